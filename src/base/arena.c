@@ -1,0 +1,81 @@
+/* Memory that is given back at once. Small pieces share blocks of 64 KiB; a large piece gets a block
+ * of its own, so that tensors of gigabytes are reserved exactly. */
+#include "base/arena.h"
+
+#include "base/checked.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64, BLOCK_SIZE = 65536 };
+
+struct pali_arena_block {
+    _Alignas(ALIGNMENT) struct pali_arena_block *next;
+    size_t used, capacity; /* of the bytes behind this head */
+};
+
+static struct pali_arena_block *block_new(pali_arena *arena, size_t capacity) {
+    size_t size;
+    if (!pali_add_size(capacity, sizeof(struct pali_arena_block), &size))
+        return NULL;
+    struct pali_arena_block *block = aligned_alloc(ALIGNMENT, size);
+    if (!block)
+        return NULL;
+    *block = (struct pali_arena_block){.capacity = capacity};
+    arena->reserved += size;
+    return block;
+}
+
+void *pali_arena_alloc(pali_arena *arena, size_t count, size_t size, const char *what,
+                       pali_error *err) {
+    size_t bytes;
+    if (!pali_mul_size(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT) {
+        pali_fail_memory(err, SIZE_MAX, what);
+        return NULL;
+    }
+    bytes = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    struct pali_arena_block *block = arena->blocks;
+    if (!block || block->capacity - block->used < bytes) {
+        bool large = bytes > BLOCK_SIZE / 4;
+        block = block_new(arena, large ? bytes : BLOCK_SIZE);
+        if (!block) {
+            pali_fail_memory(err, bytes, what);
+            return NULL;
+        }
+        if (large && arena->blocks) { /* keep the shared block in front */
+            block->next = arena->blocks->next;
+            arena->blocks->next = block;
+        } else {
+            block->next = arena->blocks;
+            arena->blocks = block;
+        }
+    }
+    void *piece = (char *)(block + 1) + block->used;
+    block->used += bytes;
+    return piece;
+}
+
+char *pali_arena_text(pali_arena *arena, const char *text, size_t size, pali_error *err) {
+    size_t bytes;
+    if (!pali_add_size(size, 1, &bytes)) {
+        pali_fail_memory(err, SIZE_MAX, "a string");
+        return NULL;
+    }
+    char *copy = pali_arena_alloc(arena, bytes, 1, "a string", err);
+    if (!copy)
+        return NULL;
+    if (size)
+        memcpy(copy, text, size);
+    copy[size] = '\0';
+    return copy;
+}
+
+void pali_arena_free(pali_arena *arena) {
+    struct pali_arena_block *block = arena->blocks;
+    while (block) {
+        struct pali_arena_block *next = block->next;
+        free(block);
+        block = next;
+    }
+    *arena = (pali_arena)PALI_ARENA_INIT;
+}

@@ -1,0 +1,16 @@
+/* Arithmetic on sizes that come from files: false when the result does not fit. */
+#ifndef PALI_BASE_CHECKED_H
+#define PALI_BASE_CHECKED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+static inline bool pali_add_size(size_t a, size_t b, size_t *out) {
+    return !__builtin_add_overflow(a, b, out);
+}
+
+static inline bool pali_mul_size(size_t a, size_t b, size_t *out) {
+    return !__builtin_mul_overflow(a, b, out);
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* What this processor can do. */
+#ifndef PALI_KERNELS_CPU_H
+#define PALI_KERNELS_CPU_H
+
+enum {
+    PALI_CPU_AVX2 = 1 << 0,        /* AVX2, FMA and F16C, and an operating system that saves ymm */
+    PALI_CPU_AVX512 = 1 << 1,      /* AVX-512 F, BW, DQ, VL, and zmm saved */
+    PALI_CPU_AVX512_VNNI = 1 << 2,
+    PALI_CPU_AVX512_BF16 = 1 << 3,
+    PALI_CPU_AVX_VNNI = 1 << 4,
+    PALI_CPU_NEON = 1 << 8,
+    PALI_CPU_DOTPROD = 1 << 9,
+    PALI_CPU_I8MM = 1 << 10,
+    PALI_CPU_ARM_BF16 = 1 << 11,
+};
+
+/* Read once from CPUID and XGETBV (or the kernel's auxiliary vector). The environment variable PALI_CPU
+ * takes away what lies above a level: c, avx2, avx512 (no VNNI, no BF16), native. */
+unsigned pali_cpu_flags(void);
+
+/* "avx512 vnni bf16" */
+const char *pali_cpu_name(void);
+
+#endif

@@ -1,0 +1,143 @@
+/* The arithmetic that a model is made of. Knows of matrices and rows, not of models.
+ *
+ * Every operation has a plain C version; a table of function pointers for each family (linear.c,
+ * vector.c, attention.c) is filled with those and then overwritten by what the processor has
+ * (cpu.h). For given inputs and a given processor the result is the same for every number of threads
+ * and for every grouping of rows into calls: row i of the output depends on row i of the input alone,
+ * and all sums are taken in an order that the shapes fix.
+ *
+ * Activations are f32, row-major [rows, width]. Nothing here fails for lack of anything but memory.
+ */
+#ifndef PALI_KERNELS_H
+#define PALI_KERNELS_H
+
+#include "base/arena.h"
+#include "base/pool.h"
+
+/* What an operation needs besides its operands: threads, and scratch memory that grows to what the
+ * largest operation needs and is kept for the next. One computation at a time. */
+typedef struct pali_compute pali_compute;
+
+pali_status pali_compute_create(pali_compute **out, int num_threads, pali_error *err);
+void pali_compute_free(pali_compute **compute);
+pali_pool *pali_compute_pool(pali_compute *compute);
+
+/* ---- matrices ---------------------------------------------------------------------------------- */
+
+/* The weight of a linear layer, [rows = out_features, cols = in_features], row-major.
+ * F32, F16, BF16: the plain array, at any alignment, typically in a mapped file.
+ * INT8, INT4: the layout of weights.h, made by pali_matrix_quantize. */
+typedef struct pali_matrix {
+    pali_weights format;
+    size_t rows, cols;
+    const void *data;
+} pali_matrix;
+
+/* Bytes that `data` has; false when that overflows or the format cannot hold the shape. */
+bool pali_matrix_size(pali_weights format, size_t rows, size_t cols, size_t *bytes);
+
+/* Writes `source` (F32, F16 or BF16) as `format` to `data`, which has pali_matrix_size bytes, aligned
+ * to 64. */
+pali_status pali_matrix_quantize(pali_compute *compute, const pali_matrix *source,
+                                 pali_weights format, void *data, pali_error *err);
+
+/* Row `row` as f32 [cols]: the embedding look-up. */
+void pali_matrix_row(const pali_matrix *matrix, size_t row, float *out);
+
+typedef enum pali_epilogue {
+    PALI_STORE = 0, /* y = x W^T + bias */
+    PALI_ADD = 1,   /* y += x W^T + bias: onto a residual stream */
+    PALI_GELU = 2,  /* y = gelu_tanh(x W^T + bias) */
+} pali_epilogue;
+
+/* One product of a group that shares its input. */
+typedef struct pali_linear {
+    const pali_matrix *weight; /* [out, in] */
+    const float *bias;         /* [out] or NULL */
+    float *y;                  /* [n, out] */
+    pali_epilogue epilogue;
+} pali_linear;
+
+/* `count` products of the same x [n, in] in one pass over the threads: x is rounded or quantised once. */
+pali_status pali_linear_run(pali_compute *compute, const float *x, size_t n,
+                            const pali_linear *products, size_t count, pali_error *err);
+
+/* y [n, F] = gelu_tanh(x Wg^T) * (x Wu^T): the gated MLP's first half. */
+pali_status pali_linear_gated(pali_compute *compute, const float *x, size_t n,
+                              const pali_matrix *gate, const pali_matrix *up, float *y,
+                              pali_error *err);
+
+/* ---- rows -------------------------------------------------------------------------------------- */
+
+/* y = (x - mean) / sqrt(var + eps) * weight + bias, biased variance. y may be x. */
+void pali_layer_norm(pali_compute *compute, const float *x, size_t n, size_t width,
+                     const float *weight, const float *bias, float eps, float *y);
+
+/* y = x / sqrt(mean(x^2) + eps) * (1 + weight). y may be x. */
+void pali_rms_norm(pali_compute *compute, const float *x, size_t n, size_t width,
+                   const float *weight, float eps, float *y);
+
+/* residual += rms_norm(x): the second norm of a Gemma 2 half-block. */
+void pali_rms_norm_add(pali_compute *compute, const float *x, size_t n, size_t width,
+                       const float *weight, float eps, float *residual);
+
+/* y += x over n values. */
+void pali_add(pali_compute *compute, const float *x, size_t n, float *y);
+
+/* x *= factor. */
+void pali_scale(pali_compute *compute, float factor, size_t n, float *x);
+
+/* cos and sin [num_positions, head_dim / 2] of positions first, first + 1, ... */
+void pali_rope_table(size_t first, size_t num_positions, size_t head_dim, float theta, float *cosines,
+                     float *sines);
+
+/* Rotates the pairs (i, i + head_dim / 2) of every head of x [n, heads, head_dim] in place; row t uses
+ * row t of the tables. */
+void pali_rope(pali_compute *compute, float *x, size_t n, size_t heads, size_t head_dim,
+               const float *cosines, const float *sines);
+
+/* ---- attention --------------------------------------------------------------------------------- */
+
+/* Keys or values of one layer and sequence: [num_kv_heads, capacity, head_dim] as F32 or BF16. */
+typedef struct pali_cache {
+    pali_weights format;
+    size_t num_kv_heads, capacity, head_dim;
+    void *data;
+} pali_cache;
+
+/* Bytes of such an array. */
+bool pali_cache_size(pali_weights format, size_t num_kv_heads, size_t capacity, size_t head_dim,
+                     size_t *bytes);
+
+/* Writes rows [n, num_kv_heads * head_dim] to positions first, first + 1, ... */
+void pali_cache_store(pali_compute *compute, pali_cache *cache, size_t first, size_t n,
+                      const float *rows);
+
+/* out = softmax(softcap(q k^T * scale) + mask) v for the queries at positions first, first + 1, ...
+ * Query i sees key j when   (j < prefix or j <= i) and (window == 0 or i < prefix or j > i - window).
+ * Head h reads key-value head h / (num_heads / num_kv_heads). The score matrix is never stored. */
+typedef struct pali_attention {
+    const float *q; /* [num_queries, num_heads, head_dim] */
+    size_t num_queries, num_heads, first;
+    const pali_cache *keys, *values;
+    size_t num_keys;
+    float scale, softcap; /* softcap * tanh(x / softcap); 0: none */
+    size_t prefix, window;
+    float *out; /* [num_queries, num_heads, head_dim] */
+} pali_attention;
+
+/* `count` of them, one a sequence, in one pass over the threads. */
+pali_status pali_attention_run(pali_compute *compute, const pali_attention *attentions, size_t count,
+                               pali_error *err);
+
+/* ---- choosing a token ---------------------------------------------------------------------------- */
+
+/* x = softcap * tanh(x / softcap) over n values. */
+void pali_softcap(pali_compute *compute, float softcap, size_t n, float *x);
+
+/* The k largest of n logits, best first, the lower index first among equals, with the natural
+ * logarithm of their softmax probability. NaN counts as -infinity. `out` has k places. */
+void pali_top_candidates(pali_compute *compute, const float *logits, size_t n, size_t k,
+                         pali_candidate *out);
+
+#endif
