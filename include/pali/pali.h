@@ -20,11 +20,11 @@
  *
  * Conventions
  * - Every function that can fail returns a pali_status: 0 (PALI_OK) on success. Its last parameter,
- *   `pali_error *err`, may be NULL; on failure it receives the code and a message that names the file
- *   or the argument and the cause. On success it is left alone.
- * - Constructors write `*out` on success only and leave it untouched on failure. The caller owns what
- *   it receives and gives it to the matching `_free`, which takes a pointer to the pointer, accepts
- *   NULL and sets it to NULL.
+ *   `pali_error *err`, may be NULL; on failure it receives the code and a message that names the
+ * file or the argument and the cause. On success it is left alone.
+ * - Constructors write `*out` on success only and leave it untouched on failure. The caller owns
+ * what it receives and gives it to the matching `_free`, which takes a pointer to the pointer,
+ * accepts NULL and sets it to NULL.
  * - A pali_model, a pali_image and a pali_features are immutable once made and may be shared by
  *   threads. Calls that compute on one model run one after the other.
  * - The library never prints, exits, aborts or opens a network connection by itself.
@@ -54,7 +54,8 @@ extern "C" {
 /* "0.1.0" */
 PALI_API const char *pali_version(void);
 
-/* ---- errors ------------------------------------------------------------------------------------ */
+/* ---- errors ------------------------------------------------------------------------------------
+ */
 
 /* Stable codes: new ones are added at the end, none changes its number. */
 typedef enum pali_status {
@@ -80,13 +81,18 @@ typedef struct pali_error {
     char message[PALI_ERROR_MESSAGE_SIZE]; /* UTF-8, one line, without a final period or newline */
 } pali_error;
 
-#define PALI_ERROR_INIT                                                                            \
-    { PALI_OK, {0} }
+#define PALI_ERROR_INIT \
+    {                   \
+        PALI_OK, {      \
+            0           \
+        }               \
+    }
 
 /* A short constant name of a code: "format", "not-found", ... */
 PALI_API const char *pali_status_name(pali_status code);
 
-/* ---- images ------------------------------------------------------------------------------------ */
+/* ---- images ------------------------------------------------------------------------------------
+ */
 
 /* An 8-bit RGB picture: upright (EXIF orientation applied), transparency laid on white. */
 typedef struct pali_image pali_image;
@@ -100,7 +106,7 @@ typedef struct pali_image_options {
                             downloads; default 60 */
 } pali_image_options;
 
-#define PALI_IMAGE_OPTIONS_INIT                                                                    \
+#define PALI_IMAGE_OPTIONS_INIT \
     { 200000000u, 536870912u, 0, 200, 60 }
 
 /* JPEG, PNG, WebP, TIFF, BMP, HEIC or a page of a PDF, told apart by content, not by name.
@@ -144,7 +150,8 @@ PALI_API pali_status pali_image_save_png(const pali_image *image, const char *pa
 
 PALI_API void pali_image_free(pali_image **image);
 
-/* ---- models ------------------------------------------------------------------------------------ */
+/* ---- models ------------------------------------------------------------------------------------
+ */
 
 typedef struct pali_model pali_model;
 
@@ -158,8 +165,9 @@ typedef enum pali_weights {
     PALI_WEIGHTS_INT4 = 5
 } pali_weights;
 
-/* Work in progress: `done` of `total` steps of `phase` ("load", "vision", "prefill"). Return false to
- * stop: the call in progress then fails with PALI_ERROR_CANCELLED. Called from the calling thread. */
+/* Work in progress: `done` of `total` steps of `phase` ("load", "vision", "prefill"). Return false
+ * to stop: the call in progress then fails with PALI_ERROR_CANCELLED. Called from the calling
+ * thread. */
 typedef bool (*pali_progress_fn)(void *context, const char *phase, size_t done, size_t total);
 
 typedef struct pali_model_options {
@@ -168,21 +176,22 @@ typedef struct pali_model_options {
     bool no_attention_softcap; /* switches of the reference's variants (MODEL.md); default false */
     bool no_final_softcap;
     bool no_sliding_window;
-    bool all_vocabulary_rows; /* let padding rows of the table win the arg-max, as transformers does */
+    bool all_vocabulary_rows; /* let padding rows of the table win the arg-max, as transformers does
+                               */
     pali_progress_fn progress; /* may be NULL */
     void *progress_context;
 } pali_model_options;
 
-#define PALI_MODEL_OPTIONS_INIT                                                                    \
+#define PALI_MODEL_OPTIONS_INIT \
     { PALI_WEIGHTS_AUTO, 0, false, false, false, false, NULL, NULL }
 
-/* Loads a directory in Hugging Face format (config.json, safetensors, tokenizer). Weights that need no
- * conversion are memory-mapped and used in place. `options` may be NULL. */
+/* Loads a directory in Hugging Face format (config.json, safetensors, tokenizer). Weights that need
+ * no conversion are memory-mapped and used in place. `options` may be NULL. */
 PALI_API pali_status pali_model_load(pali_model **out, const char *directory,
                                      const pali_model_options *options, pali_error *err);
 
-/* A model of the true shapes with pseudo-random weights held in memory, for measuring: `size` is "3b",
- * "10b" or "28b", `resolution` 224, 448 or 896. Its answers mean nothing. */
+/* A model of the true shapes with pseudo-random weights held in memory, for measuring: `size` is
+ * "3b", "10b" or "28b", `resolution` 224, 448 or 896. Its answers mean nothing. */
 PALI_API pali_status pali_model_synthesize(pali_model **out, const char *size, int resolution,
                                            const pali_model_options *options, pali_error *err);
 
@@ -196,8 +205,8 @@ typedef struct pali_model_info {
     int image_size, patch_size, num_image_tokens;
     int vision_hidden_size, vision_intermediate_size, vision_num_hidden_layers,
         vision_num_attention_heads;
-    int hidden_size, intermediate_size, num_hidden_layers, num_attention_heads,
-        num_key_value_heads, head_dim, sliding_window, vocab_size;
+    int hidden_size, intermediate_size, num_hidden_layers, num_attention_heads, num_key_value_heads,
+        head_dim, sliding_window, vocab_size;
     uint64_t num_parameters;
     uint64_t weight_bytes;   /* of the tensors, as held in memory or mapped */
     uint64_t kv_cache_bytes; /* per token */
@@ -205,7 +214,8 @@ typedef struct pali_model_info {
 
 PALI_API void pali_model_describe(const pali_model *model, pali_model_info *out);
 
-/* ---- text -------------------------------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------------------------------
+ */
 
 typedef struct pali_tokenizer pali_tokenizer;
 
@@ -218,8 +228,8 @@ PALI_API const pali_tokenizer *pali_model_tokenizer(const pali_model *model);
 
 PALI_API size_t pali_tokenizer_vocab_size(const pali_tokenizer *tokenizer);
 
-/* Text to ids, without <bos> and newline. `*ids` is malloc'ed: the caller frees it. Control tokens and
- * <image> in the text are plain text unless `parse_special`. Broken UTF-8 becomes U+FFFD. */
+/* Text to ids, without <bos> and newline. `*ids` is malloc'ed: the caller frees it. Control tokens
+ * and <image> in the text are plain text unless `parse_special`. Broken UTF-8 becomes U+FFFD. */
 PALI_API pali_status pali_tokenizer_encode(const pali_tokenizer *tokenizer, const char *text,
                                            size_t text_size, bool parse_special, int32_t **ids,
                                            size_t *num_ids, pali_error *err);
@@ -232,7 +242,8 @@ PALI_API pali_status pali_tokenizer_decode(const pali_tokenizer *tokenizer, cons
 /* The piece of an id as the file spells it (NUL-terminated, owned by the tokenizer), or NULL. */
 PALI_API const char *pali_tokenizer_piece(const pali_tokenizer *tokenizer, int32_t id);
 
-/* ---- encoding pictures and generating ------------------------------------------------------------ */
+/* ---- encoding pictures and generating
+ * ------------------------------------------------------------ */
 
 /* A picture as the decoder sees it: [num_image_tokens, hidden_size] f32. */
 typedef struct pali_features pali_features;
@@ -247,8 +258,8 @@ PALI_API void pali_features_free(pali_features **features);
 typedef struct pali_request {
     const pali_features *const *features; /* one or more encoded pictures, in order */
     size_t num_features;
-    const char *prompt;          /* UTF-8; used if prompt_ids is NULL */
-    const int32_t *prompt_ids;   /* the text part as ids, nothing is added */
+    const char *prompt;        /* UTF-8; used if prompt_ids is NULL */
+    const int32_t *prompt_ids; /* the text part as ids, nothing is added */
     size_t num_prompt_ids;
 } pali_request;
 
@@ -267,20 +278,20 @@ typedef struct pali_token {
     const pali_candidate *candidates;
 } pali_token;
 
-/* Called for each token as it is made, with the text that became certain by it (UTF-8, perhaps empty;
- * special tokens give none). Return false to stop that sequence. */
+/* Called for each token as it is made, with the text that became certain by it (UTF-8, perhaps
+ * empty; special tokens give none). Return false to stop that sequence. */
 typedef bool (*pali_token_fn)(void *context, size_t request, const pali_token *token,
                               const char *text);
 
-/* Called before a token is chosen, with the logits [vocab_size] of the position. Entries may be set to
- * -INFINITY: constrained decoding. */
+/* Called before a token is chosen, with the logits [vocab_size] of the position. Entries may be set
+ * to -INFINITY: constrained decoding. */
 typedef void (*pali_logits_fn)(void *context, size_t request, size_t position, float *logits,
                                size_t vocab_size);
 
 typedef struct pali_generate_options {
-    int max_new_tokens;    /* default 100 */
-    float temperature;     /* 0: greedy */
-    float top_p;           /* in (0, 1]; used when temperature > 0 */
+    int max_new_tokens; /* default 100 */
+    float temperature;  /* 0: greedy */
+    float top_p;        /* in (0, 1]; used when temperature > 0 */
     uint64_t seed;
     size_t num_candidates; /* alternatives to record for each token, at most PALI_MAX_CANDIDATES */
     pali_progress_fn progress;
@@ -289,16 +300,16 @@ typedef struct pali_generate_options {
     void *context; /* of the three callbacks, each of which may be NULL */
 } pali_generate_options;
 
-#define PALI_GENERATE_OPTIONS_INIT                                                                 \
+#define PALI_GENERATE_OPTIONS_INIT \
     { 100, 0.0f, 1.0f, 0, 5, NULL, NULL, NULL, NULL }
 
 /* The completed sequences of one call, in the order of the requests. */
 typedef struct pali_result pali_result;
 
 typedef enum pali_finish {
-    PALI_FINISH_EOS = 0,     /* the model ended its answer */
-    PALI_FINISH_LENGTH = 1,  /* max_new_tokens was reached */
-    PALI_FINISH_STOPPED = 2  /* on_token returned false */
+    PALI_FINISH_EOS = 0,    /* the model ended its answer */
+    PALI_FINISH_LENGTH = 1, /* max_new_tokens was reached */
+    PALI_FINISH_STOPPED = 2 /* on_token returned false */
 } pali_finish;
 
 /* Completes all requests together: each gives what it gives alone. */
@@ -321,7 +332,8 @@ PALI_API pali_timing pali_result_timing(const pali_result *result);
 
 PALI_API void pali_result_free(pali_result **result);
 
-/* ---- answers with places in them ----------------------------------------------------------------- */
+/* ---- answers with places in them
+ * ----------------------------------------------------------------- */
 
 /* One object of a `detect` or `segment` answer. Pixels of the picture that was encoded. */
 typedef struct pali_object {
@@ -343,8 +355,8 @@ typedef struct pali_mask_decoder pali_mask_decoder;
 PALI_API pali_status pali_mask_decoder_load(pali_mask_decoder **out, const char *npz_path,
                                             pali_error *err);
 
-/* `mask` receives (x_max - x_min) * (y_max - y_min) values 0 or 1, row by row; malloc'ed. An empty box
- * gives NULL. */
+/* `mask` receives (x_max - x_min) * (y_max - y_min) values 0 or 1, row by row; malloc'ed. An empty
+ * box gives NULL. */
 PALI_API pali_status pali_mask_decoder_run(const pali_mask_decoder *decoder,
                                            const pali_object *object, uint8_t **mask,
                                            pali_error *err);

@@ -1,5 +1,5 @@
-/* Memory that is given back at once. Small pieces share blocks of 64 KiB; a large piece gets a block
- * of its own, so that tensors of gigabytes are reserved exactly. */
+/* Memory that is given back at once. Small pieces share blocks of 64 KiB; a large piece gets a
+ * block of its own, so that tensors of gigabytes are reserved exactly. */
 #include "base/arena.h"
 
 #include "base/checked.h"

@@ -9,7 +9,7 @@ typedef struct pali_arena {
     size_t reserved; /* bytes taken from the system */
 } pali_arena;
 
-#define PALI_ARENA_INIT                                                                            \
+#define PALI_ARENA_INIT \
     { NULL, 0 }
 
 /* `count` elements of `size` bytes, aligned to 64, not cleared. NULL on overflow or lack of memory,

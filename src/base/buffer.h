@@ -19,7 +19,8 @@ pali_status pali_buffer_append_text(pali_buffer *buffer, const char *text, pali_
 pali_status pali_buffer_printf(pali_buffer *buffer, pali_error *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Hands the bytes (malloc'ed, NUL-terminated, never NULL on success) over and leaves the buffer empty. */
+/* Hands the bytes (malloc'ed, NUL-terminated, never NULL on success) over and leaves the buffer
+ * empty. */
 pali_status pali_buffer_take(pali_buffer *buffer, char **bytes, size_t *size, pali_error *err);
 
 void pali_buffer_free(pali_buffer *buffer);

@@ -13,11 +13,12 @@ typedef struct pali_mapped_file {
 pali_status pali_map_file(pali_mapped_file *out, const char *path, pali_error *err);
 void pali_unmap_file(pali_mapped_file *file);
 
-/* Appends the content of `path` ("-": standard input) to `out`; its limit names the largest size. */
+/* Appends the content of `path` ("-": standard input) to `out`; its limit names the largest size.
+ */
 pali_status pali_read_file(pali_buffer *out, const char *path, pali_error *err);
 
-/* Replaces `path` by these bytes: written beside it, flushed to disk, renamed over it. On failure the
- * old content stays. */
+/* Replaces `path` by these bytes: written beside it, flushed to disk, renamed over it. On failure
+ * the old content stays. */
 pali_status pali_write_file(const char *path, const void *bytes, size_t size, pali_error *err);
 
 /* "directory/name", malloc'ed. */

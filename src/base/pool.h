@@ -16,8 +16,8 @@ void pali_pool_free(pali_pool **pool);
 /* Number of threads, the caller's included. */
 size_t pali_pool_size(const pali_pool *pool);
 
-/* Runs tasks 0 .. num_tasks - 1 on all threads and returns when all are done. Tasks are handed out in
- * order, one at a time. Not to be called from within a task. */
+/* Runs tasks 0 .. num_tasks - 1 on all threads and returns when all are done. Tasks are handed out
+ * in order, one at a time. Not to be called from within a task. */
 void pali_pool_run(pali_pool *pool, size_t num_tasks, pali_task_fn task, void *context);
 
 #endif

@@ -15,8 +15,8 @@ const char *pali_version(void) {
 
 const char *pali_status_name(pali_status code) {
     static const char *const names[] = {
-        "ok",          "argument",  "memory",  "io",     "not-found", "format",   "unsupported",
-        "limit",       "cancelled", "network", "denied", "integrity", "internal",
+        "ok",    "argument",  "memory",  "io",     "not-found", "format",   "unsupported",
+        "limit", "cancelled", "network", "denied", "integrity", "internal",
     };
     size_t index = (size_t)code;
     return index < sizeof names / sizeof *names ? names[index] : "unknown";
@@ -42,6 +42,6 @@ pali_status pali_fail_errno(pali_error *err, const char *path, const char *what)
     char text[256];
     if (strerror_r(cause, text, sizeof text) != 0)
         snprintf(text, sizeof text, "error %d", cause);
-    return pali_fail(err, cause == ENOENT ? PALI_ERROR_NOT_FOUND : PALI_ERROR_IO, "%s: %s: %s", path,
-                     what, text);
+    return pali_fail(err, cause == ENOENT ? PALI_ERROR_NOT_FOUND : PALI_ERROR_IO, "%s: %s: %s",
+                     path, what, text);
 }

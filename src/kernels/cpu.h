@@ -3,8 +3,8 @@
 #define PALI_KERNELS_CPU_H
 
 enum {
-    PALI_CPU_AVX2 = 1 << 0,        /* AVX2, FMA and F16C, and an operating system that saves ymm */
-    PALI_CPU_AVX512 = 1 << 1,      /* AVX-512 F, BW, DQ, VL, and zmm saved */
+    PALI_CPU_AVX2 = 1 << 0,   /* AVX2, FMA and F16C, and an operating system that saves ymm */
+    PALI_CPU_AVX512 = 1 << 1, /* AVX-512 F, BW, DQ, VL, and zmm saved */
     PALI_CPU_AVX512_VNNI = 1 << 2,
     PALI_CPU_AVX512_BF16 = 1 << 3,
     PALI_CPU_AVX_VNNI = 1 << 4,
@@ -14,8 +14,8 @@ enum {
     PALI_CPU_ARM_BF16 = 1 << 11,
 };
 
-/* Read once from CPUID and XGETBV (or the kernel's auxiliary vector). The environment variable PALI_CPU
- * takes away what lies above a level: c, avx2, avx512 (no VNNI, no BF16), native. */
+/* Read once from CPUID and XGETBV (or the kernel's auxiliary vector). The environment variable
+ * PALI_CPU takes away what lies above a level: c, avx2, avx512 (no VNNI, no BF16), native. */
 unsigned pali_cpu_flags(void);
 
 /* "avx512 vnni bf16" */

@@ -2,9 +2,9 @@
  *
  * Every operation has a plain C version; a table of function pointers for each family (linear.c,
  * vector.c, attention.c) is filled with those and then overwritten by what the processor has
- * (cpu.h). For given inputs and a given processor the result is the same for every number of threads
- * and for every grouping of rows into calls: row i of the output depends on row i of the input alone,
- * and all sums are taken in an order that the shapes fix.
+ * (cpu.h). For given inputs and a given processor the result is the same for every number of
+ * threads and for every grouping of rows into calls: row i of the output depends on row i of the
+ * input alone, and all sums are taken in an order that the shapes fix.
  *
  * Activations are f32, row-major [rows, width]. Nothing here fails for lack of anything but memory.
  */
@@ -22,7 +22,8 @@ pali_status pali_compute_create(pali_compute **out, int num_threads, pali_error 
 void pali_compute_free(pali_compute **compute);
 pali_pool *pali_compute_pool(pali_compute *compute);
 
-/* ---- matrices ---------------------------------------------------------------------------------- */
+/* ---- matrices ----------------------------------------------------------------------------------
+ */
 
 /* The weight of a linear layer, [rows = out_features, cols = in_features], row-major.
  * F32, F16, BF16: the plain array, at any alignment, typically in a mapped file.
@@ -36,8 +37,8 @@ typedef struct pali_matrix {
 /* Bytes that `data` has; false when that overflows or the format cannot hold the shape. */
 bool pali_matrix_size(pali_weights format, size_t rows, size_t cols, size_t *bytes);
 
-/* Writes `source` (F32, F16 or BF16) as `format` to `data`, which has pali_matrix_size bytes, aligned
- * to 64. */
+/* Writes `source` (F32, F16 or BF16) as `format` to `data`, which has pali_matrix_size bytes,
+ * aligned to 64. */
 pali_status pali_matrix_quantize(pali_compute *compute, const pali_matrix *source,
                                  pali_weights format, void *data, pali_error *err);
 
@@ -58,7 +59,8 @@ typedef struct pali_linear {
     pali_epilogue epilogue;
 } pali_linear;
 
-/* `count` products of the same x [n, in] in one pass over the threads: x is rounded or quantised once. */
+/* `count` products of the same x [n, in] in one pass over the threads: x is rounded or quantised
+ * once. */
 pali_status pali_linear_run(pali_compute *compute, const float *x, size_t n,
                             const pali_linear *products, size_t count, pali_error *err);
 
@@ -67,7 +69,8 @@ pali_status pali_linear_gated(pali_compute *compute, const float *x, size_t n,
                               const pali_matrix *gate, const pali_matrix *up, float *y,
                               pali_error *err);
 
-/* ---- rows -------------------------------------------------------------------------------------- */
+/* ---- rows --------------------------------------------------------------------------------------
+ */
 
 /* y = (x - mean) / sqrt(var + eps) * weight + bias, biased variance. y may be x. */
 void pali_layer_norm(pali_compute *compute, const float *x, size_t n, size_t width,
@@ -88,15 +91,16 @@ void pali_add(pali_compute *compute, const float *x, size_t n, float *y);
 void pali_scale(pali_compute *compute, float factor, size_t n, float *x);
 
 /* cos and sin [num_positions, head_dim / 2] of positions first, first + 1, ... */
-void pali_rope_table(size_t first, size_t num_positions, size_t head_dim, float theta, float *cosines,
-                     float *sines);
+void pali_rope_table(size_t first, size_t num_positions, size_t head_dim, float theta,
+                     float *cosines, float *sines);
 
-/* Rotates the pairs (i, i + head_dim / 2) of every head of x [n, heads, head_dim] in place; row t uses
- * row t of the tables. */
+/* Rotates the pairs (i, i + head_dim / 2) of every head of x [n, heads, head_dim] in place; row t
+ * uses row t of the tables. */
 void pali_rope(pali_compute *compute, float *x, size_t n, size_t heads, size_t head_dim,
                const float *cosines, const float *sines);
 
-/* ---- attention --------------------------------------------------------------------------------- */
+/* ---- attention ---------------------------------------------------------------------------------
+ */
 
 /* Keys or values of one layer and sequence: [num_kv_heads, capacity, head_dim] as F32 or BF16. */
 typedef struct pali_cache {
@@ -114,8 +118,9 @@ void pali_cache_store(pali_compute *compute, pali_cache *cache, size_t first, si
                       const float *rows);
 
 /* out = softmax(softcap(q k^T * scale) + mask) v for the queries at positions first, first + 1, ...
- * Query i sees key j when   (j < prefix or j <= i) and (window == 0 or i < prefix or j > i - window).
- * Head h reads key-value head h / (num_heads / num_kv_heads). The score matrix is never stored. */
+ * Query i sees key j when   (j < prefix or j <= i) and (window == 0 or i < prefix or j > i -
+ * window). Head h reads key-value head h / (num_heads / num_kv_heads). The score matrix is never
+ * stored. */
 typedef struct pali_attention {
     const float *q; /* [num_queries, num_heads, head_dim] */
     size_t num_queries, num_heads, first;
@@ -127,10 +132,11 @@ typedef struct pali_attention {
 } pali_attention;
 
 /* `count` of them, one a sequence, in one pass over the threads. */
-pali_status pali_attention_run(pali_compute *compute, const pali_attention *attentions, size_t count,
-                               pali_error *err);
+pali_status pali_attention_run(pali_compute *compute, const pali_attention *attentions,
+                               size_t count, pali_error *err);
 
-/* ---- choosing a token ---------------------------------------------------------------------------- */
+/* ---- choosing a token
+ * ---------------------------------------------------------------------------- */
 
 /* x = softcap * tanh(x / softcap) over n values. */
 void pali_softcap(pali_compute *compute, float softcap, size_t n, float *x);

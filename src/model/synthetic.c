@@ -1,0 +1,87 @@
+/* Parameters made of pseudo-random numbers. They are uniform, with a variance of 1 / in, which
+ * keeps the activations of any depth in range. */
+#include "model/synthetic.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint16_t to_bf16(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+
+/* Numbers in [-1, 1) by a 64-bit linear congruential generator (Knuth's multiplier). */
+static void fill(uint16_t *pattern, size_t count, float scale) {
+    uint64_t state = 0x853c49e6748fea9bu;
+    for (size_t i = 0; i < count; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        pattern[i] = to_bf16(scale * ((float)(state >> 40) * 0x1p-23f - 1.0f));
+    }
+}
+
+static pali_status reserve_pattern(pali_synthesizer *s, size_t count, pali_error *err) {
+    if (count <= s->pattern_size)
+        return PALI_OK;
+    uint16_t *pattern = realloc(s->pattern, count * sizeof *pattern);
+    if (!pattern)
+        return pali_fail_memory(err, count * sizeof *pattern, "synthetic weights");
+    s->pattern = pattern;
+    s->pattern_size = count;
+    return PALI_OK;
+}
+
+static pali_status synthesize_matrix(void *context, const char *name, size_t rank,
+                                     const size_t *shape, pali_role role, pali_matrix *out,
+                                     pali_error *err) {
+    pali_synthesizer *s = context;
+    size_t rows = shape[0], cols = 1, bytes;
+    for (size_t i = 1; i < rank; i++)
+        cols *= shape[i];
+    pali_weights format = role == PALI_ROLE_PATCH ? PALI_WEIGHTS_BF16 : s->weights;
+    if (!pali_matrix_size(format, rows, cols, &bytes))
+        return pali_fail(err, PALI_ERROR_UNSUPPORTED, "%s of %zu x %zu cannot be held so", name,
+                         rows, cols);
+    void *data = pali_arena_alloc(s->arena, bytes, 1, name, err);
+    if (!data)
+        return PALI_ERROR_MEMORY;
+    *out = (pali_matrix){format, rows, cols, data};
+    float scale = sqrtf(3.0f / (float)cols);
+    if (format == PALI_WEIGHTS_BF16) {
+        fill(data, rows * cols, scale);
+        return PALI_OK;
+    }
+    pali_status status = reserve_pattern(s, rows * cols, err);
+    if (status)
+        return status;
+    fill(s->pattern, rows * cols, scale);
+    pali_matrix source = {PALI_WEIGHTS_BF16, rows, cols, s->pattern};
+    return pali_matrix_quantize(s->compute, &source, format, data, err);
+}
+
+static pali_status synthesize_vector(void *context, const char *name, size_t rank,
+                                     const size_t *shape, const float **out, pali_error *err) {
+    pali_synthesizer *s = context;
+    size_t count = shape[0] * (rank > 1 ? shape[1] : 1);
+    float *values = pali_arena_alloc(s->arena, count, sizeof *values, name, err);
+    if (!values)
+        return PALI_ERROR_MEMORY;
+    /* LayerNorm multiplies by the weight itself, RMSNorm by 1 + weight. */
+    bool is_layer_norm =
+        strncmp(name, "vision.", 7) == 0 && strstr(name, "norm") && strstr(name, ".weight");
+    for (size_t i = 0; i < count; i++)
+        values[i] = is_layer_norm ? 1.0f : 0.0f;
+    *out = values;
+    return PALI_OK;
+}
+
+pali_parameter_source pali_synthesizer_source(pali_synthesizer *synthesizer) {
+    return (pali_parameter_source){synthesizer, synthesize_matrix, synthesize_vector};
+}
+
+void pali_synthesizer_free(pali_synthesizer *synthesizer) {
+    free(synthesizer->pattern);
+    synthesizer->pattern = NULL;
+    synthesizer->pattern_size = 0;
+}

@@ -1,0 +1,181 @@
+/* The SigLIP vision tower and the linear projector, as the paper "Sigmoid Loss for Language Image
+ * Pre-Training" and PaliGemma's checkpoints have them: patches, learned positions, pre-norm blocks
+ * of full attention and a tanh-GELU MLP, a last LayerNorm, and one affine map into the decoder's
+ * width. */
+#include "model/model.h"
+
+#include "base/checked.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Buffers of one pass; N = num_image_tokens, D = hidden_size. */
+typedef struct vision_state {
+    const pali_model *model;
+    const pali_vision_config *config;
+    pali_compute *compute;
+    size_t num_tokens, head_dim;
+    float *x;         /* [N, D]: the residual stream */
+    float *h;         /* [N, D]: normalised input of a half-block */
+    float *q, *k, *v; /* [N, D] */
+    float *attention; /* [N, D]: heads side by side */
+    float *mlp;       /* [N, intermediate_size] */
+    pali_cache keys, values;
+} vision_state;
+
+/* Cuts the picture into rows of one patch each, in the kernel's order (channel, y, x):
+ * [3, S, S] -> [N, 3 * P * P]. */
+static void cut_patches(const pali_vision_config *c, const float *pixels, float *patches) {
+    size_t size = c->image_size, patch = c->patch_size, side = size / patch;
+    for (size_t py = 0; py < side; py++)
+        for (size_t px = 0; px < side; px++)
+            for (size_t channel = 0; channel < c->num_channels; channel++)
+                for (size_t y = 0; y < patch; y++) {
+                    const float *row =
+                        pixels + (channel * size + py * patch + y) * size + px * patch;
+                    memcpy(patches, row, patch * sizeof *patches);
+                    patches += patch;
+                }
+}
+
+static pali_status embed_patches(vision_state *s, const float *pixels, pali_arena *scratch,
+                                 pali_error *err) {
+    const pali_parameters *p = &s->model->parameters;
+    size_t width = s->config->hidden_size;
+    float *patches = pali_arena_alloc(scratch, s->num_tokens * p->patch_embedding.weight.cols,
+                                      sizeof *patches, "patches", err);
+    if (!patches)
+        return PALI_ERROR_MEMORY;
+    cut_patches(s->config, pixels, patches);
+    pali_linear product = {&p->patch_embedding.weight, p->patch_embedding.bias, s->x, PALI_STORE};
+    pali_status status = pali_linear_run(s->compute, patches, s->num_tokens, &product, 1, err);
+    if (status)
+        return status;
+    pali_trace(s->model, "vision.patch_embedding", -1, s->x, s->num_tokens, width);
+    pali_add(s->compute, p->position_embedding, s->num_tokens * width, s->x);
+    pali_trace(s->model, "vision.embeddings", -1, s->x, s->num_tokens, width);
+    return PALI_OK;
+}
+
+static pali_status attend(vision_state *s, const pali_vision_layer *layer, pali_error *err) {
+    size_t n = s->num_tokens, width = s->config->hidden_size;
+    pali_layer_norm(s->compute, s->x, n, width, layer->layer_norm1.weight, layer->layer_norm1.bias,
+                    s->config->layer_norm_eps, s->h);
+    pali_linear qkv[] = {
+        {&layer->q_proj.weight, layer->q_proj.bias, s->q, PALI_STORE},
+        {&layer->k_proj.weight, layer->k_proj.bias, s->k, PALI_STORE},
+        {&layer->v_proj.weight, layer->v_proj.bias, s->v, PALI_STORE},
+    };
+    pali_status status = pali_linear_run(s->compute, s->h, n, qkv, 3, err);
+    if (status)
+        return status;
+    pali_cache_store(s->compute, &s->keys, 0, n, s->k);
+    pali_cache_store(s->compute, &s->values, 0, n, s->v);
+    pali_attention attention = {
+        .q = s->q,
+        .num_queries = n,
+        .num_heads = s->config->num_attention_heads,
+        .keys = &s->keys,
+        .values = &s->values,
+        .num_keys = n,
+        .scale = (float)(1.0 / sqrt((double)s->head_dim)),
+        .prefix = n,
+        .out = s->attention,
+    };
+    status = pali_attention_run(s->compute, &attention, 1, err);
+    if (status)
+        return status;
+    pali_linear out = {&layer->out_proj.weight, layer->out_proj.bias, s->x, PALI_ADD};
+    return pali_linear_run(s->compute, s->attention, n, &out, 1, err);
+}
+
+static pali_status feed_forward(vision_state *s, const pali_vision_layer *layer, pali_error *err) {
+    size_t n = s->num_tokens;
+    pali_layer_norm(s->compute, s->x, n, s->config->hidden_size, layer->layer_norm2.weight,
+                    layer->layer_norm2.bias, s->config->layer_norm_eps, s->h);
+    pali_linear up = {&layer->fc1.weight, layer->fc1.bias, s->mlp, PALI_GELU};
+    pali_status status = pali_linear_run(s->compute, s->h, n, &up, 1, err);
+    pali_linear down = {&layer->fc2.weight, layer->fc2.bias, s->x, PALI_ADD};
+    return status ? status : pali_linear_run(s->compute, s->mlp, n, &down, 1, err);
+}
+
+static bool reserve_cache(pali_cache *cache, const vision_state *s, pali_arena *scratch,
+                          pali_error *err) {
+    *cache = (pali_cache){pali_model_cache_format(s->model), s->config->num_attention_heads,
+                          s->num_tokens, s->head_dim, NULL};
+    size_t bytes;
+    if (!pali_cache_size(cache->format, cache->num_kv_heads, cache->capacity, cache->head_dim,
+                         &bytes))
+        bytes = SIZE_MAX;
+    cache->data = pali_arena_alloc(scratch, bytes, 1, "vision attention", err);
+    return cache->data != NULL;
+}
+
+static pali_status reserve(vision_state *s, pali_arena *scratch, pali_error *err) {
+    const pali_vision_config *c = s->config;
+    size_t n = s->num_tokens, width = c->hidden_size;
+    float **rows[] = {&s->x, &s->h, &s->q, &s->k, &s->v, &s->attention};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!(*rows[i] =
+                  pali_arena_alloc(scratch, n * width, sizeof(float), "the vision tower", err)))
+            return PALI_ERROR_MEMORY;
+    s->mlp =
+        pali_arena_alloc(scratch, n * c->intermediate_size, sizeof(float), "the vision tower", err);
+    return s->mlp && reserve_cache(&s->keys, s, scratch, err) &&
+                   reserve_cache(&s->values, s, scratch, err)
+               ? PALI_OK
+               : PALI_ERROR_MEMORY;
+}
+
+static pali_status run_layers(vision_state *s, pali_progress_fn progress, void *progress_context,
+                              pali_error *err) {
+    const pali_vision_config *c = s->config;
+    for (size_t i = 0; i < c->num_hidden_layers; i++) {
+        const pali_vision_layer *layer = &s->model->parameters.vision_layers[i];
+        pali_status status = attend(s, layer, err);
+        if (!status)
+            status = feed_forward(s, layer, err);
+        if (status)
+            return status;
+        pali_trace(s->model, "vision.layer", (int)i, s->x, s->num_tokens, c->hidden_size);
+        if (progress && !progress(progress_context, "vision", i + 1, c->num_hidden_layers))
+            return pali_fail(err, PALI_ERROR_CANCELLED, "encoding the picture was cancelled");
+    }
+    return PALI_OK;
+}
+
+static pali_status project(vision_state *s, float *features, pali_error *err) {
+    const pali_parameters *p = &s->model->parameters;
+    size_t n = s->num_tokens, width = s->config->hidden_size;
+    pali_layer_norm(s->compute, s->x, n, width, p->post_layernorm.weight, p->post_layernorm.bias,
+                    s->config->layer_norm_eps, s->h);
+    pali_trace(s->model, "vision.post_layernorm", -1, s->h, n, width);
+    pali_linear product = {&p->projector.weight, p->projector.bias, features, PALI_STORE};
+    pali_status status = pali_linear_run(s->compute, s->h, n, &product, 1, err);
+    if (!status)
+        pali_trace(s->model, "projector", -1, features, n, p->projector.weight.rows);
+    return status;
+}
+
+pali_status pali_vision_forward(const pali_model *model, const float *pixel_values,
+                                pali_progress_fn progress, void *progress_context, float *features,
+                                pali_error *err) {
+    const pali_vision_config *c = &model->config.vision;
+    vision_state s = {
+        .model = model,
+        .config = c,
+        .compute = model->compute,
+        .num_tokens = pali_config_num_image_tokens(&model->config),
+        .head_dim = c->hidden_size / c->num_attention_heads,
+    };
+    pali_arena scratch = PALI_ARENA_INIT;
+    pali_status status = reserve(&s, &scratch, err);
+    if (!status)
+        status = embed_patches(&s, pixel_values, &scratch, err);
+    if (!status)
+        status = run_layers(&s, progress, progress_context, err);
+    if (!status)
+        status = project(&s, features, err);
+    pali_arena_free(&scratch);
+    return status;
+}
