@@ -45,7 +45,7 @@ static const float *bind_table(binder *b, const char *name, size_t rows, size_t 
 }
 
 static const float *bind_vector(binder *b, const char *prefix, const char *suffix, size_t length) {
-    char name[NAME_SIZE];
+    char name[NAME_SIZE + 8];
     snprintf(name, sizeof name, "%s%s", prefix, suffix);
     return bind_table(b, name, length, 0);
 }
