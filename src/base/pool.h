@@ -20,4 +20,10 @@ size_t pali_pool_size(const pali_pool *pool);
  * in order, one at a time. Not to be called from within a task. */
 void pali_pool_run(pali_pool *pool, size_t num_tasks, pali_task_fn task, void *context);
 
+/* While cancelled, runs hand out no more tasks, so that a computation ends within the time of one
+ * task; what it computed is then worthless, and whoever started it must ask. Safe in a signal
+ * handler. */
+void pali_pool_cancel(pali_pool *pool, bool cancelled);
+bool pali_pool_cancelled(const pali_pool *pool);
+
 #endif

@@ -1,0 +1,105 @@
+/* What this processor can do: CPUID for the instructions, XGETBV for whether the operating system
+ * saves their registers, the auxiliary vector on Arm. */
+#include "kernels/cpu.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+static unsigned long long saved_registers(void) {
+    unsigned low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return ((unsigned long long)high << 32) | low;
+}
+
+static unsigned detect(void) {
+    unsigned a, b, c, d, flags = 0;
+    if (!__get_cpuid(1, &a, &b, &c, &d))
+        return 0;
+    bool osxsave = c & (1u << 27), fma = c & (1u << 12), f16c = c & (1u << 29);
+    unsigned long long saved = osxsave ? saved_registers() : 0;
+    bool ymm = (saved & 0x6) == 0x6, zmm = (saved & 0xe6) == 0xe6;
+    unsigned b7, c7, d7, a71 = 0, ignored;
+    if (!__get_cpuid_count(7, 0, &a, &b7, &c7, &d7))
+        return 0;
+    if (a >= 1)
+        __get_cpuid_count(7, 1, &a71, &ignored, &ignored, &ignored);
+    if (ymm && fma && f16c && (b7 & (1u << 5)))
+        flags |= PALI_CPU_AVX2;
+    if (ymm && (a71 & (1u << 4)))
+        flags |= PALI_CPU_AVX_VNNI;
+    unsigned f_dq_bw_vl = (1u << 16) | (1u << 17) | (1u << 30) | (1u << 31);
+    if (zmm && (flags & PALI_CPU_AVX2) && (b7 & f_dq_bw_vl) == f_dq_bw_vl) {
+        flags |= PALI_CPU_AVX512;
+        if (c7 & (1u << 11))
+            flags |= PALI_CPU_AVX512_VNNI;
+        if (a71 & (1u << 5))
+            flags |= PALI_CPU_AVX512_BF16;
+    }
+    return flags;
+}
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+
+static unsigned detect(void) {
+    unsigned long one = getauxval(AT_HWCAP), two = getauxval(AT_HWCAP2);
+    unsigned flags = PALI_CPU_NEON; /* part of the architecture */
+    if (one & (1ul << 20))
+        flags |= PALI_CPU_DOTPROD;
+    if (two & (1ul << 13))
+        flags |= PALI_CPU_I8MM;
+    if (two & (1ul << 14))
+        flags |= PALI_CPU_ARM_BF16;
+    return flags;
+}
+#else
+static unsigned detect(void) {
+    return 0;
+}
+#endif
+
+/* What PALI_CPU leaves. An unknown value changes nothing. */
+static unsigned allowed(void) {
+    const char *level = getenv("PALI_CPU");
+    if (!level)
+        return ~0u;
+    if (strcmp(level, "c") == 0)
+        return 0;
+    if (strcmp(level, "avx2") == 0)
+        return PALI_CPU_AVX2;
+    if (strcmp(level, "avx512") == 0)
+        return PALI_CPU_AVX2 | PALI_CPU_AVX512;
+    if (strcmp(level, "neon") == 0)
+        return PALI_CPU_NEON;
+    return ~0u;
+}
+
+unsigned pali_cpu_flags(void) {
+    return detect() & allowed();
+}
+
+void pali_cpu_name(char *out, size_t size) {
+    static const struct {
+        unsigned flag;
+        const char *name;
+    } names[] = {
+        {PALI_CPU_AVX2, "avx2"},         {PALI_CPU_AVX512, "avx512"},
+        {PALI_CPU_AVX512_VNNI, "vnni"},  {PALI_CPU_AVX512_BF16, "bf16"},
+        {PALI_CPU_AVX_VNNI, "avx-vnni"}, {PALI_CPU_NEON, "neon"},
+        {PALI_CPU_DOTPROD, "dotprod"},   {PALI_CPU_I8MM, "i8mm"},
+        {PALI_CPU_ARM_BF16, "bf16"},
+    };
+    unsigned flags = pali_cpu_flags();
+    size_t used = 0;
+    snprintf(out, size, "c");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!(flags & names[i].flag) || used >= size)
+            continue;
+        int length = snprintf(out + used, size - used, used ? " %s" : "%s", names[i].name);
+        used += length > 0 ? (size_t)length : 0;
+    }
+}
