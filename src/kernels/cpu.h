@@ -2,6 +2,8 @@
 #ifndef PALI_KERNELS_CPU_H
 #define PALI_KERNELS_CPU_H
 
+#include <stddef.h>
+
 enum {
     PALI_CPU_AVX2 = 1 << 0,   /* AVX2, FMA and F16C, and an operating system that saves ymm */
     PALI_CPU_AVX512 = 1 << 1, /* AVX-512 F, BW, DQ, VL, and zmm saved */
@@ -14,11 +16,11 @@ enum {
     PALI_CPU_ARM_BF16 = 1 << 11,
 };
 
-/* Read once from CPUID and XGETBV (or the kernel's auxiliary vector). The environment variable
- * PALI_CPU takes away what lies above a level: c, avx2, avx512 (no VNNI, no BF16), native. */
+/* From CPUID and XGETBV (or the kernel's auxiliary vector). The environment variable PALI_CPU takes
+ * away what lies above a level: c, avx2, avx512 (no VNNI, no BF16), neon (no extension). */
 unsigned pali_cpu_flags(void);
 
-/* "avx512 vnni bf16" */
-const char *pali_cpu_name(void);
+/* "avx2 avx512 vnni bf16"; "c" when there is none of the above. */
+void pali_cpu_name(char *out, size_t size);
 
 #endif
