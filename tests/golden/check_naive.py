@@ -34,8 +34,9 @@ class Case:
         self.about = json.loads((self.directory / "expected.json").read_text())
         tensors = read_safetensors(self.directory / "expected.safetensors")
         self.expected = {key: value for key, (value, _) in tensors.items()}
-        self.pictures = [np.asarray(Image.open(self.directory / file))
-                         for file in self.about["images"]]
+        self.pictures = [
+            np.asarray(Image.open(self.directory / file)) for file in self.about["images"]
+        ]
 
     def run(self, trap=None, prompts=None):
         """{name in expected.safetensors: value} of the naive implementation."""
@@ -43,8 +44,11 @@ class Case:
         stages = naive.run_vision(self.pictures)
         for prompt in self.about["prompts"][:prompts]:
             prefix = prompt["prefix"]
-            found = naive.run_prompt(self.expected[prefix + "input_ids"], stages["projector"],
-                                     self.expected[prefix + "generated.ids"])
+            found = naive.run_prompt(
+                self.expected[prefix + "input_ids"],
+                stages["projector"],
+                self.expected[prefix + "generated.ids"],
+            )
             stages |= {prefix + key: value for key, value in found.items()}
         return stages
 
@@ -54,9 +58,14 @@ def check(name):
     stages = case.run()
     distances = {key: difference(value, case.expected[key]) for key, value in stages.items()}
     worst = max(distances, key=distances.get)
-    unseen = [key for key in case.expected if key not in stages and not key.startswith("batch.")
-              and not key.endswith(("input_ids", "generated.ids", "resized"))
-              and "own_dtype" not in key]
+    unseen = [
+        key
+        for key in case.expected
+        if key not in stages
+        and not key.startswith("batch.")
+        and not key.endswith(("input_ids", "generated.ids", "resized"))
+        and "own_dtype" not in key
+    ]
     assert not unseen, unseen
     print(f"{name}: {len(distances)} stages, worst {distances[worst]:.1e} ({worst})", flush=True)
     return distances[worst] <= TOLERANCE
@@ -67,8 +76,10 @@ def spring(name):
     case = Case(name)
     prefix = case.about["prompts"][0]["prefix"]
     keys = [prefix + key for key in ("logits", "logits_capped", "generated.logits")]
-    return {trap: [difference(stages[key], case.expected[key]) for key in keys]
-            for trap, stages in ((trap, case.run(trap, prompts=1)) for trap in TRAPS)}
+    return {
+        trap: [difference(stages[key], case.expected[key]) for key in keys]
+        for trap, stages in ((trap, case.run(trap, prompts=1)) for trap in TRAPS)
+    }
 
 
 def main():
@@ -83,7 +94,9 @@ def main():
         print(f"{name}\n{'':28}{'logits':>10}{'capped':>10}{'generated':>10}")
         for trap, shifts in spring(name).items():
             quiet = "" if max(shifts) > DETECTABLE else "  not seen here"
-            print(f"  {trap:26}" + "".join(f"{shift:10.1e}" for shift in shifts) + quiet, flush=True)
+            print(
+                f"  {trap:26}" + "".join(f"{shift:10.1e}" for shift in shifts) + quiet, flush=True
+            )
 
 
 if __name__ == "__main__":

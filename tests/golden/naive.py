@@ -36,8 +36,13 @@ TRAPS = {
     "patch-order-transposed": "patches are numbered column by column",
 }
 
-DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I32": np.dtype("<i4"),
-          "I64": np.dtype("<i8"), "U8": np.dtype("u1")}
+DTYPES = {
+    "F32": np.dtype("<f4"),
+    "F16": np.dtype("<f2"),
+    "I32": np.dtype("<i4"),
+    "I64": np.dtype("<i8"),
+    "U8": np.dtype("u1"),
+}
 
 
 # ---- files -------------------------------------------------------------------------------------
@@ -278,7 +283,9 @@ class Naive:
     def rope(self, x, heads):
         """[S, heads * d], positions from 0."""
         d = self.text.get("head_dim", 256)
-        theta = self.text.get("rope_theta") or self.text.get("rope_parameters", {}).get("rope_theta")
+        theta = self.text.get("rope_theta") or self.text.get("rope_parameters", {}).get(
+            "rope_theta"
+        )
         theta = theta or 10000.0
         y = np.empty_like(x)
         for pos in range(len(x)):
@@ -347,9 +354,17 @@ class Naive:
             k_rope = self.rope(k, self.text["num_key_value_heads"])
             attended = self.attention(j, q_rope, k_rope, v, prefix)
             projected = self.text_linear(attended, f"{layer}.self_attn.o_proj")
-            stages.update({f"{out}.q": q, f"{out}.k": k, f"{out}.v": v, f"{out}.q_rope": q_rope,
-                           f"{out}.k_rope": k_rope, f"{out}.attention": attended,
-                           f"{out}.attention_output": projected})
+            stages.update(
+                {
+                    f"{out}.q": q,
+                    f"{out}.k": k,
+                    f"{out}.v": v,
+                    f"{out}.q_rope": q_rope,
+                    f"{out}.k_rope": k_rope,
+                    f"{out}.attention": attended,
+                    f"{out}.attention_output": projected,
+                }
+            )
             after = f"{layer}.post_attention_layernorm"
             if self.gemma2:
                 x = x + self.rms_norm(projected, after)
@@ -362,7 +377,9 @@ class Naive:
             gated = gated * self.text_linear(inner, f"{layer}.mlp.up_proj")
             mlp = self.text_linear(gated, f"{layer}.mlp.down_proj")
             stages[f"{out}.gated"], stages[f"{out}.mlp"] = gated, mlp
-            x = x + (self.rms_norm(mlp, f"{layer}.post_feedforward_layernorm") if self.gemma2 else mlp)
+            x = x + (
+                self.rms_norm(mlp, f"{layer}.post_feedforward_layernorm") if self.gemma2 else mlp
+            )
             stages[f"{out}.output"] = x
         x = stages["text.norm"] = self.rms_norm(x, "norm")
         return x
@@ -386,7 +403,7 @@ class Naive:
             return [token for token in ids if token != 2]
         return ids
 
-    # ---- everything that expected.safetensors has --------------------------------------------------
+    # ---- everything that expected.safetensors has ------------------------------------------------
 
     def run_vision(self, pictures):
         """Stages of all pictures [height, width, 3] u8, their tokens one after the other."""

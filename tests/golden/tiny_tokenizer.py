@@ -10,14 +10,29 @@ SPACE = "\u2581"
 
 # Left and right part of each merge, most urgent first. Every result becomes a piece.
 MERGES = [
-    ("e", "n"), (SPACE, "en"), ("a", "n"), ("e", "r"), ("an", "s"), ("w", "er"), ("ans", "wer"),
-    ("i", "n"), (SPACE, "t"), ("t", "e"),
+    ("e", "n"),
+    (SPACE, "en"),
+    ("a", "n"),
+    ("e", "r"),
+    ("an", "s"),
+    ("w", "er"),
+    ("ans", "wer"),
+    ("i", "n"),
+    (SPACE, "t"),
+    ("t", "e"),
 ]
 
 
 def added_token(index, content, special):
-    return {"id": index, "content": content, "single_word": False, "lstrip": False,
-            "rstrip": False, "normalized": False, "special": special}
+    return {
+        "id": index,
+        "content": content,
+        "single_word": False,
+        "lstrip": False,
+        "rstrip": False,
+        "normalized": False,
+        "special": special,
+    }
 
 
 def byte_piece(value):
@@ -41,19 +56,38 @@ def build():
     added += [added_token(first + i, name, False) for i, name in enumerate(markers)]
     added.append(added_token(IMAGE_ID, "<image>", True))
     return {
-        "version": "1.0", "truncation": None, "padding": None, "added_tokens": added,
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": added,
         "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": SPACE},
-        "pre_tokenizer": {"type": "Split", "pattern": {"String": " "},
-                          "behavior": "MergedWithPrevious", "invert": False},
+        "pre_tokenizer": {
+            "type": "Split",
+            "pattern": {"String": " "},
+            "behavior": "MergedWithPrevious",
+            "invert": False,
+        },
         "post_processor": None,
-        "decoder": {"type": "Sequence", "decoders": [
-            {"type": "Replace", "pattern": {"String": SPACE}, "content": " "},
-            {"type": "ByteFallback"}, {"type": "Fuse"}]},
+        "decoder": {
+            "type": "Sequence",
+            "decoders": [
+                {"type": "Replace", "pattern": {"String": SPACE}, "content": " "},
+                {"type": "ByteFallback"},
+                {"type": "Fuse"},
+            ],
+        },
         "model": {
-            "type": "BPE", "dropout": None, "unk_token": "<unk>", "continuing_subword_prefix": None,
-            "end_of_word_suffix": None, "fuse_unk": True, "byte_fallback": True,
-            "ignore_merges": False, "vocab": {piece: i for i, piece in enumerate(pieces)},
-            "merges": [list(pair) for pair in MERGES]},
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": "<unk>",
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": True,
+            "byte_fallback": True,
+            "ignore_merges": False,
+            "vocab": {piece: i for i, piece in enumerate(pieces)},
+            "merges": [list(pair) for pair in MERGES],
+        },
     }
 
 
