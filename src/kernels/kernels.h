@@ -102,16 +102,23 @@ void pali_rope(pali_compute *compute, float *x, size_t n, size_t heads, size_t h
 /* ---- attention ---------------------------------------------------------------------------------
  */
 
-/* Keys or values of one layer and sequence: [num_kv_heads, capacity, head_dim] as F32 or BF16. */
+/* Keys or values of one layer and sequence, F32 or BF16. Values lie as [num_kv_heads, capacity,
+ * head_dim]; keys in blocks of 16 positions, [num_kv_heads, capacity / 16, head_dim, 16], so that
+ * one load holds one component of 16 keys. */
+typedef enum pali_cache_kind { PALI_KEYS, PALI_VALUES } pali_cache_kind;
+
 typedef struct pali_cache {
+    pali_cache_kind kind;
     pali_weights format;
-    size_t num_kv_heads, capacity, head_dim;
+    size_t num_kv_heads, capacity, head_dim; /* capacity: a multiple of 64 (pali_cache_capacity) */
     void *data;
 } pali_cache;
 
-/* Bytes of such an array. */
-bool pali_cache_size(pali_weights format, size_t num_kv_heads, size_t capacity, size_t head_dim,
-                     size_t *bytes);
+/* The capacity that holds `positions`. */
+size_t pali_cache_capacity(size_t positions);
+
+/* Bytes of such an array; false when that overflows. */
+bool pali_cache_size(const pali_cache *cache, size_t *bytes);
 
 /* Writes rows [n, num_kv_heads * head_dim] to positions first, first + 1, ... */
 void pali_cache_store(pali_compute *compute, pali_cache *cache, size_t first, size_t n,

@@ -8,6 +8,7 @@
 #include "model/model.h"
 
 #include "base/checked.h"
+#include "kernels/numbers.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,37 +36,42 @@ pali_weights pali_model_cache_format(const pali_model *model) {
                : PALI_WEIGHTS_BF16;
 }
 
-static float round_to_bf16(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    bits = (bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000u;
-    memcpy(&value, &bits, sizeof bits);
-    return value;
+/* sqrt(hidden_size), rounded as the reference does it: to the type of the table. */
+static float embedding_scale(const pali_model *model) {
+    float scale = sqrtf((float)model->config.text.hidden_size);
+    switch (model->parameters.table_format) {
+    case PALI_WEIGHTS_BF16:
+        return pali_bf16_to_f32(pali_f32_to_bf16(scale));
+    case PALI_WEIGHTS_F16:
+        return pali_f16_to_f32(pali_f32_to_f16(scale));
+    default:
+        return scale;
+    }
 }
 
 void pali_decoder_embed(const pali_model *model, const int32_t *ids, size_t count, float *x) {
     size_t width = model->config.text.hidden_size;
-    float scale = sqrtf((float)width);
-    if (model->parameters.bf16_table)
-        scale = round_to_bf16(scale);
     for (size_t i = 0; i < count; i++)
         pali_matrix_row(&model->parameters.embed_tokens, (size_t)ids[i], x + i * width);
-    pali_scale(model->compute, scale, count * width, x);
+    pali_scale(model->compute, embedding_scale(model), count * width, x);
 }
 
-static bool reserve_caches(pali_cache **out, const pali_model *model, size_t capacity,
-                           pali_arena *arena, pali_error *err) {
+static bool reserve_caches(pali_cache **out, pali_cache_kind kind, const pali_model *model,
+                           size_t capacity, pali_arena *arena, pali_error *err) {
     const pali_text_config *c = &model->config.text;
     pali_cache *caches =
         pali_arena_alloc(arena, c->num_hidden_layers, sizeof *caches, "the KV cache", err);
     if (!caches)
         return false;
     for (size_t i = 0; i < c->num_hidden_layers; i++) {
-        caches[i] = (pali_cache){pali_model_cache_format(model), c->num_key_value_heads, capacity,
-                                 c->head_dim, NULL};
+        caches[i] = (pali_cache){kind,
+                                 pali_model_cache_format(model),
+                                 c->num_key_value_heads,
+                                 pali_cache_capacity(capacity),
+                                 c->head_dim,
+                                 NULL};
         size_t bytes;
-        if (!pali_cache_size(caches[i].format, c->num_key_value_heads, capacity, c->head_dim,
-                             &bytes))
+        if (!pali_cache_size(&caches[i], &bytes))
             bytes = SIZE_MAX;
         caches[i].data = pali_arena_alloc(arena, bytes, 1, "the KV cache", err);
         if (!caches[i].data)
@@ -78,8 +84,8 @@ static bool reserve_caches(pali_cache **out, const pali_model *model, size_t cap
 pali_status pali_sequence_init(pali_sequence *sequence, const pali_model *model, size_t prefix,
                                size_t capacity, pali_arena *arena, pali_error *err) {
     *sequence = (pali_sequence){.prefix = prefix, .capacity = capacity};
-    return reserve_caches(&sequence->keys, model, capacity, arena, err) &&
-                   reserve_caches(&sequence->values, model, capacity, arena, err)
+    return reserve_caches(&sequence->keys, PALI_KEYS, model, capacity, arena, err) &&
+                   reserve_caches(&sequence->values, PALI_VALUES, model, capacity, arena, err)
                ? PALI_OK
                : PALI_ERROR_MEMORY;
 }

@@ -81,7 +81,9 @@ static pali_status load_files(pali_model *model, const char *directory,
     if (status)
         return status;
     const pali_tensor *table = pali_checkpoint_find(model->checkpoint, "text.embed_tokens.weight");
-    model->parameters.bf16_table = table && table->dtype == PALI_DTYPE_BF16;
+    model->parameters.table_format = table->dtype == PALI_DTYPE_BF16  ? PALI_WEIGHTS_BF16
+                                     : table->dtype == PALI_DTYPE_F16 ? PALI_WEIGHTS_F16
+                                                                      : PALI_WEIGHTS_F32;
     model->weights = model->parameters.text_layers[0].q_proj.weight.format;
     model->image_token_may_win = options->all_vocabulary_rows;
     model->num_candidate_rows = model->config.text.vocab_size;
@@ -133,7 +135,7 @@ pali_status pali_model_synthesize(pali_model **out, const char *size, int resolu
     status = pali_parameters_bind(&model->parameters, &model->config, &source, &model->arena,
                                   options->progress, options->progress_context, err);
     pali_synthesizer_free(&synthesizer);
-    model->parameters.bf16_table = true;
+    model->parameters.table_format = PALI_WEIGHTS_BF16;
     model->num_candidate_rows = config.text.vocab_size;
     if (status) {
         pali_model_free(&model);
@@ -176,9 +178,7 @@ static const char *weights_name(pali_weights weights) {
 void pali_model_describe(const pali_model *model, pali_model_info *out) {
     const pali_vision_config *v = &model->config.vision;
     const pali_text_config *t = &model->config.text;
-    size_t key_bytes = 0;
-    pali_cache_size(pali_model_cache_format(model), t->num_key_value_heads, 1, t->head_dim,
-                    &key_bytes);
+    size_t element = pali_model_cache_format(model) == PALI_WEIGHTS_F32 ? 4 : 2;
     *out = (pali_model_info){
         .name = model->name,
         .architecture = t->generation == 2 ? "PaliGemma 2" : "PaliGemma 1",
@@ -200,7 +200,8 @@ void pali_model_describe(const pali_model *model, pali_model_info *out) {
         .vocab_size = (int)t->vocab_size,
         .num_parameters = model->parameters.count,
         .weight_bytes = model->parameters.bytes,
-        .kv_cache_bytes = 2 * (uint64_t)key_bytes * t->num_hidden_layers,
+        .kv_cache_bytes =
+            2 * (uint64_t)element * t->num_key_value_heads * t->head_dim * t->num_hidden_layers,
     };
 }
 

@@ -35,9 +35,9 @@ typedef struct pali_parameters {
     pali_matrix embed_tokens; /* [vocab_size, hidden_size]; the output matrix too */
     pali_text_layer *text_layers;
     pali_norm norm;
-    bool bf16_table; /* the embedding table came as BF16, which rounds its scale (decoder.c) */
-    uint64_t count;  /* numbers in all tensors */
-    uint64_t bytes;  /* of all tensors as held */
+    pali_weights table_format; /* as the embedding table was stored: its scale is rounded to that */
+    uint64_t count;            /* numbers in all tensors */
+    uint64_t bytes;            /* of all tensors as held */
 } pali_parameters;
 
 /* What a matrix is for, which decides the formats that it may be held in. */
@@ -59,7 +59,7 @@ typedef struct pali_parameter_source {
 } pali_parameter_source;
 
 /* Asks the source for every parameter that the configuration implies. `progress` (may be NULL)
- * hears of the phase "load". Fills all but bf16_table. */
+ * hears of the phase "load". Fills all but table_format. */
 pali_status pali_parameters_bind(pali_parameters *out, const pali_config *config,
                                  const pali_parameter_source *source, pali_arena *arena,
                                  pali_progress_fn progress, void *progress_context,

@@ -4,8 +4,6 @@
  * width. */
 #include "model/model.h"
 
-#include "base/checked.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -99,13 +97,16 @@ static pali_status feed_forward(vision_state *s, const pali_vision_layer *layer,
     return status ? status : pali_linear_run(s->compute, s->mlp, n, &down, 1, err);
 }
 
-static bool reserve_cache(pali_cache *cache, const vision_state *s, pali_arena *scratch,
-                          pali_error *err) {
-    *cache = (pali_cache){pali_model_cache_format(s->model), s->config->num_attention_heads,
-                          s->num_tokens, s->head_dim, NULL};
+static bool reserve_cache(pali_cache *cache, pali_cache_kind kind, const vision_state *s,
+                          pali_arena *scratch, pali_error *err) {
+    *cache = (pali_cache){kind,
+                          pali_model_cache_format(s->model),
+                          s->config->num_attention_heads,
+                          pali_cache_capacity(s->num_tokens),
+                          s->head_dim,
+                          NULL};
     size_t bytes;
-    if (!pali_cache_size(cache->format, cache->num_kv_heads, cache->capacity, cache->head_dim,
-                         &bytes))
+    if (!pali_cache_size(cache, &bytes))
         bytes = SIZE_MAX;
     cache->data = pali_arena_alloc(scratch, bytes, 1, "vision attention", err);
     return cache->data != NULL;
@@ -121,8 +122,8 @@ static pali_status reserve(vision_state *s, pali_arena *scratch, pali_error *err
             return PALI_ERROR_MEMORY;
     s->mlp =
         pali_arena_alloc(scratch, n * c->intermediate_size, sizeof(float), "the vision tower", err);
-    return s->mlp && reserve_cache(&s->keys, s, scratch, err) &&
-                   reserve_cache(&s->values, s, scratch, err)
+    return s->mlp && reserve_cache(&s->keys, PALI_KEYS, s, scratch, err) &&
+                   reserve_cache(&s->values, PALI_VALUES, s, scratch, err)
                ? PALI_OK
                : PALI_ERROR_MEMORY;
 }

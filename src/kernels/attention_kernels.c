@@ -1,0 +1,178 @@
+/* Attention of a few query rows against a block of positions, written once over simd.h and compiled
+ * for each instruction set. */
+#include "kernels/simd.h"
+#include "kernels/tables.h"
+
+/* Rows and vectors whose sums stay in registers. */
+enum { ROWS = 4, VECTORS = 2 };
+
+static inline vf load_number(const void *data, pali_weights format, size_t at) {
+    return format == PALI_WEIGHTS_F32 ? vf_load((const float *)data + at)
+                                      : vf_load_bf16((const uint16_t *)data + at);
+}
+
+/* Positions [j, j + VECTORS * VF_WIDTH) for `rows` query rows. */
+static inline __attribute__((always_inline)) void scores_of(size_t rows, const float *const *q,
+                                                            const void *keys, pali_weights format,
+                                                            size_t head_dim, size_t j,
+                                                            float *scores) {
+    vf acc[ROWS][VECTORS];
+    size_t start[VECTORS];
+    for (size_t v = 0; v < VECTORS; v++) {
+        size_t at = j + v * VF_WIDTH;
+        start[v] =
+            at / PALI_KEYS_TOGETHER * PALI_KEYS_TOGETHER * head_dim + at % PALI_KEYS_TOGETHER;
+        for (size_t r = 0; r < rows; r++)
+            acc[r][v] = vf_set(0.0f);
+    }
+    for (size_t c = 0; c < head_dim; c++) {
+        vf k[VECTORS];
+        for (size_t v = 0; v < VECTORS; v++)
+            k[v] = load_number(keys, format, start[v] + c * PALI_KEYS_TOGETHER);
+        for (size_t r = 0; r < rows; r++) {
+            vf value = vf_set(q[r][c]);
+            for (size_t v = 0; v < VECTORS; v++)
+                acc[r][v] = vf_fma(value, k[v], acc[r][v]);
+        }
+    }
+    for (size_t r = 0; r < rows; r++)
+        for (size_t v = 0; v < VECTORS; v++)
+            vf_store(scores + r * PALI_KEY_BLOCK + j + v * VF_WIDTH, acc[r][v]);
+}
+
+static inline __attribute__((always_inline)) void scores_in(pali_weights format,
+                                                            const float *const *q, size_t rows,
+                                                            const void *keys, size_t head_dim,
+                                                            float *scores) {
+    for (size_t r = 0; r < rows; r += ROWS)
+        for (size_t j = 0; j < PALI_KEY_BLOCK; j += VECTORS * VF_WIDTH) {
+            float *out = scores + r * PALI_KEY_BLOCK;
+            if (rows - r >= ROWS)
+                scores_of(ROWS, q + r, keys, format, head_dim, j, out);
+            else
+                for (size_t i = r; i < rows; i++, out += PALI_KEY_BLOCK)
+                    scores_of(1, q + i, keys, format, head_dim, j, out);
+        }
+}
+
+static void scores(const float *const *q, size_t rows, const void *keys, pali_weights format,
+                   size_t head_dim, float *out) {
+    if (format == PALI_WEIGHTS_F32)
+        scores_in(PALI_WEIGHTS_F32, q, rows, keys, head_dim, out);
+    else
+        scores_in(PALI_WEIGHTS_BF16, q, rows, keys, head_dim, out);
+}
+
+static float scale_and_cap(float *x, size_t n, float scale, float softcap) {
+    vf factor = vf_set(softcap > 0.0f ? scale / softcap : scale), cap = vf_set(softcap);
+    float largest = -INFINITY;
+    for (size_t i = 0; i < n; i += VF_WIDTH) {
+        size_t some = n - i < VF_WIDTH ? n - i : VF_WIDTH;
+        vf v = vf_mul(some == VF_WIDTH ? vf_load(x + i) : vf_load_part(x + i, some), factor);
+        if (softcap > 0.0f)
+            v = vf_mul(vf_tanh(v), cap);
+        if (some == VF_WIDTH)
+            vf_store(x + i, v);
+        else
+            vf_store_part(x + i, some, v);
+    }
+    for (size_t i = 0; i < n; i++)
+        largest = x[i] > largest ? x[i] : largest;
+    return largest;
+}
+
+static float exponentials(float *x, size_t n, float largest) {
+    vf shift = vf_set(largest), sum = vf_set(0.0f);
+    size_t i = 0;
+    for (; i + VF_WIDTH <= n; i += VF_WIDTH) {
+        vf e = vf_exp(vf_sub(vf_load(x + i), shift));
+        vf_store(x + i, e);
+        sum = vf_add(sum, e);
+    }
+    float total = vf_sum(sum);
+    if (i < n) {
+        float rest[VF_WIDTH];
+        vf_store(rest, vf_exp(vf_sub(vf_load_part(x + i, n - i), shift)));
+        for (size_t k = 0; i < n; i++, k++)
+            total += x[i] = rest[k];
+    }
+    return total;
+}
+
+/* Components [c, c + VECTORS * VF_WIDTH) of `rows` outputs; `vectors` fewer at the end. */
+static inline __attribute__((always_inline)) void
+accumulate_of(size_t rows, size_t vectors, const float *weights, const float *factors,
+              const void *values, pali_weights format, size_t count, size_t head_dim, float *out) {
+    vf acc[ROWS][VECTORS];
+    for (size_t r = 0; r < rows; r++)
+        for (size_t v = 0; v < vectors; v++)
+            acc[r][v] = vf_mul(vf_load(out + r * head_dim + v * VF_WIDTH), vf_set(factors[r]));
+    for (size_t j = 0; j < count; j++) {
+        vf value[VECTORS];
+        for (size_t v = 0; v < vectors; v++)
+            value[v] = load_number(values, format, j * head_dim + v * VF_WIDTH);
+        for (size_t r = 0; r < rows; r++) {
+            vf weight = vf_set(weights[r * PALI_KEY_BLOCK + j]);
+            for (size_t v = 0; v < vectors; v++)
+                acc[r][v] = vf_fma(weight, value[v], acc[r][v]);
+        }
+    }
+    for (size_t r = 0; r < rows; r++)
+        for (size_t v = 0; v < vectors; v++)
+            vf_store(out + r * head_dim + v * VF_WIDTH, acc[r][v]);
+}
+
+/* The components that fill no vector. */
+static void accumulate_rest(size_t c, const float *weights, const float *factors, size_t rows,
+                            const void *values, pali_weights format, size_t count, size_t head_dim,
+                            float *out) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = c; i < head_dim; i++) {
+            float sum = out[r * head_dim + i] * factors[r];
+            for (size_t j = 0; j < count; j++) {
+                size_t at = j * head_dim + i;
+                float value = format == PALI_WEIGHTS_F32
+                                  ? ((const float *)values)[at]
+                                  : pali_bf16_to_f32(((const uint16_t *)values)[at]);
+                sum += weights[r * PALI_KEY_BLOCK + j] * value;
+            }
+            out[r * head_dim + i] = sum;
+        }
+}
+
+static inline __attribute__((always_inline)) void
+accumulate_rows(size_t rows, const float *weights, const float *factors, const void *values,
+                pali_weights format, size_t count, size_t head_dim, float *out) {
+    size_t c = 0, element = format == PALI_WEIGHTS_F32 ? 4 : 2;
+    for (; c + VECTORS * VF_WIDTH <= head_dim; c += VECTORS * VF_WIDTH)
+        accumulate_of(rows, VECTORS, weights, factors, (const char *)values + c * element, format,
+                      count, head_dim, out + c);
+    for (; c + VF_WIDTH <= head_dim; c += VF_WIDTH)
+        accumulate_of(rows, 1, weights, factors, (const char *)values + c * element, format, count,
+                      head_dim, out + c);
+    if (c < head_dim)
+        accumulate_rest(c, weights, factors, rows, values, format, count, head_dim, out);
+}
+
+static inline __attribute__((always_inline)) void
+accumulate_in(pali_weights format, const float *weights, const float *factors, size_t rows,
+              const void *values, size_t count, size_t head_dim, float *out) {
+    size_t r = 0;
+    for (; r + ROWS <= rows; r += ROWS)
+        accumulate_rows(ROWS, weights + r * PALI_KEY_BLOCK, factors + r, values, format, count,
+                        head_dim, out + r * head_dim);
+    for (; r < rows; r++)
+        accumulate_rows(1, weights + r * PALI_KEY_BLOCK, factors + r, values, format, count,
+                        head_dim, out + r * head_dim);
+}
+
+static void accumulate(const float *weights, const float *factors, size_t rows, const void *values,
+                       pali_weights format, size_t count, size_t head_dim, float *out) {
+    if (format == PALI_WEIGHTS_F32)
+        accumulate_in(PALI_WEIGHTS_F32, weights, factors, rows, values, count, head_dim, out);
+    else
+        accumulate_in(PALI_WEIGHTS_BF16, weights, factors, rows, values, count, head_dim, out);
+}
+
+const pali_attention_kernels PALI_NAME(attention_kernels) = {scores, scale_and_cap, exponentials,
+                                                             accumulate};

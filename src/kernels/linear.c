@@ -1,0 +1,359 @@
+/* Products over threads: the driver of the product kernels.
+ *
+ * A task is one panel of 64 outputs for all rows of activations. Its weights are read once; its
+ * activations come from the cache that the cores share. Every output has one accumulator a block of
+ * inputs, and blocks are added in order, so a row's result depends neither on the other rows nor on
+ * the threads. Activations are rounded (BF16) or quantised (INT8, INT4) once, before the tasks.
+ *
+ * Quantised products follow LLM.int8 (Dettmers et al. 2022) row by row: each row of activations has
+ * one scale, taken over magnitudes below 6; larger ones are left out of the integer sum and
+ * multiplied in f32 with the dequantised weight. (The original leaves out whole columns of a call,
+ * which would make a row depend on its neighbours.) */
+#include "kernels/compute.h"
+#include "kernels/dispatch.h"
+#include "kernels/weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OUTLIER_THRESHOLD 6.0f
+
+enum { X_SLOT = 0, WORKER_SLOT = 1, ROW_SLOT = 2, OUTLIER_SLOT = 3, CACHE_LINE = 64 };
+
+typedef struct outlier {
+    uint32_t column;
+    float value;
+} outlier;
+
+/* One call: x in the form that the weights want, and the products. */
+typedef struct job {
+    const pali_kernels *kernels;
+    const pali_linear *products;
+    size_t count;
+    const pali_matrix *gate; /* of a gated product: one panel more in each task */
+    const float *x;          /* [n, in] */
+    size_t n, in;
+    pali_weights format;
+    const pali_float_kernels *floats; /* NULL for quantised weights */
+    char *workers;                    /* scratch of each worker */
+    size_t worker_size;
+    /* rounded or quantised activations */
+    uint16_t *x_bf16; /* [n, x_stride], zero beyond `in` */
+    int8_t *x_int8;
+    size_t x_stride;
+    float *row_scales;   /* [n] */
+    int32_t *row_sums;   /* [n]: INT8 */
+    int32_t *group_sums; /* [n, groups]: INT4 */
+    size_t groups;
+    size_t *outlier_starts; /* [n + 1] */
+    outlier *outliers;
+} job;
+
+static size_t round_up(size_t n, size_t multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+/* ---- activations ---- */
+
+enum { ROWS_OF_A_TASK = 8 };
+
+static void round_rows(void *context, size_t index, size_t worker) {
+    (void)worker;
+    job *j = context;
+    for (size_t i = index * ROWS_OF_A_TASK; i < (index + 1) * ROWS_OF_A_TASK && i < j->n; i++) {
+        uint16_t *out = j->x_bf16 + i * j->x_stride;
+        j->kernels->products.activations->to_bf16(j->x + i * j->in, j->in, out);
+        memset(out + j->in, 0, (j->x_stride - j->in) * sizeof *out);
+    }
+}
+
+static void sum_groups(const int8_t *x, size_t groups, int32_t *sums) {
+    for (size_t g = 0; g < groups; g++) {
+        int32_t sum = 0;
+        for (size_t k = 0; k < PALI_INT4_GROUP; k++)
+            sum += x[g * PALI_INT4_GROUP + k];
+        sums[g] = sum;
+    }
+}
+
+static void quantize_rows(void *context, size_t index, size_t worker) {
+    (void)worker;
+    job *j = context;
+    const pali_activation_kernels *kernels = j->kernels->products.activations;
+    for (size_t i = index * ROWS_OF_A_TASK; i < (index + 1) * ROWS_OF_A_TASK && i < j->n; i++) {
+        const float *x = j->x + i * j->in;
+        int8_t *out = j->x_int8 + i * j->x_stride;
+        float largest = kernels->magnitude(x, j->in, OUTLIER_THRESHOLD, &j->outlier_starts[i + 1]);
+        kernels->quantize(x, j->in, largest > 0.0f ? 127.0f / largest : 0.0f, OUTLIER_THRESHOLD,
+                          out);
+        memset(out + j->in, 0, j->x_stride - j->in);
+        j->row_scales[i] = largest / 127.0f;
+        if (j->format == PALI_WEIGHTS_INT4) {
+            sum_groups(out, j->groups, j->group_sums + i * j->groups);
+            continue;
+        }
+        int32_t sum = 0;
+        for (size_t k = 0; k < j->in; k++)
+            sum += out[k];
+        j->row_sums[i] = sum;
+    }
+}
+
+/* Turns the counts into places and fills them. Few rows have any. */
+static pali_status collect_outliers(job *j, pali_compute *compute, pali_error *err) {
+    j->outlier_starts[0] = 0;
+    for (size_t i = 0; i < j->n; i++)
+        j->outlier_starts[i + 1] += j->outlier_starts[i];
+    size_t total = j->outlier_starts[j->n];
+    if (total == 0)
+        return PALI_OK;
+    j->outliers = pali_scratch(compute, OUTLIER_SLOT, total * sizeof *j->outliers, err);
+    if (!j->outliers)
+        return PALI_ERROR_MEMORY;
+    for (size_t i = 0; i < j->n; i++) {
+        size_t at = j->outlier_starts[i];
+        if (at == j->outlier_starts[i + 1])
+            continue;
+        for (size_t k = 0; k < j->in; k++) {
+            float value = j->x[i * j->in + k];
+            if (!(value < OUTLIER_THRESHOLD && value > -OUTLIER_THRESHOLD))
+                j->outliers[at++] = (outlier){(uint32_t)k, value};
+        }
+    }
+    return PALI_OK;
+}
+
+static pali_status prepare_bf16(job *j, pali_compute *compute, pali_error *err) {
+    j->x_stride = round_up(j->in, 32);
+    j->x_bf16 = pali_scratch(compute, X_SLOT, j->n * j->x_stride * sizeof *j->x_bf16, err);
+    if (!j->x_bf16)
+        return PALI_ERROR_MEMORY;
+    pali_pool_run(compute->pool, (j->n + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK, round_rows, j);
+    return PALI_OK;
+}
+
+static pali_status prepare_int8(job *j, pali_compute *compute, pali_error *err) {
+    j->x_stride = round_up(j->in, 64);
+    j->groups = round_up(j->in, PALI_INT4_GROUP) / PALI_INT4_GROUP;
+    j->x_int8 = pali_scratch(compute, X_SLOT, j->n * j->x_stride, err);
+    size_t per_row = sizeof *j->outlier_starts + sizeof *j->row_scales + sizeof *j->row_sums +
+                     j->groups * sizeof *j->group_sums;
+    char *rows = pali_scratch(compute, ROW_SLOT, (j->n + 1) * per_row, err);
+    if (!j->x_int8 || !rows)
+        return PALI_ERROR_MEMORY;
+    j->outlier_starts = (size_t *)(void *)rows;
+    j->row_scales = (float *)(void *)(j->outlier_starts + j->n + 1);
+    j->row_sums = (int32_t *)(void *)(j->row_scales + j->n);
+    j->group_sums = j->row_sums + j->n;
+    pali_pool_run(compute->pool, (j->n + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK, quantize_rows, j);
+    return collect_outliers(j, compute, err);
+}
+
+/* ---- panels ---- */
+
+/* Outputs [row, row + rows) of one weight for all rows of x; `gate` [n, 64] or NULL as in
+ * pali_output. */
+typedef struct panel {
+    const pali_matrix *weight;
+    size_t row, rows;
+    const float *bias;
+    float *y; /* of output `row` */
+    size_t stride;
+    const float *gate;
+    pali_epilogue epilogue;
+} panel;
+
+static void finish(const job *j, const panel *p, size_t first, size_t count, const float *sums,
+                   bool first_block, bool last_block) {
+    pali_output f = {
+        .y = p->y + first * p->stride,
+        .stride = p->stride,
+        .bias = p->bias ? p->bias + p->row : NULL,
+        .gate = p->gate ? p->gate + first * PALI_PANEL : NULL,
+        .first = first_block,
+        .last = last_block,
+        .epilogue = p->epilogue,
+    };
+    j->kernels->products.activations->finish(sums, count, p->rows, &f);
+}
+
+static void run_float_panel(const job *j, const panel *p, char *scratch) {
+    float sums[PALI_TILE_ROWS * PALI_PANEL];
+    for (size_t k = 0; k < j->in; k += PALI_BLOCK) {
+        size_t count = j->in - k < PALI_BLOCK ? j->in - k : PALI_BLOCK;
+        j->floats->pack(p->weight, p->row, p->rows, k, count, scratch);
+        for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {
+            size_t rows = j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
+            const void *x = j->x_bf16 ? (const void *)(j->x_bf16 + i * j->x_stride + k)
+                                      : (const void *)(j->x + i * j->in + k);
+            j->floats->tile(x, j->x_bf16 ? j->x_stride : j->in, rows, scratch, count, sums);
+            finish(j, p, i, rows, sums, k == 0, k + count == j->in);
+        }
+    }
+}
+
+/* Adds to sums [outputs] what the outliers of a row contribute, in units of the weights' own scale
+ * (INT8) or in full (INT4). */
+static void add_outliers(const job *j, const panel *p, size_t row, float *sums) {
+    for (size_t i = j->outlier_starts[row]; i < j->outlier_starts[row + 1]; i++)
+        for (size_t o = 0; o < p->rows; o++)
+            sums[o] += j->outliers[i].value *
+                       pali_panel_weight(p->weight, p->row + o, j->outliers[i].column);
+}
+
+static void run_int8_panel(const job *j, const panel *p) {
+    size_t size = pali_panel_size(PALI_WEIGHTS_INT8, j->in);
+    size_t available = round_up(p->weight->rows, PALI_PANEL_ROWS) - p->row;
+    const uint8_t *panels = (const uint8_t *)p->weight->data + p->row / PALI_PANEL_ROWS * size;
+    const float *scales = pali_int8_scales(p->weight) + p->row;
+    int32_t dots[PALI_TILE_ROWS * PALI_PANEL];
+    float sums[PALI_TILE_ROWS * PALI_PANEL];
+    /* A last panel of fewer than 64 outputs reads its first 16 again: they are not stored. */
+    size_t step = available >= PALI_PANEL ? size : 0;
+    size_t parts = step ? 1 : available / PALI_PANEL_ROWS;
+    for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {
+        size_t rows = j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
+        for (size_t part = 0; part < parts; part++) {
+            j->kernels->products.integer->tile_int8(j->x_int8 + i * j->x_stride, j->x_stride, rows,
+                                                    panels + part * size, step, (j->in + 3) / 4,
+                                                    dots);
+            size_t first = part * PALI_PANEL_ROWS;
+            size_t outputs = step ? PALI_PANEL : PALI_PANEL_ROWS;
+            for (size_t r = 0; r < rows; r++)
+                for (size_t o = 0; o < outputs; o++)
+                    sums[r * PALI_PANEL + first + o] =
+                        (float)(dots[r * PALI_PANEL + o] - 128 * j->row_sums[i + r]) *
+                        j->row_scales[i + r];
+        }
+        for (size_t r = 0; r < rows; r++) {
+            float *row = sums + r * PALI_PANEL;
+            add_outliers(j, p, i + r, row);
+            for (size_t o = 0; o < p->rows; o++)
+                row[o] *= scales[o];
+        }
+        finish(j, p, i, rows, sums, true, true);
+    }
+}
+
+static void run_int4_panel(const job *j, const panel *p) {
+    size_t size = pali_panel_size(PALI_WEIGHTS_INT4, j->in);
+    const uint8_t *panels = (const uint8_t *)p->weight->data + p->row / PALI_PANEL_ROWS * size;
+    float part[PALI_TILE_ROWS * PALI_PANEL_ROWS], sums[PALI_TILE_ROWS * PALI_PANEL];
+    for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {
+        size_t rows = j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
+        for (size_t o = 0; o < p->rows; o += PALI_PANEL_ROWS) {
+            j->kernels->products.integer->tile_int4(j->x_int8 + i * j->x_stride, j->x_stride, rows,
+                                                    panels + o / PALI_PANEL_ROWS * size, j->groups,
+                                                    j->group_sums + i * j->groups, j->groups, part);
+            for (size_t r = 0; r < rows; r++)
+                for (size_t lane = 0; lane < PALI_PANEL_ROWS; lane++)
+                    sums[r * PALI_PANEL + o + lane] =
+                        part[r * PALI_PANEL_ROWS + lane] * j->row_scales[i + r];
+        }
+        for (size_t r = 0; r < rows; r++)
+            add_outliers(j, p, i + r, sums + r * PALI_PANEL);
+        finish(j, p, i, rows, sums, true, true);
+    }
+}
+
+static void run_panel(const job *j, const panel *p, char *scratch) {
+    if (j->floats)
+        run_float_panel(j, p, scratch);
+    else if (j->format == PALI_WEIGHTS_INT8)
+        run_int8_panel(j, p);
+    else
+        run_int4_panel(j, p);
+}
+
+/* ---- calls ---- */
+
+static size_t panels_of(const pali_matrix *weight) {
+    return (weight->rows + PALI_PANEL - 1) / PALI_PANEL;
+}
+
+static void product_task(void *context, size_t index, size_t worker) {
+    const job *j = context;
+    const pali_linear *product = j->products;
+    for (; index >= panels_of(product->weight); product++)
+        index -= panels_of(product->weight);
+    size_t row = index * PALI_PANEL, out = product->weight->rows;
+    panel p = {
+        .weight = product->weight,
+        .row = row,
+        .rows = out - row < PALI_PANEL ? out - row : PALI_PANEL,
+        .bias = product->bias,
+        .y = product->y + row,
+        .stride = out,
+        .epilogue = product->epilogue,
+    };
+    char *scratch = j->workers + worker * j->worker_size;
+    if (j->gate) {
+        float *gated = (float *)(void *)(scratch + PALI_BLOCK * PALI_PANEL * sizeof(float));
+        panel gate = p;
+        gate.weight = j->gate;
+        gate.y = gated;
+        gate.stride = PALI_PANEL;
+        run_panel(j, &gate, scratch);
+        p.gate = gated;
+    }
+    run_panel(j, &p, scratch);
+}
+
+static pali_status run(pali_compute *compute, const float *x, size_t n, const pali_linear *products,
+                       size_t count, const pali_matrix *gate, pali_error *err) {
+    const pali_matrix *weight = products[0].weight;
+    job j = {.kernels = pali_dispatch(),
+             .products = products,
+             .count = count,
+             .gate = gate,
+             .x = x,
+             .n = n,
+             .in = weight->cols,
+             .format = weight->format};
+    bool quantised = j.format == PALI_WEIGHTS_INT8 || j.format == PALI_WEIGHTS_INT4;
+    if (!quantised)
+        j.floats =
+            j.format == PALI_WEIGHTS_BF16 ? j.kernels->products.bf16 : j.kernels->products.f32;
+    pali_status status = PALI_OK;
+    if (quantised)
+        status = prepare_int8(&j, compute, err);
+    else if (j.floats->rounds_to_bf16)
+        status = prepare_bf16(&j, compute, err);
+    if (status)
+        return status;
+    j.worker_size = PALI_BLOCK * PALI_PANEL * sizeof(float) +
+                    (gate ? round_up(n, PALI_TILE_ROWS) * PALI_PANEL * sizeof(float) : 0) +
+                    CACHE_LINE;
+    j.workers =
+        pali_scratch(compute, WORKER_SLOT, j.worker_size * pali_pool_size(compute->pool), err);
+    if (!j.workers)
+        return PALI_ERROR_MEMORY;
+    size_t tasks = 0;
+    for (size_t i = 0; i < count; i++)
+        tasks += panels_of(products[i].weight);
+    pali_pool_run(compute->pool, tasks, product_task, &j);
+    return PALI_OK;
+}
+
+pali_status pali_linear_run(pali_compute *compute, const float *x, size_t n,
+                            const pali_linear *products, size_t count, pali_error *err) {
+    size_t done = 0;
+    while (done < count) { /* neighbours of one format share what is done to x */
+        size_t same = 1;
+        while (done + same < count &&
+               products[done + same].weight->format == products[done].weight->format)
+            same++;
+        pali_status status = run(compute, x, n, products + done, same, NULL, err);
+        if (status)
+            return status;
+        done += same;
+    }
+    return PALI_OK;
+}
+
+pali_status pali_linear_gated(pali_compute *compute, const float *x, size_t n,
+                              const pali_matrix *gate, const pali_matrix *up, float *y,
+                              pali_error *err) {
+    pali_linear product = {up, NULL, y, PALI_STORE};
+    return run(compute, x, n, &product, 1, gate, err);
+}

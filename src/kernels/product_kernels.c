@@ -1,0 +1,215 @@
+/* Products in f32 and what surrounds them, written over simd.h and compiled for each instruction
+ * set. */
+#include "kernels/products.h"
+#include "kernels/simd.h"
+#include "kernels/weights.h"
+
+/* ---- panels of f32 ---- */
+
+static inline float weight_at(const pali_matrix *weight, size_t row, size_t k) {
+    const char *data = weight->data;
+    size_t at = row * weight->cols + k;
+    if (weight->format == PALI_WEIGHTS_F32)
+        return pali_f32_from_bits((uint32_t)pali_load_u16(data + 4 * at) |
+                                  (uint32_t)pali_load_u16(data + 4 * at + 2) << 16);
+    uint16_t half = pali_load_u16(data + 2 * at);
+    return weight->format == PALI_WEIGHTS_BF16 ? pali_bf16_to_f32(half) : pali_f16_to_f32(half);
+}
+
+#if defined(__AVX512F__)
+/* 16 numbers of a row as f32, zero beyond `count`. */
+static inline __m512 load_row(const pali_matrix *weight, size_t row, size_t k, size_t count) {
+    size_t at = row * weight->cols + k;
+    __mmask16 mask = count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1);
+    if (weight->format == PALI_WEIGHTS_F32)
+        return _mm512_maskz_loadu_ps(mask, (const char *)weight->data + 4 * at);
+    __m256i half = _mm256_maskz_loadu_epi16(mask, (const char *)weight->data + 2 * at);
+    if (weight->format == PALI_WEIGHTS_F16)
+        return _mm512_cvtph_ps(half);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+}
+
+#include "kernels/transpose_avx512.h"
+
+static void pack(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t count,
+                 void *panel) {
+    float *out = panel;
+    for (size_t i = 0; i < count; i += 16) {
+        size_t some = count - i < 16 ? count - i : 16;
+        for (size_t r = 0; r < PALI_PANEL; r += 16) {
+            __m512i lines[16];
+            for (size_t j = 0; j < 16; j++)
+                lines[j] = r + j < rows
+                               ? _mm512_castps_si512(load_row(weight, row + r + j, k + i, some))
+                               : _mm512_setzero_si512();
+            pali_transpose_16x16(lines);
+            for (size_t j = 0; j < some; j++)
+                _mm512_storeu_si512(out + (i + j) * PALI_PANEL + r, lines[j]);
+        }
+    }
+}
+#else
+static void pack(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t count,
+                 void *panel) {
+    float *out = panel;
+    for (size_t r = 0; r < PALI_PANEL; r++)
+        for (size_t i = 0; i < count; i++)
+            out[i * PALI_PANEL + r] = r < rows ? weight_at(weight, row + r, k + i) : 0.0f;
+}
+#endif
+
+/* Vectors of outputs that a tile keeps in registers beside `rows` rows. */
+enum { TILE_VECTORS = VF_WIDTH == 16 ? 4 : 2, TILE_OUTPUTS = TILE_VECTORS * VF_WIDTH };
+
+static inline __attribute__((always_inline)) void
+tile_of(size_t rows, const float *x, size_t stride, const float *panel, size_t count, float *sums) {
+    for (size_t c = 0; c < PALI_PANEL; c += TILE_OUTPUTS) {
+        vf acc[PALI_TILE_ROWS][TILE_VECTORS];
+        for (size_t r = 0; r < rows; r++)
+            for (size_t v = 0; v < TILE_VECTORS; v++)
+                acc[r][v] = vf_set(0.0f);
+        for (size_t k = 0; k < count; k++) {
+            vf w[TILE_VECTORS];
+            for (size_t v = 0; v < TILE_VECTORS; v++)
+                w[v] = vf_load(panel + k * PALI_PANEL + c + v * VF_WIDTH);
+            for (size_t r = 0; r < rows; r++) {
+                vf value = vf_set(x[r * stride + k]);
+                for (size_t v = 0; v < TILE_VECTORS; v++)
+                    acc[r][v] = vf_fma(value, w[v], acc[r][v]);
+            }
+        }
+        for (size_t r = 0; r < rows; r++)
+            for (size_t v = 0; v < TILE_VECTORS; v++)
+                vf_store(sums + r * PALI_PANEL + c + v * VF_WIDTH, acc[r][v]);
+    }
+}
+
+static void tile(const void *x, size_t stride, size_t rows, const void *panel, size_t count,
+                 float *sums) {
+    switch (rows) { /* a constant number of rows keeps the sums in registers */
+    case 1:
+        tile_of(1, x, stride, panel, count, sums);
+        return;
+    case 2:
+        tile_of(2, x, stride, panel, count, sums);
+        return;
+    case 3:
+        tile_of(3, x, stride, panel, count, sums);
+        return;
+    case 4:
+        tile_of(4, x, stride, panel, count, sums);
+        return;
+    case 5:
+        tile_of(5, x, stride, panel, count, sums);
+        return;
+    default:
+        tile_of(6, x, stride, panel, count, sums);
+    }
+}
+
+const pali_float_kernels PALI_NAME(f32_kernels) = {false, pack, tile};
+
+/* ---- activations ---- */
+
+static void to_bf16(const float *x, size_t n, uint16_t *out) {
+    for (size_t i = 0; i < n; i++)
+        out[i] = pali_f32_to_bf16(x[i]);
+}
+
+/* Magnitudes of finite numbers compare like their bits. */
+static float magnitude(const float *x, size_t n, float threshold, size_t *outliers) {
+    const int32_t *bits = (const int32_t *)(const void *)x;
+    int32_t limit = (int32_t)pali_f32_bits(threshold), largest = 0, count = 0;
+    for (size_t i = 0; i < n; i++) {
+        int32_t m;
+        memcpy(&m, bits + i, sizeof m);
+        m &= 0x7fffffff;
+        int32_t inside = m < limit ? m : 0;
+        count += m >= limit;
+        largest = inside > largest ? inside : largest;
+    }
+    *outliers = (size_t)count;
+    return pali_f32_from_bits((uint32_t)largest);
+}
+
+static void quantize(const float *x, size_t n, float factor, float threshold, int8_t *out) {
+    for (size_t i = 0; i < n; i++) {
+        float inside = fabsf(x[i]) < threshold ? x[i] : 0.0f;
+        float shifted = inside * factor + 12582912.0f; /* rounds to even into the low bits */
+        out[i] = (int8_t)(int32_t)(pali_f32_bits(shifted) - 0x4b400000u);
+    }
+}
+
+static inline vf finish_one(vf sum, const pali_output *f, vf before, vf bias, vf gate) {
+    if (!f->first || f->epilogue == PALI_ADD)
+        sum = vf_add(before, sum);
+    if (!f->last)
+        return sum;
+    if (f->bias)
+        sum = vf_add(sum, bias);
+    if (f->epilogue == PALI_GELU)
+        sum = vf_gelu(sum);
+    return f->gate ? vf_mul(vf_gelu(gate), sum) : sum;
+}
+
+static void finish(const float *sums, size_t rows, size_t cols, const pali_output *f) {
+    for (size_t r = 0; r < rows; r++) {
+        float *y = f->y + r * f->stride;
+        const float *gate = f->gate ? f->gate + r * PALI_PANEL : NULL;
+        for (size_t c = 0; c < cols; c += VF_WIDTH) {
+            size_t n = cols - c < VF_WIDTH ? cols - c : VF_WIDTH;
+            vf zero = vf_set(0.0f);
+            vf before = !f->first || f->epilogue == PALI_ADD ? vf_load_part(y + c, n) : zero;
+            vf bias = f->bias ? vf_load_part(f->bias + c, n) : zero;
+            vf result = finish_one(vf_load(sums + r * PALI_PANEL + c), f, before, bias,
+                                   gate ? vf_load(gate + c) : zero);
+            vf_store_part(y + c, n, result);
+        }
+    }
+}
+
+const pali_activation_kernels PALI_NAME(activation_kernels) = {to_bf16, magnitude, quantize,
+                                                               finish};
+
+/* ---- integers, without instructions for them ---- */
+
+static void tile_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                      size_t panel_size, size_t quads, int32_t *sums) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t p = 0; p < PALI_PANEL / PALI_PANEL_ROWS; p++) {
+            int32_t acc[PALI_PANEL_ROWS] = {0};
+            for (size_t k = 0; k < quads; k++) {
+                const uint8_t *w = panels + p * panel_size + k * 64;
+                const int8_t *a = x + r * stride + k * 4;
+                for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
+                    acc[i] += a[0] * w[4 * i] + a[1] * w[4 * i + 1] + a[2] * w[4 * i + 2] +
+                              a[3] * w[4 * i + 3];
+            }
+            memcpy(sums + r * PALI_PANEL + p * PALI_PANEL_ROWS, acc, sizeof acc);
+        }
+}
+
+static void tile_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
+                      size_t groups, const int32_t *group_sums, size_t group_stride, float *sums) {
+    for (size_t r = 0; r < rows; r++) {
+        float acc[PALI_PANEL_ROWS] = {0};
+        for (size_t g = 0; g < groups; g++) {
+            const uint8_t *group = panel + g * PALI_INT4_GROUP_BYTES;
+            const int8_t *a = x + r * stride + g * PALI_INT4_GROUP;
+            int32_t dot[PALI_PANEL_ROWS];
+            for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
+                dot[i] = -8 * group_sums[r * group_stride + g];
+            for (size_t j = 0; j < 4; j++, a += 8)
+                for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
+                    for (size_t b = 0; b < 4; b++) {
+                        uint8_t byte = group[j * 64 + i * 4 + b];
+                        dot[i] += a[b] * (byte & 15) + a[4 + b] * (byte >> 4);
+                    }
+            for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
+                acc[i] += (float)dot[i] * pali_f16_to_f32(pali_load_u16(group + 256 + 2 * i));
+        }
+        memcpy(sums + r * PALI_PANEL_ROWS, acc, sizeof acc);
+    }
+}
+
+const pali_integer_kernels PALI_NAME(integer_kernels) = {tile_int8, tile_int4};
