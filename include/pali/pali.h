@@ -197,7 +197,11 @@ PALI_API pali_status pali_model_synthesize(pali_model **out, const char *size, i
 
 PALI_API void pali_model_free(pali_model **model);
 
-/* What a checkpoint is; strings are valid as long as the object that was asked. */
+/* Ends the call in progress on this model within milliseconds, and every later one at once, with
+ * PALI_ERROR_CANCELLED. May be called from any thread and from a signal handler. */
+PALI_API void pali_model_cancel(const pali_model *model);
+
+/* What a model is; strings are valid as long as the model. */
 typedef struct pali_model_info {
     const char *name;         /* of the directory */
     const char *architecture; /* "PaliGemma 2" or "PaliGemma 1" */

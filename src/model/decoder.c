@@ -244,6 +244,8 @@ static pali_status run_layers(decoder_state *s, pali_progress_fn progress, void 
         pali_status status = attend(s, layer, i, err);
         if (!status)
             status = feed_forward(s, layer, i, err);
+        if (!status)
+            status = pali_model_check(s->model, err);
         if (status)
             return status;
         pali_trace(s->model, "output", (int)i, s->x, s->num_rows, s->config->hidden_size);
@@ -290,6 +292,8 @@ pali_status pali_decoder_logits(const pali_model *model, const float *x, size_t 
     pali_matrix table = model->parameters.embed_tokens;
     pali_linear product = {&table, NULL, logits, PALI_STORE};
     pali_status status = pali_linear_run(model->compute, h, count, &product, 1, err);
+    if (!status)
+        status = pali_model_check(model, err);
     if (status)
         return status;
     pali_trace(model, "logits", -1, logits, count, c->vocab_size);

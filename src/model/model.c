@@ -161,6 +161,16 @@ void pali_model_free(pali_model **model) {
     *model = NULL;
 }
 
+void pali_model_cancel(const pali_model *model) {
+    pali_pool_cancel(pali_compute_pool(model->compute), true);
+}
+
+pali_status pali_model_check(const pali_model *model, pali_error *err) {
+    return pali_pool_cancelled(pali_compute_pool(model->compute))
+               ? pali_fail(err, PALI_ERROR_CANCELLED, "cancelled")
+               : PALI_OK;
+}
+
 void pali_model_set_trace(pali_model *model, pali_trace_fn trace, void *context) {
     model->trace = trace;
     model->trace_context = context;

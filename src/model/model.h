@@ -42,6 +42,10 @@ static inline void pali_trace(const pali_model *model, const char *name, int lay
         model->trace(model->trace_context, name, layer, data, rows, cols);
 }
 
+/* PALI_ERROR_CANCELLED if the model was cancelled: what the operations of a step left is then
+ * worthless. Asked after every layer. */
+pali_status pali_model_check(const pali_model *model, pali_error *err);
+
 /* Keys and values in 32 bits where the weights have more than 16-bit brain floats to offer. */
 pali_weights pali_model_cache_format(const pali_model *model);
 

@@ -136,6 +136,8 @@ static pali_status run_layers(vision_state *s, pali_progress_fn progress, void *
         pali_status status = attend(s, layer, err);
         if (!status)
             status = feed_forward(s, layer, err);
+        if (!status)
+            status = pali_model_check(s->model, err);
         if (status)
             return status;
         pali_trace(s->model, "vision.layer", (int)i, s->x, s->num_tokens, c->hidden_size);
@@ -153,6 +155,8 @@ static pali_status project(vision_state *s, float *features, pali_error *err) {
     pali_trace(s->model, "vision.post_layernorm", -1, s->h, n, width);
     pali_linear product = {&p->projector.weight, p->projector.bias, features, PALI_STORE};
     pali_status status = pali_linear_run(s->compute, s->h, n, &product, 1, err);
+    if (!status)
+        status = pali_model_check(s->model, err);
     if (!status)
         pali_trace(s->model, "projector", -1, features, n, p->projector.weight.rows);
     return status;
