@@ -1,0 +1,140 @@
+/* What the commands share. The program uses the engine through its public headers only. */
+#ifndef RX_CLI_H
+#define RX_CLI_H
+
+#include "pali/pali.h"
+
+#include <jansson.h>
+#include <popt.h>
+#include <stdio.h>
+
+/* Exit statuses: part of the program's contract. */
+enum {
+    RX_EXIT_OK = 0,
+    RX_EXIT_SOME_FAILED = 1, /* the rest was delivered, each failure was named */
+    RX_EXIT_USAGE = 2,
+    RX_EXIT_MODEL = 3, /* it cannot be loaded */
+    RX_EXIT_INTERRUPTED = 130,
+};
+
+typedef enum rx_format { RX_TEXT, RX_JSON, RX_JSONL } rx_format;
+
+/* Values of the common options; strings belong to the argument vector or are constants. */
+typedef struct rx_options {
+    char *model, *device, *weights, *format, *output, *logits, *lang, *draw, *masks;
+    int threads, max_new_tokens, seed;
+    double temperature, top_p;
+    int quiet, verbose;
+    rx_format parsed_format;
+    pali_weights parsed_weights;
+} rx_options;
+
+typedef int (*rx_command_fn)(int argc, const char **argv);
+
+typedef struct rx_command {
+    const char *name;
+    const char *arguments; /* "INPUT... QUESTION" */
+    const char *summary;   /* one line */
+    const char *details;   /* paragraphs and examples for --help */
+    rx_command_fn run;
+} rx_command;
+
+/* ---- options.c ---- */
+
+/* Groups of options that a command takes. */
+enum {
+    RX_TAKES_MODEL = 1 << 0,    /* --model --weights --threads --device */
+    RX_TAKES_ANSWER = 1 << 1,   /* --max-new-tokens --temperature --top-p --seed --logits */
+    RX_TAKES_OUTPUT = 1 << 2,   /* --format --output */
+    RX_TAKES_LANGUAGE = 1 << 3, /* --lang */
+    RX_TAKES_DRAWING = 1 << 4,  /* --draw */
+    RX_TAKES_MASKS = 1 << 5,    /* --mask-decoder */
+    RX_TAKES_BENCH = 1 << 6,    /* cmd_bench.c */
+};
+
+/* Reads the options of `command` into `out` and leaves the other arguments in `*arguments` (NULL at
+ * the end, valid until rx_options_free). Returns -1 to go on, or the exit status to end with:
+ * --help was printed, or what is wrong. */
+int rx_options_read(rx_options *out, const rx_command *command, unsigned groups, int argc,
+                    const char **argv, const char ***arguments, int *num_arguments);
+void rx_options_free(void);
+
+/* Prints "rxscan COMMAND: message" and where to find help; returns RX_EXIT_USAGE. */
+int rx_usage_error(const char *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- terminal.c ---- */
+
+/* "rxscan: message" on standard error, after removing the progress line. */
+void rx_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A note for people; nothing with --quiet. */
+void rx_note(const rx_options *options, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* One line on a terminal that is rewritten; nothing elsewhere, or with --quiet. */
+void rx_progress(const rx_options *options, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void rx_progress_end(void);
+
+/* ---- interrupt.c ---- */
+
+/* From now on the first Ctrl-C cancels the model and lets the command finish in order; a second one
+ * ends the program at once. */
+void rx_interrupt_install(void);
+void rx_interrupt_watch(const pali_model *model); /* NULL: none */
+bool rx_interrupted(void);
+
+/* ---- engine.c ---- */
+
+/* The folder of a model that the user names: a folder, or ORG/NAME[@REVISION] in the cache. */
+bool rx_find_model(const char *name, char *folder, size_t size, pali_error *err);
+
+/* Finds and loads the model of the options, with progress. Returns -1, or the exit status. */
+int rx_engine_load(pali_model **out, const rx_options *options);
+
+/* Whether the options name a model of random weights. */
+bool rx_engine_is_synthetic(const rx_options *options);
+
+/* Peak memory of this process in bytes. */
+uint64_t rx_peak_memory(void);
+
+/* ---- inputs.c ---- */
+
+/* One page to be read. */
+typedef struct rx_page {
+    const char *input; /* as the user named it, or the file in a folder */
+    int page;          /* 1-based; 0 where the input is a single picture */
+    pali_image *image; /* NULL if it failed */
+    pali_error error;
+} rx_page;
+
+/* Called for each page, which is freed afterwards; false ends the walk. */
+typedef bool (*rx_page_fn)(void *context, const rx_page *page);
+
+/* Opens the inputs one after the other: files, folders (their pictures in order of name), "-",
+ * http(s) URLs; every page of a PDF or TIFF. What cannot be opened is handed on as a page with an
+ * error. */
+void rx_inputs_walk(const char *const *inputs, int count, rx_page_fn fn, void *context);
+
+/* How many inputs were named or found: whether results need headings. */
+bool rx_inputs_many(const char *const *inputs, int count);
+
+/* ---- output.c ---- */
+
+/* Results: to standard output as they come, or to a file that is written whole at the end. */
+typedef struct rx_output {
+    const rx_options *options;
+    FILE *stream;
+    char *temporary; /* the file's name until it is whole; NULL for standard output */
+    size_t count;    /* JSON results so far */
+} rx_output;
+
+/* False after saying why. */
+bool rx_output_open(rx_output *output, const rx_options *options);
+/* One result of a JSON format; the reference is taken. */
+void rx_output_json(rx_output *output, json_t *result);
+/* Writes what is left; false after saying why. */
+bool rx_output_close(rx_output *output);
+
+#endif

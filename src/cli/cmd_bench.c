@@ -1,0 +1,235 @@
+/* bench: speed and memory of this machine, on random weights of the true shapes. */
+#include "cli/commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static struct {
+    char *size;
+    int resolution, batch, tokens, runs;
+} wanted;
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Operations (multiply and add counted as two) and bytes of the phases of one page. */
+typedef struct work {
+    double vision, prefill; /* operations */
+    double bytes_a_step;    /* of weights that a decoding step reads */
+} work;
+
+static work work_of(const pali_model_info *i, size_t prefix) {
+    double n = i->num_image_tokens, d = i->vision_hidden_size, p = (double)prefix;
+    double block = 4 * d * d + 2 * d * i->vision_intermediate_size;
+    double q = (double)i->num_attention_heads * i->head_dim;
+    double kv = (double)i->num_key_value_heads * i->head_dim;
+    double h = i->hidden_size;
+    double layer = h * q * 2 + h * kv * 2 + 3 * h * i->intermediate_size;
+    work w = {
+        .vision =
+            i->vision_num_hidden_layers * (2 * n * block + 4 * n * n * d) + 2 * n * d * (588 + h),
+        .prefill = i->num_hidden_layers * (2 * p * layer + 4 * p * p * q),
+    };
+    double decoder = i->num_hidden_layers * layer + (double)i->vocab_size * h;
+    w.bytes_a_step = (double)i->weight_bytes * decoder / (double)i->num_parameters;
+    return w;
+}
+
+/* A grey picture with something on it. */
+static pali_image *picture(pali_error *err) {
+    enum { SIDE = 640 };
+    uint8_t *rgb = malloc((size_t)SIDE * SIDE * 3);
+    pali_image *image = NULL;
+    for (size_t i = 0; rgb && i < (size_t)SIDE * SIDE * 3; i++)
+        rgb[i] = (uint8_t)(i * 2654435761u >> 24);
+    if (rgb)
+        pali_image_from_rgb(&image, SIDE, SIDE, SIDE * 3, rgb, err);
+    free(rgb);
+    return image;
+}
+
+typedef struct measurement {
+    double vision, prefill, decode; /* seconds */
+    size_t prefill_tokens, decode_tokens;
+} measurement;
+
+static bool on_progress(void *context, const char *phase, size_t done, size_t total) {
+    rx_progress(context, "%s: %zu %%", phase, 100 * done / total);
+    return !rx_interrupted();
+}
+
+static pali_status measure(const pali_model *model, const rx_options *options,
+                           const pali_image *image, measurement *out, pali_error *err) {
+    static const int32_t prompt[] = {2,   13072, 659,    10398, 29915, 708, 12919, 575,
+                                     573, 37434, 235336, 573,   602,   108, 108,   108};
+    pali_features *features = NULL;
+    pali_result *result = NULL;
+    double start = now();
+    pali_status status =
+        pali_model_encode(model, image, on_progress, (void *)(uintptr_t)options, &features, err);
+    out->vision = now() - start;
+    pali_request *requests = calloc((size_t)wanted.batch, sizeof *requests);
+    for (int i = 0; requests && i < wanted.batch; i++)
+        requests[i] = (pali_request){.features = (const pali_features *const *)&features,
+                                     .num_features = 1,
+                                     .prompt_ids = prompt,
+                                     .num_prompt_ids = sizeof prompt / sizeof *prompt};
+    pali_generate_options generate = PALI_GENERATE_OPTIONS_INIT;
+    generate.max_new_tokens = wanted.tokens;
+    generate.num_candidates = 0;
+    generate.progress = on_progress;
+    generate.context = (void *)(uintptr_t)options;
+    if (!status && requests)
+        status =
+            pali_model_generate(model, requests, (size_t)wanted.batch, &generate, &result, err);
+    if (!status && result) {
+        pali_timing timing = pali_result_timing(result);
+        out->prefill = timing.prefill_seconds;
+        out->decode = timing.decode_seconds;
+        out->prefill_tokens = timing.prefill_tokens;
+        out->decode_tokens = timing.decode_tokens;
+    }
+    rx_progress_end();
+    free(requests);
+    pali_result_free(&result);
+    pali_features_free(&features);
+    return status;
+}
+
+static int by_value(const void *left, const void *right) {
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double median(double *values, int count) {
+    qsort(values, (size_t)count, sizeof *values, by_value);
+    return values[count / 2];
+}
+
+static json_t *report(const pali_model_info *info, const measurement *m, const work *w) {
+    double steps = (double)m->decode_tokens / wanted.batch;
+    return json_pack(
+        "{ss, si, ss, si, sf, sf, sf, sf, sf, sf, sf, sI, sI}", "size", wanted.size, "resolution",
+        wanted.resolution, "weights", info->weights, "batch", wanted.batch, "vision_seconds",
+        m->vision, "vision_gops", w->vision / m->vision * 1e-9, "prefill_seconds", m->prefill,
+        "prefill_gops", w->prefill * wanted.batch / m->prefill * 1e-9, "first_token_seconds",
+        m->vision + m->prefill, "decode_tokens_per_second",
+        m->decode > 0 ? (double)m->decode_tokens / m->decode : 0.0, "decode_gb_per_second",
+        m->decode > 0 ? w->bytes_a_step * steps / m->decode * 1e-9 : 0.0, "weight_bytes",
+        (json_int_t)info->weight_bytes, "peak_memory_bytes", (json_int_t)rx_peak_memory());
+}
+
+static void print_report(json_t *r, FILE *out) {
+    fprintf(out, "%s-%d, %s, batch of %d\n", wanted.size, wanted.resolution,
+            json_string_value(json_object_get(r, "weights")), wanted.batch);
+#define NUMBER(key) json_number_value(json_object_get(r, key))
+    fprintf(out, "vision       %8.2f s  %7.0f Gop/s\n", NUMBER("vision_seconds"),
+            NUMBER("vision_gops"));
+    fprintf(out, "prefill      %8.2f s  %7.0f Gop/s\n", NUMBER("prefill_seconds"),
+            NUMBER("prefill_gops"));
+    fprintf(out, "first token  %8.2f s\n", NUMBER("first_token_seconds"));
+    fprintf(out, "decode       %8.2f tokens/s  %.1f GB/s of weights\n",
+            NUMBER("decode_tokens_per_second"), NUMBER("decode_gb_per_second"));
+    fprintf(out, "memory       %8.2f GB at its peak, of which weights %.2f GB\n",
+            NUMBER("peak_memory_bytes") * 1e-9, NUMBER("weight_bytes") * 1e-9);
+#undef NUMBER
+}
+
+static int run(const rx_options *options, pali_model *model) {
+    pali_error err = PALI_ERROR_INIT;
+    pali_image *image = picture(&err);
+    double vision[64], prefill[64], decode[64];
+    measurement m = {0};
+    pali_status status = image ? PALI_OK : PALI_ERROR_MEMORY;
+    for (int i = 0; i < wanted.runs && !status; i++) {
+        status = measure(model, options, image, &m, &err);
+        vision[i] = m.vision;
+        prefill[i] = m.prefill;
+        decode[i] = m.decode;
+    }
+    pali_image_free(&image);
+    if (status == PALI_ERROR_CANCELLED)
+        return RX_EXIT_INTERRUPTED;
+    if (status) {
+        rx_complain("%s", err.message);
+        return RX_EXIT_SOME_FAILED;
+    }
+    m.vision = median(vision, wanted.runs);
+    m.prefill = median(prefill, wanted.runs);
+    m.decode = median(decode, wanted.runs);
+    pali_model_info info;
+    pali_model_describe(model, &info);
+    work w = work_of(&info, m.prefill_tokens / (size_t)wanted.batch);
+    rx_output output;
+    if (!rx_output_open(&output, options))
+        return RX_EXIT_SOME_FAILED;
+    json_t *r = report(&info, &m, &w);
+    if (options->parsed_format == RX_TEXT) {
+        print_report(r, output.stream);
+        json_decref(r);
+    } else {
+        rx_output_json(&output, r);
+    }
+    return rx_output_close(&output) ? RX_EXIT_OK : RX_EXIT_SOME_FAILED;
+}
+
+int rx_cmd_bench(int argc, const char **argv) {
+    rx_options options;
+    const char **arguments;
+    int count;
+    wanted.resolution = 448;
+    wanted.batch = 1;
+    wanted.tokens = 16;
+    wanted.runs = 1;
+    int status = rx_options_read(&options, &rx_command_bench,
+                                 RX_TAKES_MODEL | RX_TAKES_OUTPUT | RX_TAKES_BENCH, argc, argv,
+                                 &arguments, &count);
+    if (status >= 0)
+        return status;
+    if (count)
+        return rx_usage_error("bench", "unexpected argument '%s'", arguments[0]);
+    if (options.model)
+        return rx_usage_error("bench", "--size and --resolution name the model");
+    if (wanted.batch < 1 || wanted.batch > 64 || wanted.runs < 1 || wanted.runs > 64 ||
+        wanted.tokens < 1)
+        return rx_usage_error("bench", "--batch and --runs: 1 to 64; --tokens: at least 1");
+    char name[64];
+    snprintf(name, sizeof name, "synthetic:%.16s-%d", wanted.size ? wanted.size : "3b",
+             wanted.resolution);
+    if (!wanted.size)
+        wanted.size = strdup("3b");
+    options.model = name;
+    rx_interrupt_install();
+    pali_model *model = NULL;
+    status = rx_engine_load(&model, &options);
+    if (status < 0)
+        status = run(&options, model);
+    rx_interrupt_watch(NULL);
+    pali_model_free(&model);
+    free(wanted.size);
+    return status;
+}
+
+const struct poptOption rx_bench_table[] = {
+    {"size", 0, POPT_ARG_STRING, &wanted.size, 0, "3b, 10b or 28b (default: 3b)", "SIZE"},
+    {"resolution", 0, POPT_ARG_INT | POPT_ARGFLAG_SHOW_DEFAULT, &wanted.resolution, 0,
+     "224, 448 or 896", "PIXELS"},
+    {"batch", 0, POPT_ARG_INT | POPT_ARGFLAG_SHOW_DEFAULT, &wanted.batch, 0,
+     "prompts on the picture, answered together", "N"},
+    {"tokens", 0, POPT_ARG_INT | POPT_ARGFLAG_SHOW_DEFAULT, &wanted.tokens, 0,
+     "tokens to generate for each", "N"},
+    {"runs", 0, POPT_ARG_INT | POPT_ARGFLAG_SHOW_DEFAULT, &wanted.runs, 0,
+     "runs, of which the median counts", "N"},
+    POPT_TABLEEND};
+
+const rx_command rx_command_bench = {
+    "bench", "", "Measures this machine's speed and memory, without any files.",
+    "The weights are random numbers of the true shapes: time and memory are those of the real "
+    "model.\n\n"
+    "  rxscan bench --size 3b --resolution 448 --weights int8\n"
+    "  rxscan bench --size 28b --weights int4 --tokens 4 --format json",
+    rx_cmd_bench};

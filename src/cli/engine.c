@@ -1,0 +1,120 @@
+/* Which model, and loading it. */
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SYNTHETIC "synthetic:"
+
+/* The embedded model beside the program: in the source tree (build/rxscan) or installed
+ * (bin/rxscan). */
+static const char *embedded_model(char *path, size_t size) {
+    static const char *const places[] = {"../models/default", "../share/rxscan/models/default"};
+    char program[4096];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length <= 0)
+        return NULL;
+    program[length] = '\0';
+    char *slash = strrchr(program, '/');
+    if (!slash)
+        return NULL;
+    *slash = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        struct stat info;
+        char config[4608];
+        snprintf(path, size, "%s/%s", program, places[i]);
+        snprintf(config, sizeof config, "%.4300s/config.json", path);
+        if (stat(config, &info) == 0)
+            return path;
+    }
+    return NULL;
+}
+
+static const char *wanted_model(const rx_options *options) {
+    const char *model = options->model ? options->model : getenv("RXSCAN_MODEL");
+    return model && *model ? model : NULL;
+}
+
+bool rx_engine_is_synthetic(const rx_options *options) {
+    const char *model = wanted_model(options);
+    return model && strncmp(model, SYNTHETIC, strlen(SYNTHETIC)) == 0;
+}
+
+static bool on_load(void *context, const char *phase, size_t done, size_t total) {
+    (void)phase;
+    rx_progress(context, "loading the model: %zu %%", 100 * done / total);
+    return !rx_interrupted();
+}
+
+/* "synthetic:3b-448" */
+static pali_status synthesize(pali_model **out, const char *name, const pali_model_options *options,
+                              pali_error *err) {
+    char size[16];
+    int resolution, used = 0;
+    if (sscanf(name, SYNTHETIC "%15[^-]-%d%n", size, &resolution, &used) != 2 || name[used]) {
+        err->code = PALI_ERROR_ARGUMENT;
+        snprintf(err->message, sizeof err->message,
+                 "%.100s: synthetic:SIZE-RESOLUTION, for instance synthetic:3b-448", name);
+        return err->code;
+    }
+    return pali_model_synthesize(out, size, resolution, options, err);
+}
+
+bool rx_find_model(const char *name, char *folder, size_t size, pali_error *err) {
+    struct stat info;
+    if (stat(name, &info) == 0) {
+        snprintf(folder, size, "%s", name);
+        return true;
+    }
+    err->code = PALI_ERROR_NOT_FOUND;
+    snprintf(err->message, sizeof err->message, "%.900s: %m", name);
+    return false;
+}
+
+int rx_engine_load(pali_model **out, const rx_options *options) {
+    char path[8192];
+    const char *name = wanted_model(options);
+    if (!name)
+        name = embedded_model(path, sizeof path);
+    if (!name) {
+        rx_complain("no model: name one with --model FOLDER or --model ORG/NAME "
+                    "(rxscan pull google/paligemma2-3b-mix-448 gets it), or set RXSCAN_MODEL");
+        return RX_EXIT_MODEL;
+    }
+    pali_model_options load = PALI_MODEL_OPTIONS_INIT;
+    load.weights = options->parsed_weights;
+    load.num_threads = options->threads;
+    load.progress = on_load;
+    load.progress_context = (void *)(uintptr_t)options;
+    pali_error err = PALI_ERROR_INIT;
+    char folder[8192];
+    pali_status status = PALI_OK;
+    if (rx_engine_is_synthetic(options))
+        status = synthesize(out, name, &load, &err);
+    else if (rx_find_model(name, folder, sizeof folder, &err))
+        status = pali_model_load(out, folder, &load, &err);
+    else
+        status = err.code;
+    rx_progress_end();
+    if (status == PALI_ERROR_CANCELLED)
+        return RX_EXIT_INTERRUPTED;
+    if (status) {
+        rx_complain("%s", err.message);
+        return RX_EXIT_MODEL;
+    }
+    rx_interrupt_watch(*out);
+    if (rx_engine_is_synthetic(options))
+        rx_note(options,
+                "%s: the weights are random numbers of the true shapes. The answer means nothing; "
+                "time and memory do.",
+                name);
+    return -1;
+}
+
+uint64_t rx_peak_memory(void) {
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
+}

@@ -1,0 +1,131 @@
+/* From what the user names to pages: files, folders, standard input, every page of a document. */
+#include "cli/cli.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+static bool is_folder(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* By its name: a folder may hold anything. */
+static int is_picture(const struct dirent *entry) {
+    static const char *const endings[] = {".jpg",  ".jpeg", ".png",  ".webp", ".tif",
+                                          ".tiff", ".bmp",  ".heic", ".heif", ".pdf"};
+    const char *dot = strrchr(entry->d_name, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(dot, endings[i]) == 0)
+            return 1;
+    return 0;
+}
+
+static bool failed(const char *input, rx_page_fn fn, void *context, const pali_error *err) {
+    rx_page page = {.input = input, .error = *err};
+    return fn(context, &page);
+}
+
+/* All pages of the bytes of one input. */
+static bool walk_bytes(const char *input, const void *bytes, size_t size, rx_page_fn fn,
+                       void *context) {
+    pali_error err = PALI_ERROR_INIT;
+    pali_image_options options = PALI_IMAGE_OPTIONS_INIT;
+    int count = 1;
+    if (pali_image_count_pages(&count, bytes, size, input, &options, &err))
+        return failed(input, fn, context, &err);
+    for (int i = 0; i < count && !rx_interrupted(); i++) {
+        rx_page page = {.input = input, .page = count > 1 ? i + 1 : 0};
+        options.page = i;
+        pali_image_decode(&page.image, bytes, size, input, &options, &page.error);
+        bool go_on = fn(context, &page);
+        pali_image_free(&page.image);
+        if (!go_on)
+            return false;
+    }
+    return true;
+}
+
+/* The whole of a stream, malloc'ed; NULL with `err` filled. */
+static unsigned char *read_stream(FILE *stream, const char *name, uint64_t limit, size_t *size,
+                                  pali_error *err) {
+    unsigned char *bytes = NULL;
+    size_t capacity = 0, used = 0, got = 0;
+    do {
+        used += got;
+        if (used == capacity) {
+            capacity = capacity ? capacity * 2 : 1 << 16;
+            unsigned char *grown = used <= limit ? realloc(bytes, capacity) : NULL;
+            if (!grown) {
+                free(bytes);
+                err->code = PALI_ERROR_LIMIT;
+                snprintf(err->message, sizeof err->message, "%.900s: too large", name);
+                return NULL;
+            }
+            bytes = grown;
+        }
+    } while ((got = fread(bytes + used, 1, capacity - used, stream)) > 0);
+    if (ferror(stream)) {
+        free(bytes);
+        err->code = PALI_ERROR_IO;
+        snprintf(err->message, sizeof err->message, "%.900s: cannot be read", name);
+        return NULL;
+    }
+    *size = used;
+    return bytes;
+}
+
+static bool walk_file(const char *input, rx_page_fn fn, void *context) {
+    static const pali_image_options limits = PALI_IMAGE_OPTIONS_INIT;
+    pali_error err = PALI_ERROR_INIT;
+    bool standard = strcmp(input, "-") == 0;
+    FILE *stream = standard ? stdin : fopen(input, "rb");
+    if (!stream) {
+        err.code = PALI_ERROR_NOT_FOUND;
+        snprintf(err.message, sizeof err.message, "%.900s: %m", input);
+        return failed(input, fn, context, &err);
+    }
+    size_t size = 0;
+    unsigned char *bytes =
+        read_stream(stream, standard ? "standard input" : input, limits.max_bytes, &size, &err);
+    if (!standard)
+        fclose(stream);
+    bool go_on =
+        bytes ? walk_bytes(input, bytes, size, fn, context) : failed(input, fn, context, &err);
+    free(bytes);
+    return go_on;
+}
+
+static bool walk_folder(const char *folder, rx_page_fn fn, void *context) {
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, is_picture, alphasort);
+    bool go_on = true;
+    if (count <= 0) {
+        pali_error err = {.code = PALI_ERROR_NOT_FOUND};
+        snprintf(err.message, sizeof err.message, "%.900s: %s", folder,
+                 count < 0 ? "cannot be listed" : "holds no picture");
+        go_on = failed(folder, fn, context, &err);
+    }
+    for (int i = 0; i < count; i++) {
+        char path[8192];
+        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        if (go_on && !rx_interrupted())
+            go_on = walk_file(path, fn, context);
+        free(entries[i]);
+    }
+    free(entries);
+    return go_on;
+}
+
+void rx_inputs_walk(const char *const *inputs, int count, rx_page_fn fn, void *context) {
+    bool go_on = true;
+    for (int i = 0; i < count && go_on && !rx_interrupted(); i++)
+        go_on = is_folder(inputs[i]) ? walk_folder(inputs[i], fn, context)
+                                     : walk_file(inputs[i], fn, context);
+}
+
+bool rx_inputs_many(const char *const *inputs, int count) {
+    return count > 1 || (count == 1 && is_folder(inputs[0]));
+}

@@ -1,0 +1,93 @@
+/* rxscan: the program. Finds the command and runs it. */
+#include "cli/commands.h"
+
+#include <string.h>
+
+static const rx_command *const commands[] = {
+    &rx_command_ask,      &rx_command_ocr,     &rx_command_caption, &rx_command_describe,
+    &rx_command_detect,   &rx_command_segment, &rx_command_run,     &rx_command_info,
+    &rx_command_tokenize, &rx_command_bench,
+};
+enum { NUM_COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_usage(FILE *stream) {
+    fprintf(stream, "rxscan reads medical prescriptions on this machine, with PaliGemma 2.\n\n"
+                    "Usage: rxscan COMMAND [options] ...\n\n");
+    for (size_t i = 0; i < NUM_COMMANDS; i++)
+        fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(stream,
+            "\n'rxscan COMMAND --help' tells more, with examples. 'rxscan --version' tells the "
+            "version.\n\n"
+            "  rxscan ask photo.jpg \"Which medicines are recommended in the prescription\"\n");
+}
+
+static const rx_command *find(const char *name) {
+    for (size_t i = 0; i < NUM_COMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+/* Number of letters to change, insert or drop (Levenshtein), for names of up to 15 letters. */
+static size_t distance(const char *a, const char *b) {
+    size_t row[17], n = strlen(b);
+    if (strlen(a) > 15 || n > 15)
+        return 99;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t corner = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < n; j++) {
+            size_t change = corner + (a[i] != b[j]);
+            size_t drop = row[j + 1] + 1, insert = row[j] + 1;
+            corner = row[j + 1];
+            size_t least = drop < insert ? drop : insert;
+            row[j + 1] = change < least ? change : least;
+        }
+    }
+    return row[n];
+}
+
+static int unknown_command(const char *name) {
+    const char *nearest = NULL;
+    size_t least = 3;
+    for (size_t i = 0; i < NUM_COMMANDS; i++) {
+        size_t d = distance(name, commands[i]->name);
+        if (d < least) {
+            least = d;
+            nearest = commands[i]->name;
+        }
+    }
+    fprintf(stderr, "rxscan: there is no command '%s'", name);
+    if (nearest)
+        fprintf(stderr, "; did you mean '%s'?", nearest);
+    fprintf(stderr, "\nTry 'rxscan --help'.\n");
+    return RX_EXIT_USAGE;
+}
+
+int main(int argc, const char **argv) {
+    if (argc < 2) {
+        print_usage(stderr);
+        return RX_EXIT_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--version") == 0) {
+        printf("rxscan %s\n", pali_version());
+        return RX_EXIT_OK;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
+        (strcmp(name, "help") == 0 && argc == 2)) {
+        print_usage(stdout);
+        return RX_EXIT_OK;
+    }
+    if (strcmp(name, "help") == 0) {
+        const rx_command *command = find(argv[2]);
+        const char *help[] = {argv[2], "--help", NULL};
+        return command ? command->run(2, help) : unknown_command(argv[2]);
+    }
+    const rx_command *command = find(name);
+    int status = command ? command->run(argc - 1, argv + 1) : unknown_command(name);
+    rx_options_free();
+    return status;
+}

@@ -1,0 +1,67 @@
+/* Results: to standard output as they come, or to a file that appears whole or not at all. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A stream to a new file beside `path`. */
+static bool open_beside(rx_output *output, const char *path) {
+    size_t size = strlen(path) + sizeof ".XXXXXX";
+    output->temporary = malloc(size);
+    if (!output->temporary)
+        return false;
+    snprintf(output->temporary, size, "%s.XXXXXX", path);
+    int fd = mkstemp(output->temporary);
+    if (fd >= 0) {
+        mode_t mask = umask(0);
+        umask(mask);
+        fchmod(fd, 0666 & ~mask);
+        output->stream = fdopen(fd, "wb");
+    }
+    return fd >= 0 && output->stream;
+}
+
+bool rx_output_open(rx_output *output, const rx_options *options) {
+    *output = (rx_output){.options = options, .stream = stdout};
+    if (!options->output || strcmp(options->output, "-") == 0)
+        return true;
+    if (open_beside(output, options->output))
+        return true;
+    rx_complain("%s: cannot write: %s", options->output, strerror(errno));
+    free(output->temporary);
+    return false;
+}
+
+void rx_output_json(rx_output *output, json_t *result) {
+    bool lines = output->options->parsed_format == RX_JSONL;
+    if (!lines)
+        fputs(output->count ? ",\n" : "[\n", output->stream);
+    json_dumpf(result, output->stream, lines ? JSON_COMPACT : JSON_INDENT(2));
+    if (lines)
+        fputc('\n', output->stream);
+    fflush(output->stream);
+    output->count++;
+    json_decref(result);
+}
+
+bool rx_output_close(rx_output *output) {
+    if (output->options->parsed_format == RX_JSON)
+        fputs(output->count ? "\n]\n" : "[]\n", output->stream);
+    bool good = fflush(output->stream) == 0 && !ferror(output->stream);
+    const char *name = "standard output";
+    if (output->temporary) {
+        name = output->options->output;
+        good = good && fsync(fileno(output->stream)) == 0;
+        good = fclose(output->stream) == 0 && good;
+        good = good && rename(output->temporary, name) == 0;
+    }
+    if (!good)
+        rx_complain("%s: cannot write: %s", name, strerror(errno));
+    if (output->temporary && !good)
+        unlink(output->temporary);
+    free(output->temporary);
+    return good;
+}

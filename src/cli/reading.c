@@ -1,0 +1,287 @@
+/* The commands that put one prompt to every page: load the model, walk over the pages, encode,
+ * generate, and deliver. */
+#include "cli/reading.h"
+
+#include "cli/npy.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct session {
+    const rx_reading *reading;
+    const rx_options *options;
+    pali_model *model;
+    char *prompt;
+    int32_t *prompt_ids; /* of a model without a tokenizer */
+    size_t num_prompt_ids;
+    rx_output output;
+    rx_npy logits;
+    bool headings;
+    bool streaming; /* of the page at hand */
+    bool failed;
+} session;
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* ---- callbacks ---- */
+
+static bool on_progress(void *context, const char *phase, size_t done, size_t total) {
+    const session *s = context;
+    rx_progress(s->options, "%s: %zu %%", phase, 100 * done / total);
+    return !rx_interrupted();
+}
+
+static bool on_token(void *context, size_t request, const pali_token *token, const char *text) {
+    (void)request;
+    session *s = context;
+    rx_progress_end();
+    if (s->streaming) {
+        if (s->prompt_ids)
+            fprintf(s->output.stream, "%d ", token->id);
+        fputs(text, s->output.stream);
+        fflush(s->output.stream);
+    }
+    return !rx_interrupted();
+}
+
+static void on_logits(void *context, size_t request, size_t position, float *logits, size_t size) {
+    (void)request;
+    (void)position;
+    session *s = context;
+    if (!rx_npy_append(&s->logits, logits, size)) {
+        rx_complain("not enough memory to keep the logits");
+        s->failed = true;
+    }
+}
+
+/* ---- one page ---- */
+
+static void print_heading(session *s, const rx_page *page) {
+    if (!s->headings && !page->page)
+        return;
+    if (page->page)
+        fprintf(s->output.stream, "%s, page %d:\n", page->input, page->page);
+    else
+        fprintf(s->output.stream, "%s:\n", page->input);
+}
+
+static json_t *json_of_page(const rx_page *page) {
+    json_t *object = json_object();
+    json_object_set_new(object, "input", json_string(page->input));
+    json_object_set_new(object, "page", json_integer(page->page ? page->page : 1));
+    return object;
+}
+
+static void report_failure(session *s, const rx_page *page, const pali_error *err) {
+    s->failed = true;
+    rx_complain("%s", err->message);
+    if (s->options->parsed_format == RX_TEXT)
+        return;
+    json_t *object = json_of_page(page), *error = json_object();
+    json_object_set_new(error, "code", json_string(pali_status_name(err->code)));
+    json_object_set_new(error, "message", json_string(err->message));
+    json_object_set_new(object, "error", error);
+    rx_output_json(&s->output, object);
+}
+
+static json_t *json_of_tokens(const session *s, const pali_result *result) {
+    json_t *list = json_array();
+    const pali_tokenizer *tokenizer = pali_model_tokenizer(s->model);
+    const pali_token *tokens = pali_result_tokens(result, 0);
+    for (size_t i = 0; i < pali_result_num_tokens(result, 0); i++) {
+        json_t *object = json_object();
+        const char *piece = tokenizer ? pali_tokenizer_piece(tokenizer, tokens[i].id) : NULL;
+        json_object_set_new(object, "id", json_integer(tokens[i].id));
+        if (piece)
+            json_object_set_new(object, "piece", json_string(piece));
+        json_object_set_new(object, "logprob", json_real(tokens[i].logprob));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+/* e^(mean log-probability) of the tokens; null without any. */
+static json_t *json_of_confidence(const pali_result *result) {
+    size_t count = pali_result_num_tokens(result, 0);
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++)
+        sum += (double)pali_result_tokens(result, 0)[i].logprob;
+    return count ? json_real(exp(sum / (double)count)) : json_null();
+}
+
+static const char *finish_name(pali_finish finish) {
+    static const char *const names[] = {"eos", "length", "stopped"};
+    return names[finish];
+}
+
+static json_t *json_of_timing(double vision_seconds, const pali_result *result) {
+    pali_timing timing = pali_result_timing(result);
+    json_t *object = json_object();
+    json_object_set_new(object, "vision_seconds", json_real(vision_seconds));
+    json_object_set_new(object, "prefill_seconds", json_real(timing.prefill_seconds));
+    json_object_set_new(object, "decode_seconds", json_real(timing.decode_seconds));
+    return object;
+}
+
+static bool deliver_json(session *s, const rx_answer *answer, double vision_seconds) {
+    json_t *object = json_of_page(answer->page);
+    json_object_set_new(object, "prompt", json_string(answer->prompt));
+    json_object_set_new(object, "answer", json_string(pali_result_text(answer->result, 0)));
+    json_object_set_new(object, "finish",
+                        json_string(finish_name(pali_result_finish(answer->result, 0))));
+    json_object_set_new(object, "confidence", json_of_confidence(answer->result));
+    json_object_set_new(object, "tokens", json_of_tokens(s, answer->result));
+    bool good = !s->reading->json || s->reading->json(s->options, answer, object);
+    pali_model_info info;
+    pali_model_describe(s->model, &info);
+    json_object_set_new(object, "model",
+                        json_pack("{ss, ss}", "name", info.name, "weights", info.weights));
+    json_object_set_new(object, "timing", json_of_timing(vision_seconds, answer->result));
+    rx_output_json(&s->output, object);
+    return good;
+}
+
+static bool deliver_text(session *s, const rx_answer *answer) {
+    if (s->reading->text)
+        return s->reading->text(s->options, answer, s->output.stream);
+    fputc('\n', s->output.stream);
+    return true;
+}
+
+static void say_timing(const session *s, double vision_seconds, const pali_result *result) {
+    pali_timing t = pali_result_timing(result);
+    if (!s->options->verbose && !rx_engine_is_synthetic(s->options))
+        return;
+    rx_note(s->options,
+            "vision %.2f s; prefill of %zu positions %.2f s; %zu tokens in %.2f s; peak memory "
+            "%.2f GB",
+            vision_seconds, t.prefill_tokens, t.prefill_seconds, t.decode_tokens, t.decode_seconds,
+            (double)rx_peak_memory() * 1e-9);
+}
+
+static pali_status generate(session *s, const pali_features *features, pali_result **result,
+                            pali_error *err) {
+    pali_request request = {.features = &features,
+                            .num_features = 1,
+                            .prompt = s->prompt,
+                            .prompt_ids = s->prompt_ids,
+                            .num_prompt_ids = s->num_prompt_ids};
+    pali_generate_options options = PALI_GENERATE_OPTIONS_INIT;
+    options.max_new_tokens = s->options->max_new_tokens;
+    options.temperature = (float)s->options->temperature;
+    options.top_p = (float)s->options->top_p;
+    options.seed = (uint64_t)s->options->seed;
+    options.progress = on_progress;
+    options.on_token = on_token;
+    options.on_logits = s->options->logits ? on_logits : NULL;
+    options.context = s;
+    return pali_model_generate(s->model, &request, 1, &options, result, err);
+}
+
+static bool on_page(void *context, const rx_page *page) {
+    session *s = context;
+    if (!page->image) {
+        report_failure(s, page, &page->error);
+        return true;
+    }
+    pali_error err = PALI_ERROR_INIT;
+    pali_features *features = NULL;
+    pali_result *result = NULL;
+    bool text = s->options->parsed_format == RX_TEXT;
+    double start = now();
+    pali_status status = pali_model_encode(s->model, page->image, on_progress, s, &features, &err);
+    double vision_seconds = now() - start;
+    s->streaming = text && s->reading->streams;
+    if (!status && text)
+        print_heading(s, page);
+    if (!status)
+        status = generate(s, features, &result, &err);
+    rx_progress_end();
+    if (!status) {
+        rx_answer answer = {page, s->prompt, result};
+        if (!(text ? deliver_text(s, &answer) : deliver_json(s, &answer, vision_seconds)))
+            s->failed = true;
+        say_timing(s, vision_seconds, result);
+    } else if (status != PALI_ERROR_CANCELLED) {
+        report_failure(s, page, &err);
+    }
+    pali_result_free(&result);
+    pali_features_free(&features);
+    return !rx_interrupted();
+}
+
+/* ---- the command ---- */
+
+/* A model without a tokenizer is given the bytes of the prompt as Gemma's byte tokens, between
+ * <bos> and the newline: any ids would do. */
+static bool spell_prompt(session *s) {
+    enum { BOS = 2, NEWLINE = 108, FIRST_BYTE = 217 };
+    size_t length = strlen(s->prompt);
+    s->prompt_ids = malloc((length + 2) * sizeof *s->prompt_ids);
+    if (!s->prompt_ids)
+        return false;
+    s->prompt_ids[s->num_prompt_ids++] = BOS;
+    for (size_t i = 0; i < length; i++)
+        s->prompt_ids[s->num_prompt_ids++] = FIRST_BYTE + (unsigned char)s->prompt[i];
+    s->prompt_ids[s->num_prompt_ids++] = NEWLINE;
+    return true;
+}
+
+static int read_pages(session *s, const char *const *inputs, int count) {
+    int status = rx_engine_load(&s->model, s->options);
+    if (status >= 0)
+        return status;
+    if (!pali_model_tokenizer(s->model) && !spell_prompt(s))
+        return RX_EXIT_MODEL;
+    if (!rx_output_open(&s->output, s->options))
+        return RX_EXIT_SOME_FAILED;
+    s->headings = rx_inputs_many(inputs, count);
+    rx_inputs_walk(inputs, count, on_page, s);
+    if (s->options->logits && s->logits.rows && !rx_npy_write(&s->logits, s->options->logits)) {
+        rx_complain("%s: cannot write: %s", s->options->logits, strerror(errno));
+        s->failed = true;
+    }
+    if (!rx_output_close(&s->output))
+        s->failed = true;
+    if (rx_interrupted())
+        return RX_EXIT_INTERRUPTED;
+    return s->failed ? RX_EXIT_SOME_FAILED : RX_EXIT_OK;
+}
+
+int rx_reading_run(const rx_reading *reading, int argc, const char **argv) {
+    rx_options options;
+    const char **arguments;
+    int count;
+    int status =
+        rx_options_read(&options, reading->command,
+                        RX_TAKES_MODEL | RX_TAKES_ANSWER | RX_TAKES_OUTPUT | reading->groups, argc,
+                        argv, &arguments, &count);
+    if (status >= 0)
+        return status;
+    int inputs = count - reading->takes_argument;
+    if (inputs < 1)
+        return rx_usage_error(reading->command->name, "missing %s: rxscan %s %s",
+                              count == 0 ? "INPUT" : "the last argument", reading->command->name,
+                              reading->command->arguments);
+    session s = {.reading = reading, .options = &options};
+    s.prompt = reading->prompt(&options, reading->takes_argument ? arguments[inputs] : NULL);
+    if (!s.prompt) {
+        rx_complain("not enough memory");
+        return RX_EXIT_SOME_FAILED;
+    }
+    rx_interrupt_install();
+    status = read_pages(&s, arguments, inputs);
+    rx_interrupt_watch(NULL);
+    pali_model_free(&s.model);
+    rx_npy_free(&s.logits);
+    free(s.prompt_ids);
+    free(s.prompt);
+    return status;
+}
