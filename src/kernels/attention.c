@@ -23,17 +23,28 @@ static size_t element_size(const pali_cache *cache) {
     return cache->format == PALI_WEIGHTS_F32 ? sizeof(float) : sizeof(uint16_t);
 }
 
+/* Components of a value with its padding, which is zero: whole vectors for every instruction set.
+ */
+static size_t padded(size_t head_dim) {
+    return (head_dim + PALI_KEYS_TOGETHER - 1) / PALI_KEYS_TOGETHER * PALI_KEYS_TOGETHER;
+}
+
+/* Numbers of one head and position. */
+static size_t row_size(const pali_cache *cache) {
+    return cache->kind == PALI_VALUES ? padded(cache->head_dim) : cache->head_dim;
+}
+
 bool pali_cache_size(const pali_cache *cache, size_t *bytes) {
     return pali_mul_size(cache->num_kv_heads, cache->capacity, bytes) &&
-           pali_mul_size(*bytes, cache->head_dim * element_size(cache), bytes);
+           pali_mul_size(*bytes, row_size(cache) * element_size(cache), bytes);
 }
 
 /* Index of component 0 of a position, and the distance from component to component. */
 static size_t place_of(const pali_cache *cache, size_t head, size_t position, size_t *step) {
-    size_t start = head * cache->capacity * cache->head_dim;
+    size_t start = head * cache->capacity * row_size(cache);
     if (cache->kind == PALI_VALUES) {
         *step = 1;
-        return start + position * cache->head_dim;
+        return start + position * row_size(cache);
     }
     *step = PALI_KEYS_TOGETHER;
     return start + position / PALI_KEYS_TOGETHER * PALI_KEYS_TOGETHER * cache->head_dim +
@@ -59,6 +70,9 @@ static void store_position(const store_job *job, size_t t) {
         else
             for (size_t c = 0; c < cache->head_dim; c++)
                 ((uint16_t *)cache->data)[at + c * step] = pali_f32_to_bf16(row[c]);
+        size_t padding = row_size(cache) - cache->head_dim;
+        memset((char *)cache->data + (at + cache->head_dim) * element_size(cache), 0,
+               padding * element_size(cache));
     }
 }
 
@@ -144,7 +158,7 @@ static float weigh(const attention_job *job, const pali_attention *a, query_row 
 
 static void attend(const attention_job *job, const pali_attention *a, size_t kv_head,
                    query_row *rows, size_t num_rows, float *scratch) {
-    size_t head_dim = a->keys->head_dim, end = 0, begin = SIZE_MAX;
+    size_t head_dim = a->keys->head_dim, width = padded(head_dim), end = 0, begin = SIZE_MAX;
     float *scores = scratch, *out = scratch + PALI_QUERY_ROWS * PALI_KEY_BLOCK;
     float factors[PALI_QUERY_ROWS];
     const float *q[PALI_QUERY_ROWS];
@@ -153,22 +167,22 @@ static void attend(const attention_job *job, const pali_attention *a, size_t kv_
         end = rows[r].end > end ? rows[r].end : end;
         begin = rows[r].begin < begin ? rows[r].begin : begin;
     }
-    memset(out, 0, num_rows * head_dim * sizeof *out);
+    memset(out, 0, num_rows * width * sizeof *out);
     const char *keys = a->keys->data, *values = a->values->data;
-    size_t head = kv_head * a->keys->capacity * head_dim, size = element_size(a->keys);
+    size_t head = kv_head * a->keys->capacity, size = element_size(a->keys);
     for (size_t start = begin / PALI_KEY_BLOCK * PALI_KEY_BLOCK; start < end;
          start += PALI_KEY_BLOCK) {
-        size_t at = (head + start * head_dim) * size;
+        size_t at = (head + start) * size;
         size_t count = end - start < PALI_KEY_BLOCK ? end - start : PALI_KEY_BLOCK;
-        job->kernels->scores(q, num_rows, keys + at, a->keys->format, head_dim, scores);
+        job->kernels->scores(q, num_rows, keys + at * head_dim, a->keys->format, head_dim, scores);
         for (size_t r = 0; r < num_rows; r++)
             factors[r] = weigh(job, a, &rows[r], start, scores + r * PALI_KEY_BLOCK);
-        job->kernels->accumulate(scores, factors, num_rows, values + at, a->values->format, count,
-                                 head_dim, out);
+        job->kernels->accumulate(scores, factors, num_rows, values + at * width, a->values->format,
+                                 count, width, out);
     }
     for (size_t r = 0; r < num_rows; r++)
         for (size_t c = 0; c < head_dim; c++)
-            rows[r].out[c] = out[r * head_dim + c] / rows[r].sum;
+            rows[r].out[c] = out[r * width + c] / rows[r].sum;
 }
 
 static void attention_task(void *context, size_t index, size_t worker) {
@@ -199,8 +213,7 @@ pali_status pali_attention_run(pali_compute *compute, const pali_attention *atte
         if (attentions[i].keys->head_dim > head_dim)
             head_dim = attentions[i].keys->head_dim;
     }
-    job.worker_size =
-        PALI_QUERY_ROWS * (PALI_KEY_BLOCK + (head_dim + 15) / 16 * 16) * sizeof(float);
+    job.worker_size = PALI_QUERY_ROWS * (PALI_KEY_BLOCK + padded(head_dim)) * sizeof(float);
     job.workers = pali_scratch(compute, 1, job.worker_size * pali_pool_size(compute->pool), err);
     if (!job.workers)
         return PALI_ERROR_MEMORY;

@@ -4,7 +4,7 @@
 #include "kernels/tables.h"
 
 /* Rows and vectors whose sums stay in registers. */
-enum { ROWS = 4, VECTORS = 2 };
+enum { ROWS = VF_WIDTH == 16 ? 8 : 4, VECTORS = 2 };
 
 static inline vf load_number(const void *data, pali_weights format, size_t at) {
     return format == PALI_WEIGHTS_F32 ? vf_load((const float *)data + at)
@@ -18,26 +18,24 @@ static inline __attribute__((always_inline)) void scores_of(size_t rows, const f
                                                             float *scores) {
     vf acc[ROWS][VECTORS];
     size_t start[VECTORS];
-    for (size_t v = 0; v < VECTORS; v++) {
+    PALI_UNROLL for (size_t v = 0; v < VECTORS; v++) {
         size_t at = j + v * VF_WIDTH;
         start[v] =
             at / PALI_KEYS_TOGETHER * PALI_KEYS_TOGETHER * head_dim + at % PALI_KEYS_TOGETHER;
-        for (size_t r = 0; r < rows; r++)
-            acc[r][v] = vf_set(0.0f);
+        PALI_UNROLL for (size_t r = 0; r < rows; r++) acc[r][v] = vf_set(0.0f);
     }
     for (size_t c = 0; c < head_dim; c++) {
         vf k[VECTORS];
-        for (size_t v = 0; v < VECTORS; v++)
-            k[v] = load_number(keys, format, start[v] + c * PALI_KEYS_TOGETHER);
-        for (size_t r = 0; r < rows; r++) {
+        PALI_UNROLL for (size_t v = 0; v < VECTORS; v++) k[v] =
+            load_number(keys, format, start[v] + c * PALI_KEYS_TOGETHER);
+        PALI_UNROLL for (size_t r = 0; r < rows; r++) {
             vf value = vf_set(q[r][c]);
-            for (size_t v = 0; v < VECTORS; v++)
-                acc[r][v] = vf_fma(value, k[v], acc[r][v]);
+            PALI_UNROLL for (size_t v = 0; v < VECTORS; v++) acc[r][v] =
+                vf_fma(value, k[v], acc[r][v]);
         }
     }
-    for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < VECTORS; v++)
-            vf_store(scores + r * PALI_KEY_BLOCK + j + v * VF_WIDTH, acc[r][v]);
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < VECTORS; v++)
+        vf_store(scores + r * PALI_KEY_BLOCK + j + v * VF_WIDTH, acc[r][v]);
 }
 
 static inline __attribute__((always_inline)) void scores_in(pali_weights format,
@@ -99,79 +97,57 @@ static float exponentials(float *x, size_t n, float largest) {
     return total;
 }
 
-/* Components [c, c + VECTORS * VF_WIDTH) of `rows` outputs; `vectors` fewer at the end. */
+/* `vectors` vectors of components of `rows` outputs. */
 static inline __attribute__((always_inline)) void
 accumulate_of(size_t rows, size_t vectors, const float *weights, const float *factors,
-              const void *values, pali_weights format, size_t count, size_t head_dim, float *out) {
+              const void *values, pali_weights format, size_t count, size_t width, float *out) {
     vf acc[ROWS][VECTORS];
-    for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < vectors; v++)
-            acc[r][v] = vf_mul(vf_load(out + r * head_dim + v * VF_WIDTH), vf_set(factors[r]));
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < vectors; v++)
+        acc[r][v] = vf_mul(vf_load(out + r * width + v * VF_WIDTH), vf_set(factors[r]));
     for (size_t j = 0; j < count; j++) {
         vf value[VECTORS];
-        for (size_t v = 0; v < vectors; v++)
-            value[v] = load_number(values, format, j * head_dim + v * VF_WIDTH);
-        for (size_t r = 0; r < rows; r++) {
+        PALI_UNROLL for (size_t v = 0; v < vectors; v++) value[v] =
+            load_number(values, format, j * width + v * VF_WIDTH);
+        PALI_UNROLL for (size_t r = 0; r < rows; r++) {
             vf weight = vf_set(weights[r * PALI_KEY_BLOCK + j]);
-            for (size_t v = 0; v < vectors; v++)
-                acc[r][v] = vf_fma(weight, value[v], acc[r][v]);
+            PALI_UNROLL for (size_t v = 0; v < vectors; v++) acc[r][v] =
+                vf_fma(weight, value[v], acc[r][v]);
         }
     }
-    for (size_t r = 0; r < rows; r++)
-        for (size_t v = 0; v < vectors; v++)
-            vf_store(out + r * head_dim + v * VF_WIDTH, acc[r][v]);
-}
-
-/* The components that fill no vector. */
-static void accumulate_rest(size_t c, const float *weights, const float *factors, size_t rows,
-                            const void *values, pali_weights format, size_t count, size_t head_dim,
-                            float *out) {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = c; i < head_dim; i++) {
-            float sum = out[r * head_dim + i] * factors[r];
-            for (size_t j = 0; j < count; j++) {
-                size_t at = j * head_dim + i;
-                float value = format == PALI_WEIGHTS_F32
-                                  ? ((const float *)values)[at]
-                                  : pali_bf16_to_f32(((const uint16_t *)values)[at]);
-                sum += weights[r * PALI_KEY_BLOCK + j] * value;
-            }
-            out[r * head_dim + i] = sum;
-        }
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < vectors; v++)
+        vf_store(out + r * width + v * VF_WIDTH, acc[r][v]);
 }
 
 static inline __attribute__((always_inline)) void
 accumulate_rows(size_t rows, const float *weights, const float *factors, const void *values,
-                pali_weights format, size_t count, size_t head_dim, float *out) {
+                pali_weights format, size_t count, size_t width, float *out) {
     size_t c = 0, element = format == PALI_WEIGHTS_F32 ? 4 : 2;
-    for (; c + VECTORS * VF_WIDTH <= head_dim; c += VECTORS * VF_WIDTH)
+    for (; c + VECTORS * VF_WIDTH <= width; c += VECTORS * VF_WIDTH)
         accumulate_of(rows, VECTORS, weights, factors, (const char *)values + c * element, format,
-                      count, head_dim, out + c);
-    for (; c + VF_WIDTH <= head_dim; c += VF_WIDTH)
+                      count, width, out + c);
+    for (; c < width; c += VF_WIDTH)
         accumulate_of(rows, 1, weights, factors, (const char *)values + c * element, format, count,
-                      head_dim, out + c);
-    if (c < head_dim)
-        accumulate_rest(c, weights, factors, rows, values, format, count, head_dim, out);
+                      width, out + c);
 }
 
 static inline __attribute__((always_inline)) void
 accumulate_in(pali_weights format, const float *weights, const float *factors, size_t rows,
-              const void *values, size_t count, size_t head_dim, float *out) {
+              const void *values, size_t count, size_t width, float *out) {
     size_t r = 0;
     for (; r + ROWS <= rows; r += ROWS)
         accumulate_rows(ROWS, weights + r * PALI_KEY_BLOCK, factors + r, values, format, count,
-                        head_dim, out + r * head_dim);
+                        width, out + r * width);
     for (; r < rows; r++)
-        accumulate_rows(1, weights + r * PALI_KEY_BLOCK, factors + r, values, format, count,
-                        head_dim, out + r * head_dim);
+        accumulate_rows(1, weights + r * PALI_KEY_BLOCK, factors + r, values, format, count, width,
+                        out + r * width);
 }
 
 static void accumulate(const float *weights, const float *factors, size_t rows, const void *values,
-                       pali_weights format, size_t count, size_t head_dim, float *out) {
+                       pali_weights format, size_t count, size_t width, float *out) {
     if (format == PALI_WEIGHTS_F32)
-        accumulate_in(PALI_WEIGHTS_F32, weights, factors, rows, values, count, head_dim, out);
+        accumulate_in(PALI_WEIGHTS_F32, weights, factors, rows, values, count, width, out);
     else
-        accumulate_in(PALI_WEIGHTS_BF16, weights, factors, rows, values, count, head_dim, out);
+        accumulate_in(PALI_WEIGHTS_BF16, weights, factors, rows, values, count, width, out);
 }
 
 const pali_attention_kernels PALI_NAME(attention_kernels) = {scores, scale_and_cap, exponentials,

@@ -36,14 +36,14 @@ typedef struct job {
     pali_weights format;
     const pali_float_kernels *floats; /* NULL for quantised weights */
     char *workers;                    /* scratch of each worker */
-    size_t worker_size;
+    size_t worker_size, panel_size;   /* of that, for a panel or for the sums of a few rows */
     /* rounded or quantised activations */
     uint16_t *x_bf16; /* [n, x_stride], zero beyond `in` */
     int8_t *x_int8;
     size_t x_stride;
-    float *row_scales;   /* [n] */
-    int32_t *row_sums;   /* [n]: INT8 */
-    int32_t *group_sums; /* [n, groups]: INT4 */
+    float *row_scales; /* [n] */
+    int32_t *offsets;  /* what the weights' offsets add to a dot product. INT8: [n], -128 times
+                          the sum of a row; INT4: [n, groups], -8 times that of a group */
     size_t groups;
     size_t *outlier_starts; /* [n + 1] */
     outlier *outliers;
@@ -62,17 +62,8 @@ static void round_rows(void *context, size_t index, size_t worker) {
     job *j = context;
     for (size_t i = index * ROWS_OF_A_TASK; i < (index + 1) * ROWS_OF_A_TASK && i < j->n; i++) {
         uint16_t *out = j->x_bf16 + i * j->x_stride;
-        j->kernels->products.activations->to_bf16(j->x + i * j->in, j->in, out);
+        j->floats->to_bf16(j->x + i * j->in, j->in, out);
         memset(out + j->in, 0, (j->x_stride - j->in) * sizeof *out);
-    }
-}
-
-static void sum_groups(const int8_t *x, size_t groups, int32_t *sums) {
-    for (size_t g = 0; g < groups; g++) {
-        int32_t sum = 0;
-        for (size_t k = 0; k < PALI_INT4_GROUP; k++)
-            sum += x[g * PALI_INT4_GROUP + k];
-        sums[g] = sum;
     }
 }
 
@@ -84,18 +75,14 @@ static void quantize_rows(void *context, size_t index, size_t worker) {
         const float *x = j->x + i * j->in;
         int8_t *out = j->x_int8 + i * j->x_stride;
         float largest = kernels->magnitude(x, j->in, OUTLIER_THRESHOLD, &j->outlier_starts[i + 1]);
-        kernels->quantize(x, j->in, largest > 0.0f ? 127.0f / largest : 0.0f, OUTLIER_THRESHOLD,
-                          out);
+        int32_t sum = kernels->quantize(x, j->in, largest > 0.0f ? 127.0f / largest : 0.0f,
+                                        OUTLIER_THRESHOLD, out);
         memset(out + j->in, 0, j->x_stride - j->in);
         j->row_scales[i] = largest / 127.0f;
-        if (j->format == PALI_WEIGHTS_INT4) {
-            sum_groups(out, j->groups, j->group_sums + i * j->groups);
-            continue;
-        }
-        int32_t sum = 0;
-        for (size_t k = 0; k < j->in; k++)
-            sum += out[k];
-        j->row_sums[i] = sum;
+        if (j->format == PALI_WEIGHTS_INT4)
+            kernels->group_offsets(out, j->groups, j->offsets + i * j->groups);
+        else
+            j->offsets[i] = -128 * sum;
     }
 }
 
@@ -136,15 +123,14 @@ static pali_status prepare_int8(job *j, pali_compute *compute, pali_error *err) 
     j->x_stride = round_up(j->in, 64);
     j->groups = round_up(j->in, PALI_INT4_GROUP) / PALI_INT4_GROUP;
     j->x_int8 = pali_scratch(compute, X_SLOT, j->n * j->x_stride, err);
-    size_t per_row = sizeof *j->outlier_starts + sizeof *j->row_scales + sizeof *j->row_sums +
-                     j->groups * sizeof *j->group_sums;
+    size_t per_row =
+        sizeof *j->outlier_starts + sizeof *j->row_scales + j->groups * sizeof *j->offsets;
     char *rows = pali_scratch(compute, ROW_SLOT, (j->n + 1) * per_row, err);
     if (!j->x_int8 || !rows)
         return PALI_ERROR_MEMORY;
     j->outlier_starts = (size_t *)(void *)rows;
     j->row_scales = (float *)(void *)(j->outlier_starts + j->n + 1);
-    j->row_sums = (int32_t *)(void *)(j->row_scales + j->n);
-    j->group_sums = j->row_sums + j->n;
+    j->offsets = (int32_t *)(void *)(j->row_scales + j->n);
     pali_pool_run(compute->pool, (j->n + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK, quantize_rows, j);
     return collect_outliers(j, compute, err);
 }
@@ -163,101 +149,124 @@ typedef struct panel {
     pali_epilogue epilogue;
 } panel;
 
-static void finish(const job *j, const panel *p, size_t first, size_t count, const float *sums,
-                   bool first_block, bool last_block) {
-    pali_output f = {
-        .y = p->y + first * p->stride,
+/* Stores sums [count][stride] of rows `first` ... and outputs `output` ... of the panel. */
+static void finish(const job *j, const panel *p, size_t first, size_t count, size_t output,
+                   size_t outputs, const float *sums, size_t stride, bool first_block,
+                   bool last_block) {
+    pali_output o = {
+        .y = p->y + first * p->stride + output,
         .stride = p->stride,
-        .bias = p->bias ? p->bias + p->row : NULL,
-        .gate = p->gate ? p->gate + first * PALI_PANEL : NULL,
+        .bias = p->bias ? p->bias + p->row + output : NULL,
+        .gate = p->gate ? p->gate + first * PALI_PANEL + output : NULL,
         .first = first_block,
         .last = last_block,
         .epilogue = p->epilogue,
     };
-    j->kernels->products.activations->finish(sums, count, p->rows, &f);
+    j->kernels->products.activations->finish(sums, stride, count, outputs, &o);
 }
 
-static void run_float_panel(const job *j, const panel *p, char *scratch) {
-    float sums[PALI_TILE_ROWS * PALI_PANEL];
-    for (size_t k = 0; k < j->in; k += PALI_BLOCK) {
-        size_t count = j->in - k < PALI_BLOCK ? j->in - k : PALI_BLOCK;
-        j->floats->pack(p->weight, p->row, p->rows, k, count, scratch);
-        for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {
-            size_t rows = j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
-            const void *x = j->x_bf16 ? (const void *)(j->x_bf16 + i * j->x_stride + k)
-                                      : (const void *)(j->x + i * j->in + k);
-            j->floats->tile(x, j->x_bf16 ? j->x_stride : j->in, rows, scratch, count, sums);
-            finish(j, p, i, rows, sums, k == 0, k + count == j->in);
-        }
+static void run_few_rows(const job *j, const panel *p, float *sums) {
+    j->floats->few(p->weight, p->row, p->rows, j->x_bf16, j->x_stride, j->n, sums);
+    for (size_t k = 0; k < j->in; k += PALI_BLOCK, sums += j->n * PALI_PANEL)
+        finish(j, p, 0, j->n, 0, p->rows, sums, PALI_PANEL, k == 0, k + PALI_BLOCK >= j->in);
+}
+
+/* Inputs [k, k + count) of outputs [output, output + 32) of a packed panel, for all rows of x. */
+static void run_float_part(const job *j, const panel *p, const char *packed, size_t k, size_t count,
+                           size_t output) {
+    float sums[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
+    size_t outputs = p->rows - output < PALI_TILE_OUTPUTS ? p->rows - output : PALI_TILE_OUTPUTS;
+    const char *part = packed + output * 4; /* a float, or a pair of BF16 */
+    for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {
+        size_t rows = j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
+        const void *x = j->x_bf16 ? (const void *)(j->x_bf16 + i * j->x_stride + k)
+                                  : (const void *)(j->x + i * j->in + k);
+        j->floats->tile(x, j->x_bf16 ? j->x_stride : j->in, rows, part, count, sums);
+        finish(j, p, i, rows, output, outputs, sums, PALI_TILE_OUTPUTS, k == 0, k + count == j->in);
     }
 }
 
-/* Adds to sums [outputs] what the outliers of a row contribute, in units of the weights' own scale
- * (INT8) or in full (INT4). */
-static void add_outliers(const job *j, const panel *p, size_t row, float *sums) {
+static void run_float_panel(const job *j, const panel *p, char *packed) {
+    for (size_t k = 0; k < j->in; k += PALI_BLOCK) {
+        size_t count = j->in - k < PALI_BLOCK ? j->in - k : PALI_BLOCK;
+        j->floats->pack(p->weight, p->row, p->rows, k, count, packed);
+        for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS)
+            run_float_part(j, p, packed, k, count, output);
+    }
+}
+
+/* Adds what the outliers of row `row` contribute to outputs [output, output + count). */
+static void add_outliers(const job *j, const panel *p, size_t row, size_t output, size_t count,
+                         const float *scales, float *sums) {
     for (size_t i = j->outlier_starts[row]; i < j->outlier_starts[row + 1]; i++)
-        for (size_t o = 0; o < p->rows; o++)
+        for (size_t o = 0; o < count; o++)
             sums[o] += j->outliers[i].value *
-                       pali_panel_weight(p->weight, p->row + o, j->outliers[i].column);
+                       pali_panel_weight(p->weight, p->row + output + o, j->outliers[i].column) *
+                       (scales ? scales[o] : 1.0f);
+}
+
+/* Outputs [output, output + outputs) of the panel, at most 32. */
+static void run_int8_part(const job *j, const panel *p, size_t output, size_t outputs) {
+    const pali_product_kernels *kernels = &j->kernels->products;
+    size_t size = pali_panel_size(PALI_WEIGHTS_INT8, j->in);
+    const uint8_t *panels =
+        (const uint8_t *)p->weight->data + (p->row + output) / PALI_PANEL_ROWS * size;
+    const float *scales = pali_int8_scales(p->weight) + p->row + output;
+    /* The last 16 outputs of a matrix have no second panel: the first is read twice. */
+    size_t step = outputs > PALI_PANEL_ROWS ? size : 0;
+    int32_t dots[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
+    float sums[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
+    for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {
+        size_t rows = j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
+        kernels->integer->tile_int8(j->x_int8 + i * j->x_stride, j->x_stride, rows, panels, step,
+                                    (j->in + 3) / 4, dots);
+        for (size_t r = 0; r < rows; r++) {
+            float *row = sums + r * PALI_TILE_OUTPUTS;
+            kernels->activations->scale_dots(dots + r * PALI_TILE_OUTPUTS, outputs,
+                                             j->offsets[i + r], j->row_scales[i + r], scales, row);
+            add_outliers(j, p, i + r, output, outputs, scales, row);
+        }
+        finish(j, p, i, rows, output, outputs, sums, PALI_TILE_OUTPUTS, true, true);
+    }
 }
 
 static void run_int8_panel(const job *j, const panel *p) {
-    size_t size = pali_panel_size(PALI_WEIGHTS_INT8, j->in);
-    size_t available = round_up(p->weight->rows, PALI_PANEL_ROWS) - p->row;
-    const uint8_t *panels = (const uint8_t *)p->weight->data + p->row / PALI_PANEL_ROWS * size;
-    const float *scales = pali_int8_scales(p->weight) + p->row;
-    int32_t dots[PALI_TILE_ROWS * PALI_PANEL];
-    float sums[PALI_TILE_ROWS * PALI_PANEL];
-    /* A last panel of fewer than 64 outputs reads its first 16 again: they are not stored. */
-    size_t step = available >= PALI_PANEL ? size : 0;
-    size_t parts = step ? 1 : available / PALI_PANEL_ROWS;
-    for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {
-        size_t rows = j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
-        for (size_t part = 0; part < parts; part++) {
-            j->kernels->products.integer->tile_int8(j->x_int8 + i * j->x_stride, j->x_stride, rows,
-                                                    panels + part * size, step, (j->in + 3) / 4,
-                                                    dots);
-            size_t first = part * PALI_PANEL_ROWS;
-            size_t outputs = step ? PALI_PANEL : PALI_PANEL_ROWS;
-            for (size_t r = 0; r < rows; r++)
-                for (size_t o = 0; o < outputs; o++)
-                    sums[r * PALI_PANEL + first + o] =
-                        (float)(dots[r * PALI_PANEL + o] - 128 * j->row_sums[i + r]) *
-                        j->row_scales[i + r];
-        }
+    for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS)
+        run_int8_part(j, p, output,
+                      p->rows - output < PALI_TILE_OUTPUTS ? p->rows - output : PALI_TILE_OUTPUTS);
+}
+
+/* Outputs [output, output + outputs) of the panel, at most 16. */
+static void run_int4_part(const job *j, const panel *p, size_t output, size_t outputs) {
+    const uint8_t *panel_data =
+        (const uint8_t *)p->weight->data +
+        (p->row + output) / PALI_PANEL_ROWS * pali_panel_size(PALI_WEIGHTS_INT4, j->in);
+    float sums[PALI_INT4_ROWS * PALI_PANEL_ROWS];
+    for (size_t i = 0; i < j->n; i += PALI_INT4_ROWS) {
+        size_t rows = j->n - i < PALI_INT4_ROWS ? j->n - i : PALI_INT4_ROWS;
+        j->kernels->products.integer->tile_int4(j->x_int8 + i * j->x_stride, j->x_stride, rows,
+                                                panel_data, j->groups, j->offsets + i * j->groups,
+                                                sums);
         for (size_t r = 0; r < rows; r++) {
-            float *row = sums + r * PALI_PANEL;
-            add_outliers(j, p, i + r, row);
-            for (size_t o = 0; o < p->rows; o++)
-                row[o] *= scales[o];
+            float *row = sums + r * PALI_PANEL_ROWS;
+            for (size_t o = 0; o < outputs; o++)
+                row[o] *= j->row_scales[i + r];
+            add_outliers(j, p, i + r, output, outputs, NULL, row);
         }
-        finish(j, p, i, rows, sums, true, true);
+        finish(j, p, i, rows, output, outputs, sums, PALI_PANEL_ROWS, true, true);
     }
 }
 
 static void run_int4_panel(const job *j, const panel *p) {
-    size_t size = pali_panel_size(PALI_WEIGHTS_INT4, j->in);
-    const uint8_t *panels = (const uint8_t *)p->weight->data + p->row / PALI_PANEL_ROWS * size;
-    float part[PALI_TILE_ROWS * PALI_PANEL_ROWS], sums[PALI_TILE_ROWS * PALI_PANEL];
-    for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {
-        size_t rows = j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
-        for (size_t o = 0; o < p->rows; o += PALI_PANEL_ROWS) {
-            j->kernels->products.integer->tile_int4(j->x_int8 + i * j->x_stride, j->x_stride, rows,
-                                                    panels + o / PALI_PANEL_ROWS * size, j->groups,
-                                                    j->group_sums + i * j->groups, j->groups, part);
-            for (size_t r = 0; r < rows; r++)
-                for (size_t lane = 0; lane < PALI_PANEL_ROWS; lane++)
-                    sums[r * PALI_PANEL + o + lane] =
-                        part[r * PALI_PANEL_ROWS + lane] * j->row_scales[i + r];
-        }
-        for (size_t r = 0; r < rows; r++)
-            add_outliers(j, p, i + r, sums + r * PALI_PANEL);
-        finish(j, p, i, rows, sums, true, true);
-    }
+    for (size_t output = 0; output < p->rows; output += PALI_PANEL_ROWS)
+        run_int4_part(j, p, output,
+                      p->rows - output < PALI_PANEL_ROWS ? p->rows - output : PALI_PANEL_ROWS);
 }
 
 static void run_panel(const job *j, const panel *p, char *scratch) {
-    if (j->floats)
+    if (j->floats && j->floats->few && j->n <= PALI_FEW_ROWS)
+        run_few_rows(j, p, (float *)(void *)scratch);
+    else if (j->floats)
         run_float_panel(j, p, scratch);
     else if (j->format == PALI_WEIGHTS_INT8)
         run_int8_panel(j, p);
@@ -288,7 +297,7 @@ static void product_task(void *context, size_t index, size_t worker) {
     };
     char *scratch = j->workers + worker * j->worker_size;
     if (j->gate) {
-        float *gated = (float *)(void *)(scratch + PALI_BLOCK * PALI_PANEL * sizeof(float));
+        float *gated = (float *)(void *)(scratch + j->panel_size);
         panel gate = p;
         gate.weight = j->gate;
         gate.y = gated;
@@ -317,13 +326,15 @@ static pali_status run(pali_compute *compute, const float *x, size_t n, const pa
     pali_status status = PALI_OK;
     if (quantised)
         status = prepare_int8(&j, compute, err);
-    else if (j.floats->rounds_to_bf16)
+    else if (j.floats->to_bf16)
         status = prepare_bf16(&j, compute, err);
     if (status)
         return status;
-    j.worker_size = PALI_BLOCK * PALI_PANEL * sizeof(float) +
-                    (gate ? round_up(n, PALI_TILE_ROWS) * PALI_PANEL * sizeof(float) : 0) +
-                    CACHE_LINE;
+    size_t blocks = (j.in + PALI_BLOCK - 1) / PALI_BLOCK;
+    size_t of_panel = PALI_BLOCK * PALI_PANEL * sizeof(float);
+    size_t of_few_rows = blocks * PALI_FEW_ROWS * PALI_PANEL * sizeof(float);
+    j.panel_size = of_panel > of_few_rows ? of_panel : of_few_rows;
+    j.worker_size = j.panel_size + (gate ? n * PALI_PANEL * sizeof(float) : 0) + CACHE_LINE;
     j.workers =
         pali_scratch(compute, WORKER_SLOT, j.worker_size * pali_pool_size(compute->pool), err);
     if (!j.workers)

@@ -58,63 +58,45 @@ static void pack(const pali_matrix *weight, size_t row, size_t rows, size_t k, s
 }
 #endif
 
-/* Vectors of outputs that a tile keeps in registers beside `rows` rows. */
-enum { TILE_VECTORS = VF_WIDTH == 16 ? 4 : 2, TILE_OUTPUTS = TILE_VECTORS * VF_WIDTH };
+/* Rows and vectors of outputs whose sums stay in registers. */
+enum { ROWS = VF_WIDTH == 16 ? 12 : 6, VECTORS = 2, OUTPUTS = VECTORS * VF_WIDTH };
 
 static inline __attribute__((always_inline)) void
 tile_of(size_t rows, const float *x, size_t stride, const float *panel, size_t count, float *sums) {
-    for (size_t c = 0; c < PALI_PANEL; c += TILE_OUTPUTS) {
-        vf acc[PALI_TILE_ROWS][TILE_VECTORS];
-        for (size_t r = 0; r < rows; r++)
-            for (size_t v = 0; v < TILE_VECTORS; v++)
-                acc[r][v] = vf_set(0.0f);
-        for (size_t k = 0; k < count; k++) {
-            vf w[TILE_VECTORS];
-            for (size_t v = 0; v < TILE_VECTORS; v++)
-                w[v] = vf_load(panel + k * PALI_PANEL + c + v * VF_WIDTH);
-            for (size_t r = 0; r < rows; r++) {
-                vf value = vf_set(x[r * stride + k]);
-                for (size_t v = 0; v < TILE_VECTORS; v++)
-                    acc[r][v] = vf_fma(value, w[v], acc[r][v]);
-            }
+    vf acc[ROWS][VECTORS];
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < VECTORS; v++)
+        acc[r][v] = vf_set(0.0f);
+    for (size_t k = 0; k < count; k++) {
+        vf w[VECTORS];
+        PALI_UNROLL for (size_t v = 0; v < VECTORS; v++) w[v] =
+            vf_load(panel + k * PALI_PANEL + v * VF_WIDTH);
+        PALI_UNROLL for (size_t r = 0; r < rows; r++) {
+            vf value = vf_set(x[r * stride + k]);
+            PALI_UNROLL for (size_t v = 0; v < VECTORS; v++) acc[r][v] =
+                vf_fma(value, w[v], acc[r][v]);
         }
-        for (size_t r = 0; r < rows; r++)
-            for (size_t v = 0; v < TILE_VECTORS; v++)
-                vf_store(sums + r * PALI_PANEL + c + v * VF_WIDTH, acc[r][v]);
     }
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < VECTORS; v++)
+        vf_store(sums + r * PALI_TILE_OUTPUTS + v * VF_WIDTH, acc[r][v]);
 }
 
 static void tile(const void *x, size_t stride, size_t rows, const void *panel, size_t count,
                  float *sums) {
-    switch (rows) { /* a constant number of rows keeps the sums in registers */
-    case 1:
-        tile_of(1, x, stride, panel, count, sums);
-        return;
-    case 2:
-        tile_of(2, x, stride, panel, count, sums);
-        return;
-    case 3:
-        tile_of(3, x, stride, panel, count, sums);
-        return;
-    case 4:
-        tile_of(4, x, stride, panel, count, sums);
-        return;
-    case 5:
-        tile_of(5, x, stride, panel, count, sums);
-        return;
-    default:
-        tile_of(6, x, stride, panel, count, sums);
+    for (size_t c = 0; c < PALI_TILE_OUTPUTS; c += OUTPUTS) {
+        const float *w = (const float *)panel + c, *row = x;
+        size_t r = 0;
+        for (; r + ROWS <= rows; r += ROWS)
+            tile_of(ROWS, row + r * stride, stride, w, count, sums + r * PALI_TILE_OUTPUTS + c);
+        for (; r + 4 <= rows; r += 4)
+            tile_of(4, row + r * stride, stride, w, count, sums + r * PALI_TILE_OUTPUTS + c);
+        for (; r < rows; r++)
+            tile_of(1, row + r * stride, stride, w, count, sums + r * PALI_TILE_OUTPUTS + c);
     }
 }
 
-const pali_float_kernels PALI_NAME(f32_kernels) = {false, pack, tile};
+const pali_float_kernels PALI_NAME(f32_kernels) = {NULL, pack, tile, NULL};
 
 /* ---- activations ---- */
-
-static void to_bf16(const float *x, size_t n, uint16_t *out) {
-    for (size_t i = 0; i < n; i++)
-        out[i] = pali_f32_to_bf16(x[i]);
-}
 
 /* Magnitudes of finite numbers compare like their bits. */
 static float magnitude(const float *x, size_t n, float threshold, size_t *outliers) {
@@ -132,11 +114,24 @@ static float magnitude(const float *x, size_t n, float threshold, size_t *outlie
     return pali_f32_from_bits((uint32_t)largest);
 }
 
-static void quantize(const float *x, size_t n, float factor, float threshold, int8_t *out) {
+static int32_t quantize(const float *x, size_t n, float factor, float threshold, int8_t *out) {
+    int32_t sum = 0;
     for (size_t i = 0; i < n; i++) {
         float inside = fabsf(x[i]) < threshold ? x[i] : 0.0f;
         float shifted = inside * factor + 12582912.0f; /* rounds to even into the low bits */
-        out[i] = (int8_t)(int32_t)(pali_f32_bits(shifted) - 0x4b400000u);
+        int32_t q = (int32_t)(pali_f32_bits(shifted) - 0x4b400000u);
+        sum += q;
+        out[i] = (int8_t)q;
+    }
+    return sum;
+}
+
+static void group_offsets(const int8_t *x, size_t groups, int32_t *offsets) {
+    for (size_t g = 0; g < groups; g++) {
+        int32_t sum = 0;
+        for (size_t k = 0; k < PALI_INT4_GROUP; k++)
+            sum += x[g * PALI_INT4_GROUP + k];
+        offsets[g] = -8 * sum;
     }
 }
 
@@ -152,31 +147,54 @@ static inline vf finish_one(vf sum, const pali_output *f, vf before, vf bias, vf
     return f->gate ? vf_mul(vf_gelu(gate), sum) : sum;
 }
 
-static void finish(const float *sums, size_t rows, size_t cols, const pali_output *f) {
-    for (size_t r = 0; r < rows; r++) {
-        float *y = f->y + r * f->stride;
-        const float *gate = f->gate ? f->gate + r * PALI_PANEL : NULL;
-        for (size_t c = 0; c < cols; c += VF_WIDTH) {
-            size_t n = cols - c < VF_WIDTH ? cols - c : VF_WIDTH;
-            vf zero = vf_set(0.0f);
-            vf before = !f->first || f->epilogue == PALI_ADD ? vf_load_part(y + c, n) : zero;
-            vf bias = f->bias ? vf_load_part(f->bias + c, n) : zero;
-            vf result = finish_one(vf_load(sums + r * PALI_PANEL + c), f, before, bias,
-                                   gate ? vf_load(gate + c) : zero);
-            vf_store_part(y + c, n, result);
-        }
+/* One row of a block that is neither the last nor gated: y = sum, or y += sum. */
+static void accumulate_row(const float *sum, size_t cols, bool add, float *y) {
+    for (size_t c = 0; c < cols; c++)
+        y[c] = add ? y[c] + sum[c] : sum[c];
+}
+
+static void finish_row(const float *sum, size_t cols, const pali_output *f, float *y,
+                       const float *gate) {
+    bool add = !f->first || f->epilogue == PALI_ADD;
+    for (size_t c = 0; c < cols; c += VF_WIDTH) {
+        size_t n = cols - c < VF_WIDTH ? cols - c : VF_WIDTH;
+        vf before = add ? vf_load_part(y + c, n) : vf_set(0.0f);
+        vf bias = f->bias ? vf_load_part(f->bias + c, n) : vf_set(0.0f);
+        vf factor = gate ? vf_load_part(gate + c, n) : vf_set(0.0f);
+        vf_store_part(y + c, n, finish_one(vf_load_part(sum + c, n), f, before, bias, factor));
     }
 }
 
-const pali_activation_kernels PALI_NAME(activation_kernels) = {to_bf16, magnitude, quantize,
-                                                               finish};
+static void finish(const float *sums, size_t sums_stride, size_t rows, size_t cols,
+                   const pali_output *f) {
+    bool add = !f->first || f->epilogue == PALI_ADD;
+    bool plain = !f->last || (!f->bias && !f->gate && f->epilogue != PALI_GELU);
+    for (size_t r = 0; r < rows; r++) {
+        float *y = f->y + r * f->stride;
+        if (plain)
+            accumulate_row(sums + r * sums_stride, cols, add, y);
+        else
+            finish_row(sums + r * sums_stride, cols, f, y,
+                       f->gate ? f->gate + r * PALI_PANEL : NULL);
+    }
+}
+
+static void scale_dots(const int32_t *dots, size_t n, int32_t offset, float row_scale,
+                       const float *scales, float *sums) {
+    for (size_t i = 0; i < n; i++)
+        sums[i] = (float)(dots[i] + offset) * row_scale * scales[i];
+}
+
+const pali_activation_kernels PALI_NAME(activation_kernels) = {
+    magnitude, quantize, group_offsets, scale_dots, finish,
+};
 
 /* ---- integers, without instructions for them ---- */
 
 static void tile_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
-                      size_t panel_size, size_t quads, int32_t *sums) {
+                      size_t panel_size, size_t quads, int32_t *dots) {
     for (size_t r = 0; r < rows; r++)
-        for (size_t p = 0; p < PALI_PANEL / PALI_PANEL_ROWS; p++) {
+        for (size_t p = 0; p < PALI_TILE_OUTPUTS / PALI_PANEL_ROWS; p++) {
             int32_t acc[PALI_PANEL_ROWS] = {0};
             for (size_t k = 0; k < quads; k++) {
                 const uint8_t *w = panels + p * panel_size + k * 64;
@@ -185,12 +203,12 @@ static void tile_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t
                     acc[i] += a[0] * w[4 * i] + a[1] * w[4 * i + 1] + a[2] * w[4 * i + 2] +
                               a[3] * w[4 * i + 3];
             }
-            memcpy(sums + r * PALI_PANEL + p * PALI_PANEL_ROWS, acc, sizeof acc);
+            memcpy(dots + r * PALI_TILE_OUTPUTS + p * PALI_PANEL_ROWS, acc, sizeof acc);
         }
 }
 
 static void tile_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                      size_t groups, const int32_t *group_sums, size_t group_stride, float *sums) {
+                      size_t groups, const int32_t *offsets, float *sums) {
     for (size_t r = 0; r < rows; r++) {
         float acc[PALI_PANEL_ROWS] = {0};
         for (size_t g = 0; g < groups; g++) {
@@ -198,7 +216,7 @@ static void tile_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t
             const int8_t *a = x + r * stride + g * PALI_INT4_GROUP;
             int32_t dot[PALI_PANEL_ROWS];
             for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
-                dot[i] = -8 * group_sums[r * group_stride + g];
+                dot[i] = offsets[r * groups + g];
             for (size_t j = 0; j < 4; j++, a += 8)
                 for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
                     for (size_t b = 0; b < 4; b++) {

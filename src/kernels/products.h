@@ -10,53 +10,66 @@
 #include "kernels/kernels.h"
 
 enum {
-    PALI_PANEL = 64,    /* outputs of a panel */
-    PALI_TILE_ROWS = 6, /* rows of activations of a tile */
-    PALI_BLOCK = 512,   /* inputs of a block */
+    PALI_PANEL = 64,     /* outputs of a panel */
+    PALI_FEW_ROWS = 8,   /* up to this many, packing a panel is not worth while */
+    PALI_BLOCK = 512,    /* inputs of a block */
+    PALI_TILE_ROWS = 12, /* rows and outputs of a tile */
+    PALI_TILE_OUTPUTS = 32,
+    PALI_INT4_ROWS = 8, /* rows of an INT4 tile, of 16 outputs */
 };
 
-/* What becomes of a tile's sums [rows, 64]; gate, if not NULL, is [rows, 64] and multiplies by its
- * GELU. */
+/* What becomes of the sums of a tile. */
 typedef struct pali_output {
     float *y; /* of the tile's first row and output */
     size_t stride;
     const float *bias;
-    const float *gate;
-    bool first, last; /* block of inputs: earlier blocks' sums lie in y */
+    const float *gate; /* rows of 64, or NULL: y = gelu(gate) * sum */
+    bool first, last;  /* block of inputs: earlier blocks' sums lie in y */
     pali_epilogue epilogue;
 } pali_output;
 
 typedef struct pali_float_kernels {
-    bool rounds_to_bf16; /* activations are BF16, the panel is pairs of BF16; otherwise both are f32
-                          */
+    /* Rounds activations to BF16: they are, and the panel is pairs of BF16. NULL: both are f32. */
+    void (*to_bf16)(const float *x, size_t n, uint16_t *out);
     /* Rows [row, row + rows) of inputs [k, k + count) as a panel: [count][64] f32, or [count /
      * 2][64][2] BF16, zero where rows or inputs are missing. */
     void (*pack)(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t count,
                  void *panel);
-    /* sums [rows][64] = x panel; x has `stride` elements from row to row */
+    /* sums [rows][32] = x panel, for 32 outputs of the panel: the first 32, or, with `panel` moved
+     * on by 32 outputs, the others; x has `stride` elements from row to row */
     void (*tile)(const void *x, size_t stride, size_t rows, const void *panel, size_t count,
                  float *sums);
+    /* As pack and tile for all blocks of at most PALI_FEW_ROWS rows at once, to the same bits,
+     * without a panel in memory: sums [blocks][n][64]. NULL where there is no such version. */
+    void (*few)(const pali_matrix *weight, size_t row, size_t rows, const void *x, size_t stride,
+                size_t n, float *sums);
 } pali_float_kernels;
 
 typedef struct pali_integer_kernels {
-    /* sums [rows][64] = x . (byte) over 4 panels of 16 that lie panel_size apart; `quads` groups of
-     * 4 inputs */
+    /* dots [rows][32] = x . byte over 2 panels of 16 that lie panel_size apart; `quads` groups of 4
+     * inputs */
     void (*tile_int8)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
-                      size_t panel_size, size_t quads, int32_t *sums);
-    /* sums [rows][16] = sum over groups of scale * (x . nibble - 8 * group_sums) for one panel of
-     * 16; group_sums [rows][groups] */
+                      size_t panel_size, size_t quads, int32_t *dots);
+    /* sums [rows][16] = sum over groups of scale * (x . nibble + offset) for one panel of 16;
+     * offsets [rows][groups] hold -8 times the sum of a group of x */
     void (*tile_int4)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                      size_t groups, const int32_t *group_sums, size_t group_stride, float *sums);
+                      size_t groups, const int32_t *offsets, float *sums);
 } pali_integer_kernels;
 
 /* Helpers over rows of activations, compiled for each instruction set. */
 typedef struct pali_activation_kernels {
-    void (*to_bf16)(const float *x, size_t n, uint16_t *out);
     /* Largest magnitude below `threshold`; *outliers counts the rest. */
     float (*magnitude)(const float *x, size_t n, float threshold, size_t *outliers);
-    /* out = rint(x * factor), 0 for magnitudes of at least `threshold` */
-    void (*quantize)(const float *x, size_t n, float factor, float threshold, int8_t *out);
-    void (*finish)(const float *sums, size_t rows, size_t cols, const pali_output *finish);
+    /* out = rint(x * factor), 0 for magnitudes of at least `threshold`; returns the sum of out */
+    int32_t (*quantize)(const float *x, size_t n, float factor, float threshold, int8_t *out);
+    /* offsets = -8 * the sum of each group of 32 */
+    void (*group_offsets)(const int8_t *x, size_t groups, int32_t *offsets);
+    /* sums = (dots + offset) * row_scale * scales, n outputs */
+    void (*scale_dots)(const int32_t *dots, size_t n, int32_t offset, float row_scale,
+                       const float *scales, float *sums);
+    /* sums [rows][sums_stride], of which `cols` count */
+    void (*finish)(const float *sums, size_t sums_stride, size_t rows, size_t cols,
+                   const pali_output *output);
 } pali_activation_kernels;
 
 typedef struct pali_product_kernels {

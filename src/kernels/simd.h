@@ -18,6 +18,9 @@
 #define PALI_EXPAND(name, isa) PALI_PASTE(name, isa)
 #define PALI_NAME(name) PALI_EXPAND(name, PALI_ISA)
 
+/* Before a loop of constant length whose sums must stay in registers. */
+#define PALI_UNROLL _Pragma("GCC unroll 16")
+
 #if defined(__AVX512F__)
 #include <immintrin.h>
 enum { VF_WIDTH = 16 };

@@ -37,10 +37,10 @@ typedef struct pali_attention_kernels {
     float (*scale_and_cap)(float *scores, size_t n, float scale, float softcap);
     /* scores = exp(scores - largest), n values; returns the sum */
     float (*exponentials)(float *scores, size_t n, float largest);
-    /* out_i [head_dim] = out_i * factor_i + sum_j weights[i][j] v_j over `count` positions; weights
-     * [rows][64], out [rows][head_dim] */
+    /* out_i [width] = out_i * factor_i + sum_j weights[i][j] v_j over `count` positions; weights
+     * [rows][64], out [rows][width]; width is a multiple of 16 */
     void (*accumulate)(const float *weights, const float *factors, size_t rows, const void *values,
-                       pali_weights format, size_t count, size_t head_dim, float *out);
+                       pali_weights format, size_t count, size_t width, float *out);
 } pali_attention_kernels;
 
 #endif

@@ -100,7 +100,7 @@ static pali_status feed_forward(vision_state *s, const pali_vision_layer *layer,
 static bool reserve_cache(pali_cache *cache, pali_cache_kind kind, const vision_state *s,
                           pali_arena *scratch, pali_error *err) {
     *cache = (pali_cache){kind,
-                          pali_model_cache_format(s->model),
+                          PALI_WEIGHTS_F32, /* it lives for a layer: 16 bits would save nothing */
                           s->config->num_attention_heads,
                           pali_cache_capacity(s->num_tokens),
                           s->head_dim,

@@ -1,0 +1,315 @@
+/* Speed of the kernels: matrix products beside oneDNN's (where the library was found), products of
+ * a few rows against the memory's bandwidth, attention. Everything is measured in turn, several
+ * rounds, and the median of the rounds counts, since a shared machine drifts.
+ *
+ *     bench_kernels [THREADS] [ROUNDS] */
+#include "kernels/cpu.h"
+#include "kernels/kernels.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#ifdef HAVE_DNNL
+#include <oneapi/dnnl/dnnl.h>
+#endif
+
+enum { MAX_ROUNDS = 31 };
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static int by_value(const void *left, const void *right) {
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double median(double *values, int count) {
+    qsort(values, (size_t)count, sizeof *values, by_value);
+    return values[count / 2];
+}
+
+static void *reserve(size_t size) {
+    void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
+    if (!memory) {
+        fprintf(stderr, "not enough memory\n");
+        exit(1);
+    }
+    return memory;
+}
+
+static float uniform(uint32_t *state) {
+    *state = *state * 1664525u + 1013904223u;
+    return (float)(*state >> 8) * 0x1p-23f - 1.0f;
+}
+
+static const char *format_name(pali_weights format) {
+    static const char *const names[] = {"", "f32", "f16", "bf16", "int8", "int4"};
+    return names[format];
+}
+
+/* A matrix of random numbers in a format. */
+static pali_matrix matrix_of(pali_compute *compute, pali_weights format, size_t rows, size_t cols) {
+    float *values = reserve(rows * cols * sizeof *values);
+    uint32_t state = 1;
+    for (size_t i = 0; i < rows * cols; i++)
+        values[i] = 0.02f * uniform(&state);
+    pali_matrix source = {PALI_WEIGHTS_F32, rows, cols, values};
+    size_t size;
+    pali_matrix_size(format, rows, cols, &size);
+    void *data = reserve(size);
+    pali_matrix_quantize(compute, &source, format, data, NULL);
+    free(values);
+    return (pali_matrix){format, rows, cols, data};
+}
+
+/* ---- oneDNN ---- */
+
+#ifdef HAVE_DNNL
+/* Seconds of oneDNN's product of the same size; row-major C [m, n] = A [m, k] B [k, n]. */
+static double dnnl_seconds(pali_weights format, dnnl_dim_t m, dnnl_dim_t n, dnnl_dim_t k, void *a,
+                           void *b, void *c) {
+    static int32_t offset;
+    double start = now();
+    if (format == PALI_WEIGHTS_F32)
+        dnnl_sgemm('N', 'N', m, n, k, 1.0f, a, k, b, n, 0.0f, c, n);
+    else if (format == PALI_WEIGHTS_INT8)
+        dnnl_gemm_u8s8s32('N', 'N', 'F', m, n, k, 1.0f, a, k, 0, b, n, 0, 0.0f, c, n, &offset);
+    else
+        return 0.0;
+    return now() - start;
+}
+#endif
+
+/* bf16 has no plain call in oneDNN: a matmul primitive whose weights lie as it likes them. */
+#ifdef HAVE_DNNL
+typedef struct dnnl_product {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    dnnl_primitive_t primitive;
+    dnnl_memory_t memory[3];
+} dnnl_product;
+
+static dnnl_product dnnl_bf16_product(dnnl_dim_t m, dnnl_dim_t n, dnnl_dim_t k) {
+    dnnl_product p;
+    dnnl_engine_create(&p.engine, dnnl_cpu, 0);
+    dnnl_stream_create(&p.stream, p.engine, dnnl_stream_default_flags);
+    dnnl_dims_t a = {m, k}, b = {k, n}, c = {m, n};
+    dnnl_memory_desc_t md[3];
+    dnnl_memory_desc_init_by_tag(&md[0], 2, a, dnnl_bf16, dnnl_ab);
+    dnnl_memory_desc_init_by_tag(&md[1], 2, b, dnnl_bf16, dnnl_format_tag_any);
+    dnnl_memory_desc_init_by_tag(&md[2], 2, c, dnnl_f32, dnnl_ab);
+    dnnl_matmul_desc_t desc;
+    dnnl_matmul_desc_init(&desc, &md[0], &md[1], NULL, &md[2]);
+    dnnl_primitive_desc_t pd;
+    dnnl_primitive_desc_create(&pd, &desc, NULL, p.engine, NULL);
+    dnnl_primitive_create(&p.primitive, pd);
+    md[1] = *dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
+    for (int i = 0; i < 3; i++) {
+        size_t size = dnnl_memory_desc_get_size(&md[i]);
+        void *data = reserve(size);
+        memset(data, 0x3c, size);
+        dnnl_memory_create(&p.memory[i], &md[i], p.engine, data);
+    }
+    dnnl_primitive_desc_destroy(pd);
+    return p;
+}
+
+static double dnnl_bf16_seconds(const dnnl_product *p) {
+    dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, p->memory[0]},
+                              {DNNL_ARG_WEIGHTS, p->memory[1]},
+                              {DNNL_ARG_DST, p->memory[2]}};
+    double start = now();
+    dnnl_primitive_execute(p->primitive, p->stream, 3, args);
+    dnnl_stream_wait(p->stream);
+    return now() - start;
+}
+#endif
+
+/* ---- measurements ---- */
+
+static void bench_product(pali_compute *compute, pali_weights format, size_t m, size_t k, size_t n,
+                          int rounds) {
+    pali_matrix weight = matrix_of(compute, format, n, k);
+    float *x = reserve(m * k * sizeof *x), *y = reserve(m * n * sizeof *y);
+    uint32_t state = 7;
+    for (size_t i = 0; i < m * k; i++)
+        x[i] = uniform(&state);
+    pali_linear product = {&weight, NULL, y, PALI_STORE};
+    double ours[MAX_ROUNDS], theirs[MAX_ROUNDS], operations = 2.0 * (double)(m * k * n) * 1e-9;
+    pali_linear_run(compute, x, m, &product, 1, NULL);
+#ifdef HAVE_DNNL
+    void *b = reserve(n * k * sizeof(float));
+    memset(b, 0, n * k * sizeof(float));
+    bool compared = format == PALI_WEIGHTS_F32 || format == PALI_WEIGHTS_INT8;
+    dnnl_product bf16;
+    if (format == PALI_WEIGHTS_BF16)
+        bf16 = dnnl_bf16_product((dnnl_dim_t)m, (dnnl_dim_t)n, (dnnl_dim_t)k);
+#endif
+    for (int i = 0; i < rounds; i++) {
+        double start = now();
+        pali_linear_run(compute, x, m, &product, 1, NULL);
+        ours[i] = now() - start;
+        theirs[i] = 0.0;
+#ifdef HAVE_DNNL
+        if (compared)
+            theirs[i] = dnnl_seconds(format, (dnnl_dim_t)m, (dnnl_dim_t)n, (dnnl_dim_t)k, x, b, y);
+        else if (format == PALI_WEIGHTS_BF16)
+            theirs[i] = dnnl_bf16_seconds(&bf16);
+#endif
+    }
+    double a = operations / median(ours, rounds), other = median(theirs, rounds);
+    printf("product %4zu x %5zu x %5zu  %-5s %7.1f Gop/s", m, k, n, format_name(format), a);
+    if (other > 0.0)
+        printf("   oneDNN %7.1f   ratio %.2f", operations / other, a * other / operations);
+    printf("\n");
+#ifdef HAVE_DNNL
+    free(b);
+#endif
+    free((void *)(uintptr_t)weight.data);
+    free(x);
+    free(y);
+}
+
+/* Reads memory with all threads; GB/s. */
+typedef struct read_job {
+    const uint64_t *data;
+    size_t words, parts;
+    uint64_t sums[256];
+} read_job;
+
+static void read_task(void *context, size_t index, size_t worker) {
+    (void)worker;
+    read_job *job = context;
+    size_t part = job->words / job->parts;
+    const uint64_t *p = job->data + index * part;
+    uint64_t sum[8] = {0};
+    for (size_t i = 0; i + 8 <= part; i += 8)
+        for (size_t k = 0; k < 8; k++)
+            sum[k] += p[i + k];
+    for (size_t k = 0; k < 8; k++)
+        job->sums[index % 256] += sum[k];
+}
+
+static double bandwidth(pali_compute *compute, int rounds) {
+    size_t size = (size_t)1 << 30;
+    uint64_t *data = reserve(size);
+    memset(data, 1, size);
+    read_job job = {data, size / 8, 256, {0}};
+    double seconds[MAX_ROUNDS];
+    for (int i = 0; i < rounds; i++) {
+        double start = now();
+        pali_pool_run(pali_compute_pool(compute), job.parts, read_task, &job);
+        seconds[i] = now() - start;
+    }
+    free(data);
+    return (double)size / median(seconds, rounds) * 1e-9;
+}
+
+/* A few rows through matrices that are too large for any cache. */
+static void bench_rows(pali_compute *compute, pali_weights format, size_t m, double limit,
+                       int rounds) {
+    enum { MATRICES = 8 };
+    size_t k = 2304, n = 9216 * 2, size;
+    pali_matrix weights[MATRICES];
+    for (int i = 0; i < MATRICES; i++)
+        weights[i] = matrix_of(compute, format, n, k);
+    pali_matrix_size(format, n, k, &size);
+    float *x = reserve(m * k * sizeof *x), *y = reserve(m * n * sizeof *y);
+    uint32_t state = 7;
+    for (size_t i = 0; i < m * k; i++)
+        x[i] = uniform(&state);
+    double seconds[MAX_ROUNDS];
+    for (int i = 0; i < rounds; i++) {
+        double start = now();
+        for (int j = 0; j < MATRICES; j++) {
+            pali_linear product = {&weights[j], NULL, y, PALI_STORE};
+            pali_linear_run(compute, x, m, &product, 1, NULL);
+        }
+        seconds[i] = now() - start;
+    }
+    double rate = (double)size * MATRICES / median(seconds, rounds) * 1e-9;
+    printf("%2zu rows   %5zu x %5zu        %-5s %7.1f GB/s      %.0f %% of %.1f\n", m, k, n,
+           format_name(format), rate, 100 * rate / limit, limit);
+    for (int i = 0; i < MATRICES; i++)
+        free((void *)(uintptr_t)weights[i].data);
+    free(x);
+    free(y);
+}
+
+static void bench_attention(pali_compute *compute, const char *name, size_t n, size_t queries,
+                            size_t heads, size_t kv_heads, size_t head_dim, float softcap,
+                            int rounds) {
+    pali_cache keys = {PALI_KEYS, softcap > 0.0f ? PALI_WEIGHTS_BF16 : PALI_WEIGHTS_F32,
+                       kv_heads,  pali_cache_capacity(n),
+                       head_dim,  NULL};
+    size_t size;
+    pali_cache_size(&keys, &size);
+    keys.data = reserve(size);
+    pali_cache values = keys;
+    values.kind = PALI_VALUES;
+    pali_cache_size(&values, &size);
+    values.data = reserve(size);
+    float *rows = reserve(n * heads * head_dim * sizeof *rows);
+    float *out = reserve(n * heads * head_dim * sizeof *out);
+    uint32_t state = 3;
+    for (size_t i = 0; i < n * heads * head_dim; i++)
+        rows[i] = uniform(&state);
+    pali_cache_store(compute, &keys, 0, n, rows);
+    pali_cache_store(compute, &values, 0, n, rows);
+    pali_attention attention = {.q = rows,
+                                .num_queries = queries,
+                                .num_heads = heads,
+                                .first = n - queries,
+                                .keys = &keys,
+                                .values = &values,
+                                .num_keys = n,
+                                .scale = 0.1f,
+                                .softcap = softcap,
+                                .prefix = n,
+                                .out = out};
+    double seconds[MAX_ROUNDS];
+    for (int i = 0; i < rounds; i++) {
+        double start = now();
+        pali_attention_run(compute, &attention, 1, NULL);
+        seconds[i] = now() - start;
+    }
+    double time = median(seconds, rounds);
+    printf("attention %-24s %7.1f Gop/s  %.3f ms\n", name,
+           4.0 * (double)(queries * n * heads * head_dim) / time * 1e-9, time * 1e3);
+    free(keys.data);
+    free(values.data);
+    free(rows);
+    free(out);
+}
+
+int main(int argc, char **argv) {
+    int threads = argc > 1 ? atoi(argv[1]) : 0, rounds = argc > 2 ? atoi(argv[2]) : 9;
+    rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
+    pali_compute *compute = NULL;
+    if (pali_compute_create(&compute, threads, NULL))
+        return 1;
+    char cpu[128];
+    pali_cpu_name(cpu, sizeof cpu);
+    double limit = bandwidth(compute, rounds);
+    printf("%zu threads, %s; memory read %.1f GB/s\n", pali_pool_size(pali_compute_pool(compute)),
+           cpu, limit);
+    static const pali_weights formats[] = {PALI_WEIGHTS_F32, PALI_WEIGHTS_BF16, PALI_WEIGHTS_INT8,
+                                           PALI_WEIGHTS_INT4};
+    for (size_t i = 0; i < 4; i++) {
+        bench_product(compute, formats[i], 1040, 2304, 9216, rounds);
+        bench_product(compute, formats[i], 1040, 9216, 2304, rounds);
+    }
+    for (size_t i = 1; i < 4; i++) {
+        bench_rows(compute, formats[i], 1, limit, rounds);
+        bench_rows(compute, formats[i], 8, limit, rounds);
+    }
+    bench_attention(compute, "vision 448 (1024, 16 x 72)", 1024, 1024, 16, 16, 72, 0.0f, rounds);
+    bench_attention(compute, "prefill (1040, 8 x 256)", 1040, 1040, 8, 4, 256, 50.0f, rounds);
+    bench_attention(compute, "decode (1 of 1100)", 1100, 1, 8, 4, 256, 50.0f, rounds);
+    pali_compute_free(&compute);
+    return 0;
+}
