@@ -232,6 +232,24 @@ static void a_large_claim_is_refused_by_the_header_alone(void **state) {
     }
 }
 
+/* Sides of a tile are tags 322 and 323; an entry is tag, type, count, value. */
+static void a_tile_larger_than_any_picture_is_refused(void **state) {
+    (void)state;
+    static const char *const tags[] = {"\x42\x01\x03\0", "\x43\x01\x03\0"};
+    pali_buffer bytes;
+    read_picture(&bytes, "tiff-tiled.tif");
+    for (size_t i = 0; i < 2; i++) {
+        char *entry = memmem(bytes.data, bytes.size, tags[i], 4);
+        assert_non_null(entry);
+        memcpy(entry + 2, "\x04\0\x01\0\0\0\x30\x75\0\0", 10); /* LONG, one, 30000 */
+    }
+    pali_image *image = NULL;
+    pali_error err = PALI_ERROR_INIT;
+    assert_int_equal(pali_image_decode(&image, bytes.data, bytes.size, "x.tif", NULL, &err),
+                     PALI_ERROR_LIMIT);
+    pali_buffer_free(&bytes);
+}
+
 static void limits_of_the_options_hold(void **state) {
     (void)state;
     pali_image *image = NULL;
@@ -348,6 +366,31 @@ static void damage_inside_a_jpeg_is_an_error(void **state) {
     pali_buffer_free(&bytes);
 }
 
+/* The first scan of a progressive file, over and over: each costs a walk over the whole picture. */
+static void a_jpeg_of_a_thousand_scans_is_refused(void **state) {
+    (void)state;
+    enum { COPIES = 1000 };
+    pali_buffer whole, bomb;
+    read_picture(&whole, "jpeg-progressive.jpg");
+    pali_buffer_init(&bomb, SIZE_MAX / 2);
+    const char *end = whole.data + whole.size;
+    const char *scan = memmem(whole.data, whole.size, "\xff\xda", 2);
+    assert_non_null(scan);
+    const char *next = memmem(scan + 2, (size_t)(end - scan) - 2, "\xff\xc4", 2);
+    assert_non_null(next);
+    pali_buffer_append(&bomb, whole.data, (size_t)(scan - whole.data), NULL);
+    for (int i = 0; i < COPIES; i++)
+        pali_buffer_append(&bomb, scan, (size_t)(next - scan), NULL);
+    pali_buffer_append(&bomb, next, (size_t)(end - next), NULL);
+    pali_image *image = NULL;
+    pali_error err = PALI_ERROR_INIT;
+    assert_int_equal(pali_image_decode(&image, bomb.data, bomb.size, "x.jpg", NULL, &err),
+                     PALI_ERROR_LIMIT);
+    assert_string_equal(err.message, "x.jpg: JPEG: more than 100 scans");
+    pali_buffer_free(&whole);
+    pali_buffer_free(&bomb);
+}
+
 static void broken_exif_means_upright(void **state) {
     (void)state;
 #define EXIF(text) pali_exif_orientation((const uint8_t *)text, sizeof text - 1)
@@ -406,11 +449,13 @@ int main(void) {
         cmocka_unit_test(a_pdf_that_cannot_be_read_says_why),
         cmocka_unit_test(a_missing_program_is_named_with_its_package),
         cmocka_unit_test(a_large_claim_is_refused_by_the_header_alone),
+        cmocka_unit_test(a_tile_larger_than_any_picture_is_refused),
         cmocka_unit_test(limits_of_the_options_hold),
         cmocka_unit_test(what_is_no_picture_is_told),
         cmocka_unit_test(a_cut_file_is_an_error_and_never_half_a_picture),
         cmocka_unit_test(a_cut_jpeg_or_png_fails_wherever_it_is_cut),
         cmocka_unit_test(damage_inside_a_jpeg_is_an_error),
+        cmocka_unit_test(a_jpeg_of_a_thousand_scans_is_refused),
         cmocka_unit_test(broken_exif_means_upright),
         cmocka_unit_test(loading_reads_files_and_standard_input),
         cmocka_unit_test(options_out_of_range_are_refused),
