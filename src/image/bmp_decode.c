@@ -37,7 +37,7 @@ static pali_status fail_short(const struct bmp *bmp, pali_error *err) {
 }
 
 /* Width, height, depth, compression, offsets; the caller knows that the header is there. */
-static pali_status read_header(struct bmp *bmp, uint32_t *colors, pali_error *err) {
+static pali_status read_header(struct bmp *bmp, pali_error *err) {
     const pali_image_source *source = bmp->source;
     uint32_t header = number(source, FILE_HEADER, 4);
     bool is_core = header == CORE_HEADER;
@@ -53,7 +53,6 @@ static pali_status read_header(struct bmp *bmp, uint32_t *colors, pali_error *er
     bmp->height = (int)height;
     bmp->bits = number(source, is_core ? 24 : 28, 2);
     bmp->compression = is_core ? BI_RGB : number(source, 30, 4);
-    *colors = is_core ? 0 : number(source, 46, 4);
     bmp->data = number(source, 10, 4);
     bmp->header_end = FILE_HEADER + (size_t)header;
     return PALI_OK;
@@ -77,20 +76,17 @@ static pali_status read_masks(struct bmp *bmp, pali_error *err) {
     return PALI_OK;
 }
 
-static pali_status read_palette(struct bmp *bmp, uint32_t colors, pali_error *err) {
+/* As many colours as there can be, or as there is room for before the pixels. */
+static void read_palette(struct bmp *bmp) {
     size_t entry = bmp->header_end == FILE_HEADER + CORE_HEADER ? 3 : 4;
     size_t count = (size_t)1 << bmp->bits;
-    if (colors && colors < count)
-        count = colors;
-    if (bmp->data > bmp->header_end && (bmp->data - bmp->header_end) / entry < count)
-        count = (bmp->data - bmp->header_end) / entry;
-    if (bmp->source->size < bmp->header_end + count * entry)
-        return fail_short(bmp, err);
+    size_t room = (bmp->data - bmp->header_end) / entry; /* the file has all of it */
+    if (room < count)
+        count = room;
     const uint8_t *bytes = bmp->source->bytes + bmp->header_end;
     for (size_t i = 0; i < count; i++)
         for (size_t c = 0; c < 3; c++)
             bmp->palette[i][c] = bytes[i * entry + 2 - c];
-    return PALI_OK;
 }
 
 /* The kinds that exist. */
@@ -112,10 +108,9 @@ static bool is_known(const struct bmp *bmp) {
 }
 
 static pali_status open_bmp(struct bmp *bmp, pali_error *err) {
-    uint32_t colors = 0;
     if (bmp->source->size < FILE_HEADER + (size_t)number(bmp->source, FILE_HEADER, 4))
         return fail_short(bmp, err);
-    pali_status status = read_header(bmp, &colors, err);
+    pali_status status = read_header(bmp, err);
     if (status)
         return status;
     if (!is_known(bmp))
@@ -127,7 +122,10 @@ static pali_status open_bmp(struct bmp *bmp, pali_error *err) {
                          bmp->source->name);
     if (bmp->data > bmp->source->size)
         return fail_short(bmp, err);
-    return bmp->bits <= 8 ? read_palette(bmp, colors, err) : read_masks(bmp, err);
+    if (bmp->bits > 8)
+        return read_masks(bmp, err);
+    read_palette(bmp);
+    return PALI_OK;
 }
 
 /* Row `y` from the top of what is stored from the bottom, as a rule. */

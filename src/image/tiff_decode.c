@@ -160,25 +160,6 @@ static pali_status check_size(struct tiff_reader *reader, uint32_t width, uint32
     return pali_image_check_size(reader->source, tile_width, tile_height, err);
 }
 
-/* Colour maps hold 16 bits a value; what shows is the high byte, as Pillow has it (libtiff would
- * scale by 255/65535 and miss values that were written as 256 * v by one). Maps of old writers that
- * hold 8 bits stay as they are: libtiff takes a map without a large value for one of 8 bits. */
-static void simplify_colormap(TIFF *tiff) {
-    uint16_t *from[3], bits = 0, to[3][256];
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
-    if (bits > 8 || !TIFFGetField(tiff, TIFFTAG_COLORMAP, &from[0], &from[1], &from[2]))
-        return;
-    size_t count = (size_t)1 << bits;
-    bool has_16_bits = false;
-    for (size_t c = 0; c < 3; c++)
-        for (size_t i = 0; i < count; i++)
-            has_16_bits |= from[c][i] > 255;
-    for (size_t c = 0; c < 3; c++)
-        for (size_t i = 0; i < count; i++)
-            to[c][i] = has_16_bits ? from[c][i] >> 8 : from[c][i];
-    TIFFSetField(tiff, TIFFTAG_COLORMAP, to[0], to[1], to[2]);
-}
-
 /* libtiff's packed pixels, with alpha multiplied in, to RGB on white, in the same place. A hostile
  * file may hold colours above their alpha. */
 static void unpack(uint8_t *pixels, size_t count) {
@@ -232,7 +213,6 @@ static pali_status read_page(struct tiff_reader *reader, pali_image **out, int *
     status = check_size(reader, width, height, err);
     if (status)
         return status;
-    simplify_colormap(reader->tiff);
     status = read_raster(reader, width, height, &raster, err);
     if (status)
         return status;

@@ -200,6 +200,9 @@ static void reports_of_pdfinfo_are_understood(void **state) {
     assert_int_equal(report.pages, 12);
     assert_true(report.width > 595.27 && report.width < 595.28);
     assert_true(report.height > 841.88 && report.height < 841.9);
+    assert_true(pali_pdf_report_parse(
+        &report, "Pages: 2\nPage    1 size:  1 x 2 pts\nPage    2 size:  3 x 4 pts\n", 1));
+    assert_true(report.width == 1 && report.height == 2);
     assert_true(pali_pdf_report_parse(&report, "Pages: 3\nPage 1 size: 1 x -2 pts\n", 1));
     assert_true(report.width == 0 && report.height == 0);
     assert_false(pali_pdf_report_parse(&report, "Pages: 0\n", 1));

@@ -235,13 +235,13 @@ static void a_large_claim_is_refused_by_the_header_alone(void **state) {
 /* Sides of a tile are tags 322 and 323; an entry is tag, type, count, value. */
 static void a_tile_larger_than_any_picture_is_refused(void **state) {
     (void)state;
-    static const char *const tags[] = {"\x42\x01\x03\0", "\x43\x01\x03\0"};
+    static const char *const tags[] = {"\x42\x01\x04\0", "\x43\x01\x04\0"};
     pali_buffer bytes;
     read_picture(&bytes, "tiff-tiled.tif");
     for (size_t i = 0; i < 2; i++) {
         char *entry = memmem(bytes.data, bytes.size, tags[i], 4);
         assert_non_null(entry);
-        memcpy(entry + 2, "\x04\0\x01\0\0\0\x30\x75\0\0", 10); /* LONG, one, 30000 */
+        memcpy(entry + 8, "\x30\x75\0\0", 4); /* 30000 */
     }
     pali_image *image = NULL;
     pali_error err = PALI_ERROR_INIT;
@@ -353,17 +353,33 @@ static void a_cut_jpeg_or_png_fails_wherever_it_is_cut(void **state) {
     }
 }
 
+static void expect_damage(pali_buffer *bytes, const char *message) {
+    pali_image *image = NULL;
+    pali_error err = PALI_ERROR_INIT;
+    assert_int_equal(pali_image_decode(&image, bytes->data, bytes->size, "x.jpg", NULL, &err),
+                     PALI_ERROR_FORMAT);
+    assert_ptr_equal(strstr(err.message, message), err.message);
+    pali_buffer_free(bytes);
+}
+
 static void damage_inside_a_jpeg_is_an_error(void **state) {
     (void)state;
     pali_buffer bytes;
     read_picture(&bytes, "jpeg-420.jpg");
-    memset(bytes.data + bytes.size * 3 / 4, 0xff, 12); /* no code of 16 ones exists */
-    pali_image *image = NULL;
-    pali_error err = PALI_ERROR_INIT;
-    assert_int_equal(pali_image_decode(&image, bytes.data, bytes.size, "x.jpg", NULL, &err),
-                     PALI_ERROR_FORMAT);
-    assert_ptr_equal(strstr(err.message, "x.jpg: JPEG: "), err.message);
-    pali_buffer_free(&bytes);
+    for (size_t i = 0; i < 16; i += 2) /* ones alone are no code; a zero byte follows 0xff */
+        memcpy(bytes.data + bytes.size * 3 / 4 + i, "\xff\0", 2);
+    expect_damage(&bytes, "x.jpg: JPEG: Corrupt JPEG data: bad Huffman code");
+
+    read_picture(&bytes, "jpeg-420.jpg"); /* a piece is missing, the end is there */
+    memmove(bytes.data + bytes.size - 202, bytes.data + bytes.size - 2, 2);
+    bytes.size -= 200;
+    expect_damage(&bytes, "x.jpg: JPEG: Corrupt JPEG data: premature end of data segment");
+
+    read_picture(&bytes, "jpeg-restart.jpg"); /* the third part comes second */
+    char *marker = memmem(bytes.data, bytes.size, "\xff\xd0", 2);
+    assert_non_null(marker);
+    marker[1] = '\xd1';
+    expect_damage(&bytes, "x.jpg: JPEG: Corrupt JPEG data: found marker 0xd1 instead of RST0");
 }
 
 /* The first scan of a progressive file, over and over: each costs a walk over the whole picture. */

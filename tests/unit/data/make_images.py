@@ -370,7 +370,9 @@ def make_bmp():
             check(f"bmp-{bits}bit-v{header_size}.bmp",
                   bmp(19, 13, bits, bmp_rows(index, bits), entries, header_size), palette[index])
     index, palette, entries = indexed(8, 40, 77)
-    check("bmp-short-palette.bmp", bmp(19, 13, 8, bmp_rows(index, 8), entries, colors=77), palette[index])
+    index[:4] += 77  # colours that the file leaves out are black
+    check("bmp-short-palette.bmp", bmp(19, 13, 8, bmp_rows(index, 8), entries, colors=77),
+          np.pad(palette, ((0, 77), (0, 0)))[index])
     index, palette, entries = indexed(2, 40)
     check("bmp-2bit.bmp", bmp(19, 13, 2, bmp_rows(index, 2), entries), palette[index], pillow_differs=True)
 
