@@ -1,5 +1,6 @@
 /* Which model, and loading it. */
 #include "cli/cli.h"
+#include "pali/hub.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,9 +70,12 @@ bool rx_find_model(const char *name, char *folder, size_t size, pali_error *err)
         snprintf(folder, size, "%s", name);
         return true;
     }
-    err->code = PALI_ERROR_NOT_FOUND;
-    snprintf(err->message, sizeof err->message, "%.900s: %m", name);
-    return false;
+    char *found = NULL;
+    if (pali_hub_find(&found, name, err))
+        return false;
+    snprintf(folder, size, "%s", found);
+    free(found);
+    return true;
 }
 
 int rx_engine_load(pali_model **out, const rx_options *options) {

@@ -1,5 +1,6 @@
 /* From what the user names to pages: files, folders, standard input, every page of a document. */
 #include "cli/cli.h"
+#include "pali/hub.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -98,6 +99,28 @@ static bool walk_file(const char *input, rx_page_fn fn, void *context) {
     return go_on;
 }
 
+static bool on_download(void *context, const char *name, uint64_t done, uint64_t total) {
+    (void)context, (void)name, (void)done, (void)total;
+    return !rx_interrupted();
+}
+
+static bool walk_url(const char *input, rx_page_fn fn, void *context) {
+    static const pali_image_options limits = PALI_IMAGE_OPTIONS_INIT;
+    pali_download_options options = PALI_DOWNLOAD_OPTIONS_INIT;
+    options.max_bytes = limits.max_bytes;
+    options.progress = on_download;
+    pali_error err = PALI_ERROR_INIT;
+    void *bytes = NULL;
+    size_t size = 0;
+    pali_status status = pali_download(&bytes, &size, input, &options, &err);
+    if (status == PALI_ERROR_CANCELLED)
+        return false;
+    bool go_on =
+        status ? failed(input, fn, context, &err) : walk_bytes(input, bytes, size, fn, context);
+    free(bytes);
+    return go_on;
+}
+
 static bool walk_folder(const char *folder, rx_page_fn fn, void *context) {
     struct dirent **entries = NULL;
     int count = scandir(folder, &entries, is_picture, alphasort);
@@ -122,8 +145,9 @@ static bool walk_folder(const char *folder, rx_page_fn fn, void *context) {
 void rx_inputs_walk(const char *const *inputs, int count, rx_page_fn fn, void *context) {
     bool go_on = true;
     for (int i = 0; i < count && go_on && !rx_interrupted(); i++)
-        go_on = is_folder(inputs[i]) ? walk_folder(inputs[i], fn, context)
-                                     : walk_file(inputs[i], fn, context);
+        go_on = pali_is_url(inputs[i]) ? walk_url(inputs[i], fn, context)
+                : is_folder(inputs[i]) ? walk_folder(inputs[i], fn, context)
+                                       : walk_file(inputs[i], fn, context);
 }
 
 bool rx_inputs_many(const char *const *inputs, int count) {
