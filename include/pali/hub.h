@@ -71,6 +71,34 @@ typedef struct pali_hub_model {
 PALI_API pali_status pali_hub_list(pali_hub_model **models, size_t *count, pali_error *err);
 PALI_API void pali_hub_list_free(pali_hub_model **models, size_t count);
 
+/* ---- from the Hub into the cache ---------------------------------------------------------------
+ */
+
+typedef struct pali_hub_options {
+    int max_retries;           /* one after the other, without progress between; default 5 */
+    int retry_milliseconds;    /* before the first; doubles from one to the next; default 1000 */
+    pali_transfer_fn progress; /* for each file; may be NULL */
+    void *progress_context;
+} pali_hub_options;
+
+#define PALI_HUB_OPTIONS_INIT \
+    { 5, 1000, NULL, NULL }
+
+/* Brings ORG/NAME[@REVISION] into the cache that is shared with Python's huggingface_hub:
+ * configuration, tokenizer, and weights in safetensors form. What is there already is not fetched
+ * again; what was begun is resumed, also after PALI_ERROR_CANCELLED. A file gets its name only
+ * after its length and its hash (SHA-256 or git's) have proved right. The revision leads to the
+ * snapshot only when all of it is there. Several processes may pull the same.
+ *
+ * `*directory` is the snapshot, as pali_hub_find gives it. `from_cache` (may be NULL) tells that
+ * the Hub was not asked what the revision is now, being offline or out of reach, and that this is
+ * the last copy. `options` may be NULL.
+ *
+ * PALI_ERROR_DENIED: gated, private, or a bad token; the message says what to do. Messages never
+ * contain the token. */
+PALI_API pali_status pali_hub_pull(char **directory, bool *from_cache, const char *model,
+                                   const pali_hub_options *options, pali_error *err);
+
 #ifdef __cplusplus
 }
 #endif
