@@ -6,7 +6,7 @@
 
 extern const rx_command rx_command_ask, rx_command_run, rx_command_caption, rx_command_describe,
     rx_command_ocr, rx_command_detect, rx_command_segment, rx_command_info, rx_command_tokenize,
-    rx_command_bench;
+    rx_command_bench, rx_command_pull, rx_command_models;
 
 /* Options of bench alone. */
 extern const struct poptOption rx_bench_table[];
@@ -20,6 +20,8 @@ int rx_cmd_detect(int argc, const char **argv);
 int rx_cmd_segment(int argc, const char **argv);
 int rx_cmd_info(int argc, const char **argv);
 int rx_cmd_tokenize(int argc, const char **argv);
+int rx_cmd_pull(int argc, const char **argv);
+int rx_cmd_models(int argc, const char **argv);
 int rx_cmd_bench(int argc, const char **argv);
 
 #endif

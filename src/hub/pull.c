@@ -200,6 +200,18 @@ static pali_status check_room(const pali_hub_session *session, const file_list *
                      (double)room * 1e-9);
 }
 
+/* "FOLDER/blobs" and the folder of the locks. */
+static pali_status make_folders(const pali_hub_session *session, pali_error *err) {
+    char *blobs = pali_path(err, "%s/blobs/", session->folder);
+    char *locks = pali_path(err, "%s/", session->locks);
+    pali_status status = blobs && locks ? make_parents(blobs, err) : PALI_ERROR_MEMORY;
+    if (!status)
+        status = make_parents(locks, err);
+    free(blobs);
+    free(locks);
+    return status;
+}
+
 /* Configuration and tokenizer. */
 static pali_status add_small_files(pali_hub_session *session, file_list *list, pali_error *err) {
     static const char *const optional[] = {"generation_config.json", "preprocessor_config.json",
@@ -247,6 +259,8 @@ static pali_status pull_files(pali_hub_session *session, file_list *list, pali_e
     bool single = false;
     pali_status status = add_small_files(session, list, err);
     if (!status)
+        status = make_folders(session, err);
+    if (!status)
         status = check_room(session, list, err);
     if (!status)
         status = fetch_files(session, list, err);
@@ -264,18 +278,6 @@ static pali_status pull_files(pali_hub_session *session, file_list *list, pali_e
 }
 
 /* ---- the whole ---- */
-
-/* "FOLDER/blobs" and the folder of the locks. */
-static pali_status make_folders(const pali_hub_session *session, pali_error *err) {
-    char *blobs = pali_path(err, "%s/blobs/", session->folder);
-    char *locks = pali_path(err, "%s/", session->locks);
-    pali_status status = blobs && locks ? make_parents(blobs, err) : PALI_ERROR_MEMORY;
-    if (!status)
-        status = make_parents(locks, err);
-    free(blobs);
-    free(locks);
-    return status;
-}
 
 static pali_status open_session(pali_hub_session *session, pali_error *err) {
     pali_buffer_init(&session->endpoint, MAX_PATH_TEXT);
@@ -317,8 +319,6 @@ static pali_status pull_online(pali_hub_session *session, char **directory, pali
     pali_status status = pali_hub_token(&session->token, err);
     if (!status)
         status = pali_http_create(&session->http, err);
-    if (!status)
-        status = make_folders(session, err);
     if (status)
         return status;
     if (pali_is_commit(session->name.revision))
