@@ -367,8 +367,9 @@ PALI_API pali_status pali_mask_decoder_run(const pali_mask_decoder *decoder,
 PALI_API void pali_mask_decoder_free(pali_mask_decoder **decoder);
 
 /* A copy of the picture with the objects on it: each box as an outline, and the mask that
- * pali_mask_decoder_run gave for it, if any, as a tint. `masks` may be NULL, and so may each of them.
- * Object i is drawn in colour pali_object_color_name(i): "blue", "vermilion", ... (seven, repeated). */
+ * pali_mask_decoder_run gave for it, if any, as a tint. `masks` may be NULL, and so may each of
+ * them. Object i is drawn in colour pali_object_color_name(i): "blue", "vermilion", ... (seven,
+ * repeated). */
 PALI_API pali_status pali_image_draw_objects(pali_image **out, const pali_image *image,
                                              const pali_object *objects,
                                              const uint8_t *const *masks, size_t num_objects,

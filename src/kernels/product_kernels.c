@@ -6,16 +6,6 @@
 
 /* ---- panels of f32 ---- */
 
-static inline float weight_at(const pali_matrix *weight, size_t row, size_t k) {
-    const char *data = weight->data;
-    size_t at = row * weight->cols + k;
-    if (weight->format == PALI_WEIGHTS_F32)
-        return pali_f32_from_bits((uint32_t)pali_load_u16(data + 4 * at) |
-                                  (uint32_t)pali_load_u16(data + 4 * at + 2) << 16);
-    uint16_t half = pali_load_u16(data + 2 * at);
-    return weight->format == PALI_WEIGHTS_BF16 ? pali_bf16_to_f32(half) : pali_f16_to_f32(half);
-}
-
 #if defined(__AVX512F__)
 /* 16 numbers of a row as f32, zero beyond `count`. */
 static inline __m512 load_row(const pali_matrix *weight, size_t row, size_t k, size_t count) {
@@ -49,6 +39,16 @@ static void pack(const pali_matrix *weight, size_t row, size_t rows, size_t k, s
     }
 }
 #else
+static inline float weight_at(const pali_matrix *weight, size_t row, size_t k) {
+    const char *data = weight->data;
+    size_t at = row * weight->cols + k;
+    if (weight->format == PALI_WEIGHTS_F32)
+        return pali_f32_from_bits((uint32_t)pali_load_u16(data + 4 * at) |
+                                  (uint32_t)pali_load_u16(data + 4 * at + 2) << 16);
+    uint16_t half = pali_load_u16(data + 2 * at);
+    return weight->format == PALI_WEIGHTS_BF16 ? pali_bf16_to_f32(half) : pali_f16_to_f32(half);
+}
+
 static void pack(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t count,
                  void *panel) {
     float *out = panel;

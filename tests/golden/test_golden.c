@@ -289,8 +289,8 @@ static void half_precision_held_as_f32_equals_the_reference(void **state) {
     run_case("base-f16", PALI_WEIGHTS_F32, 1e-4);
 }
 
-/* A tiny model of random weights has nothing to average over: this bound only catches a wrong layout or
- * scale. */
+/* A tiny model of random weights has nothing to average over: this bound only catches a wrong
+ * layout or scale. */
 static void int8_weights_stay_near_the_reference(void **state) {
     (void)state;
     run_case("base-f32", PALI_WEIGHTS_INT8, 0.1);
