@@ -23,8 +23,7 @@ extern "C" {
  * with PALI_ERROR_CANCELLED. */
 typedef bool (*pali_transfer_fn)(void *context, const char *name, uint64_t done, uint64_t total);
 
-/* ---- a picture ---------------------------------------------------------------------------------
- */
+/* ---- a picture ---- */
 
 typedef struct pali_download_options {
     uint64_t max_bytes;          /* default 512 MiB */
@@ -48,8 +47,7 @@ PALI_API bool pali_is_url(const char *name);
 PALI_API pali_status pali_download(void **bytes, size_t *size, const char *url,
                                    const pali_download_options *options, pali_error *err);
 
-/* ---- the cache on this machine -----------------------------------------------------------------
- */
+/* ---- the cache on this machine ---- */
 
 /* The folder of the model that a user names: a folder, or ORG/NAME[@REVISION] in the cache
  * (revision: a branch, tag or commit; default main). `*directory` is malloc'ed: give it to free().
@@ -71,8 +69,7 @@ typedef struct pali_hub_model {
 PALI_API pali_status pali_hub_list(pali_hub_model **models, size_t *count, pali_error *err);
 PALI_API void pali_hub_list_free(pali_hub_model **models, size_t count);
 
-/* ---- from the Hub into the cache ---------------------------------------------------------------
- */
+/* ---- from the Hub into the cache ---- */
 
 typedef struct pali_hub_options {
     int max_retries;           /* one after the other, without progress between; default 5 */

@@ -21,10 +21,10 @@
  * Conventions
  * - Every function that can fail returns a pali_status: 0 (PALI_OK) on success. Its last parameter,
  *   `pali_error *err`, may be NULL; on failure it receives the code and a message that names the
- * file or the argument and the cause. On success it is left alone.
+ *   file or the argument and the cause. On success it is left alone.
  * - Constructors write `*out` on success only and leave it untouched on failure. The caller owns
- * what it receives and gives it to the matching `_free`, which takes a pointer to the pointer,
- * accepts NULL and sets it to NULL.
+ *   what it receives and gives it to the matching `_free`, which takes a pointer to the pointer,
+ *   accepts NULL and sets it to NULL.
  * - A pali_model, a pali_image and a pali_features are immutable once made and may be shared by
  *   threads. Calls that compute on one model run one after the other.
  * - The library never prints, exits, aborts or opens a network connection by itself.
@@ -54,8 +54,7 @@ extern "C" {
 /* "0.1.0" */
 PALI_API const char *pali_version(void);
 
-/* ---- errors ------------------------------------------------------------------------------------
- */
+/* ---- errors ---- */
 
 /* Stable codes: new ones are added at the end, none changes its number. */
 typedef enum pali_status {
@@ -81,18 +80,14 @@ typedef struct pali_error {
     char message[PALI_ERROR_MESSAGE_SIZE]; /* UTF-8, one line, without a final period or newline */
 } pali_error;
 
-#define PALI_ERROR_INIT \
-    {                   \
-        PALI_OK, {      \
-            0           \
-        }               \
-    }
+/* clang-format off */
+#define PALI_ERROR_INIT { PALI_OK, "" }
+/* clang-format on */
 
 /* A short constant name of a code: "format", "not-found", ... */
 PALI_API const char *pali_status_name(pali_status code);
 
-/* ---- images ------------------------------------------------------------------------------------
- */
+/* ---- images ---- */
 
 /* An 8-bit RGB picture: upright (EXIF orientation applied), transparency laid on white. */
 typedef struct pali_image pali_image;
@@ -150,8 +145,7 @@ PALI_API pali_status pali_image_save_png(const pali_image *image, const char *pa
 
 PALI_API void pali_image_free(pali_image **image);
 
-/* ---- models ------------------------------------------------------------------------------------
- */
+/* ---- models ---- */
 
 typedef struct pali_model pali_model;
 
@@ -176,8 +170,7 @@ typedef struct pali_model_options {
     bool no_attention_softcap; /* switches of the reference's variants (MODEL.md); default false */
     bool no_final_softcap;
     bool no_sliding_window;
-    bool all_vocabulary_rows; /* let padding rows of the table win the arg-max, as transformers does
-                               */
+    bool all_vocabulary_rows;  /* padding rows of the table may win, as in transformers */
     pali_progress_fn progress; /* may be NULL */
     void *progress_context;
 } pali_model_options;
@@ -218,8 +211,7 @@ typedef struct pali_model_info {
 
 PALI_API void pali_model_describe(const pali_model *model, pali_model_info *out);
 
-/* ---- text --------------------------------------------------------------------------------------
- */
+/* ---- text ---- */
 
 typedef struct pali_tokenizer pali_tokenizer;
 
@@ -246,8 +238,7 @@ PALI_API pali_status pali_tokenizer_decode(const pali_tokenizer *tokenizer, cons
 /* The piece of an id as the file spells it (NUL-terminated, owned by the tokenizer), or NULL. */
 PALI_API const char *pali_tokenizer_piece(const pali_tokenizer *tokenizer, int32_t id);
 
-/* ---- encoding pictures and generating
- * ------------------------------------------------------------ */
+/* ---- encoding pictures and generating ---- */
 
 /* A picture as the decoder sees it: [num_image_tokens, hidden_size] f32. */
 typedef struct pali_features pali_features;
@@ -336,8 +327,7 @@ PALI_API pali_timing pali_result_timing(const pali_result *result);
 
 PALI_API void pali_result_free(pali_result **result);
 
-/* ---- answers with places in them
- * ----------------------------------------------------------------- */
+/* ---- answers with places in them ---- */
 
 /* One object of a `detect` or `segment` answer. Pixels of the picture that was encoded. */
 typedef struct pali_object {

@@ -27,8 +27,7 @@
 
 enum { MAX_TEXT = 65536, STDOUT = 0, STDERR = 1 };
 
-/* ---- the folder --------------------------------------------------------------------------------
- */
+/* ---- the folder ---- */
 
 pali_status pali_work_folder_enter(pali_work_folder *out, pali_error *err) {
     const char *parent = getenv("TMPDIR");
@@ -93,8 +92,7 @@ pali_status pali_work_folder_read(const pali_work_folder *folder, const char *na
     return status;
 }
 
-/* ---- the process -------------------------------------------------------------------------------
- */
+/* ---- the process ---- */
 
 static double now(void) {
     struct timespec time;

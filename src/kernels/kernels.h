@@ -22,8 +22,7 @@ pali_status pali_compute_create(pali_compute **out, int num_threads, pali_error 
 void pali_compute_free(pali_compute **compute);
 pali_pool *pali_compute_pool(pali_compute *compute);
 
-/* ---- matrices ----------------------------------------------------------------------------------
- */
+/* ---- matrices ---- */
 
 /* The weight of a linear layer, [rows = out_features, cols = in_features], row-major.
  * F32, F16, BF16: the plain array, at any alignment, typically in a mapped file.
@@ -69,8 +68,7 @@ pali_status pali_linear_gated(pali_compute *compute, const float *x, size_t n,
                               const pali_matrix *gate, const pali_matrix *up, float *y,
                               pali_error *err);
 
-/* ---- rows --------------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 /* y = (x - mean) / sqrt(var + eps) * weight + bias, biased variance. y may be x. */
 void pali_layer_norm(pali_compute *compute, const float *x, size_t n, size_t width,
@@ -99,8 +97,7 @@ void pali_rope_table(size_t first, size_t num_positions, size_t head_dim, float 
 void pali_rope(pali_compute *compute, float *x, size_t n, size_t heads, size_t head_dim,
                const float *cosines, const float *sines);
 
-/* ---- attention ---------------------------------------------------------------------------------
- */
+/* ---- attention ---- */
 
 /* Keys or values of one layer and sequence, F32 or BF16. Values lie as [num_kv_heads, capacity,
  * head_dim]; keys in blocks of 16 positions, [num_kv_heads, capacity / 16, head_dim, 16], so that

@@ -60,8 +60,7 @@ static double now(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* ---- prompts ------------------------------------------------------------------------------------
- */
+/* ---- prompts ---- */
 
 /* <bos>, then the tokens of prompt and newline in one text: a newline run is a token of its own. */
 static pali_status encode_prompt(const pali_model *model, job *j, pali_error *err) {
