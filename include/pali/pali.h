@@ -278,8 +278,9 @@ typedef struct pali_token {
 typedef bool (*pali_token_fn)(void *context, size_t request, const pali_token *token,
                               const char *text);
 
-/* Called before a token is chosen, with the logits [vocab_size] of the position. Entries may be set
- * to -INFINITY: constrained decoding. */
+/* Called before a token is chosen, with the logits [vocab_size] of the position, soft-capped; rows
+ * that pad the vocabulary are among them and are not chosen from. Entries may be set to -INFINITY:
+ * constrained decoding. */
 typedef void (*pali_logits_fn)(void *context, size_t request, size_t position, float *logits,
                                size_t vocab_size);
 

@@ -171,10 +171,10 @@ static pali_status choose(generation *g, job *j, float *logits, pali_token *out)
     const pali_model *model = g->model;
     const pali_generate_options *o = g->options;
     size_t index = (size_t)(j - g->jobs), n = model->num_candidate_rows;
+    if (o->on_logits)
+        o->on_logits(o->context, index, j->out->num_tokens, logits, model->config.text.vocab_size);
     if (!model->image_token_may_win && (size_t)model->config.image_token_id < n)
         logits[model->config.image_token_id] = -INFINITY;
-    if (o->on_logits)
-        o->on_logits(o->context, index, j->out->num_tokens, logits, n);
     size_t count = o->num_candidates ? o->num_candidates : 1;
     pali_candidate *candidates =
         pali_arena_alloc(&g->result->arena, count, sizeof *candidates, "candidates", g->err);
