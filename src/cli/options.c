@@ -6,14 +6,13 @@
 #include <string.h>
 
 static rx_options values;
-static int wants_help;
+static int wants_help, wants_json;
 static poptContext context;
 
 static const struct poptOption model_table[] = {
     {"model", 'm', POPT_ARG_STRING, &values.model, 0,
      "a folder in Hugging Face format, or ORG/NAME[@REVISION] from the cache (default: the "
-     "embedded "
-     "model; environment RXSCAN_MODEL)",
+     "embedded model; environment RXSCAN_MODEL)",
      "MODEL"},
     {"weights", 'w', POPT_ARG_STRING, &values.weights, 0,
      "how weights are held: bf16, int8, int4, f16, f32 (default: as the files have them)",
@@ -42,6 +41,7 @@ static const struct poptOption output_table[] = {
      "FORMAT"},
     {"output", 'o', POPT_ARG_STRING, &values.output, 0,
      "write results to FILE, whole or not at all, instead of standard output", "FILE"},
+    {"json", 0, POPT_ARG_NONE, &wants_json, 0, "the same as --format json", NULL},
     POPT_TABLEEND};
 
 static const struct poptOption language_table[] = {
@@ -102,10 +102,10 @@ static void combine(struct poptOption *out, unsigned groups) {
         {RX_TAKES_DRAWING, drawing_table, NULL},
         {RX_TAKES_MASKS, mask_table, NULL},
         {RX_TAKES_OUTPUT, output_table, "Results:"},
-        {~0u, general_table, "General:"},
+        {0, general_table, "General:"},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (groups & parts[i].group)
+        if ((groups & parts[i].group) == parts[i].group)
             *out++ = (struct poptOption){.argInfo = POPT_ARG_INCLUDE_TABLE,
                                          .arg = (void *)(uintptr_t)parts[i].table,
                                          .descrip = parts[i].title};
@@ -123,7 +123,9 @@ static int index_of(const char *name, const char *const *names) {
 static int check_values(const rx_command *command) {
     static const char *const formats[] = {"text", "json", "jsonl", NULL};
     static const char *const weights[] = {"auto", "f32", "f16", "bf16", "int8", "int4", NULL};
-    int format = values.format ? index_of(values.format, formats) : 0;
+    if (wants_json && values.format && strcmp(values.format, "json") != 0)
+        return rx_usage_error(command->name, "--json and --format %s: which?", values.format);
+    int format = values.format ? index_of(values.format, formats) : wants_json ? RX_JSON : RX_TEXT;
     if (format < 0)
         return rx_usage_error(command->name, "--format %s: text, json and jsonl are possible",
                               values.format);
