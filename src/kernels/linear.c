@@ -20,11 +20,6 @@
 
 enum { X_SLOT = 0, WORKER_SLOT = 1, ROW_SLOT = 2, OUTLIER_SLOT = 3, CACHE_LINE = 64 };
 
-typedef struct outlier {
-    uint32_t column;
-    float value;
-} outlier;
-
 /* One call: x in the form that the weights want, and the products. */
 typedef struct job {
     const pali_kernels *kernels;
@@ -46,7 +41,7 @@ typedef struct job {
                           the sum of a row; INT4: [n, groups], -8 times that of a group */
     size_t groups;
     size_t *outlier_starts; /* [n + 1] */
-    outlier *outliers;
+    pali_outlier *outliers;
 } job;
 
 static size_t round_up(size_t n, size_t multiple) {
@@ -104,7 +99,7 @@ static pali_status collect_outliers(job *j, pali_compute *compute, pali_error *e
         for (size_t k = 0; k < j->in; k++) {
             float value = j->x[i * j->in + k];
             if (!(value < OUTLIER_THRESHOLD && value > -OUTLIER_THRESHOLD))
-                j->outliers[at++] = (outlier){(uint32_t)k, value};
+                j->outliers[at++] = (pali_outlier){(uint32_t)k, value};
         }
     }
     return PALI_OK;
@@ -195,14 +190,17 @@ static void run_float_panel(const job *j, const panel *p, char *packed) {
     }
 }
 
-/* Adds what the outliers of row `row` contribute to outputs [output, output + count). */
-static void add_outliers(const job *j, const panel *p, size_t row, size_t output, size_t count,
-                         const float *scales, float *sums) {
-    for (size_t i = j->outlier_starts[row]; i < j->outlier_starts[row + 1]; i++)
-        for (size_t o = 0; o < count; o++)
-            sums[o] += j->outliers[i].value *
-                       pali_panel_weight(p->weight, p->row + output + o, j->outliers[i].column) *
-                       (scales ? scales[o] : 1.0f);
+/* Adds what the outliers of row `row` contribute to 16 outputs of a panel of `weights`; `scales` [16] or NULL. */
+static void add_outliers(const job *j, size_t row, const uint8_t *weights, const float *scales,
+                         float *sums) {
+    size_t first = j->outlier_starts[row], count = j->outlier_starts[row + 1] - first;
+    if (count == 0)
+        return;
+    float parts[PALI_PANEL_ROWS] = {0};
+    j->kernels->products.activations->add_outliers(j->outliers + first, count, j->format, weights,
+                                                   parts);
+    for (size_t o = 0; o < PALI_PANEL_ROWS; o++)
+        sums[o] += scales ? parts[o] * scales[o] : parts[o];
 }
 
 /* Outputs [output, output + outputs) of the panel, at most 32. */
@@ -224,7 +222,8 @@ static void run_int8_part(const job *j, const panel *p, size_t output, size_t ou
             float *row = sums + r * PALI_TILE_OUTPUTS;
             kernels->activations->scale_dots(dots + r * PALI_TILE_OUTPUTS, outputs,
                                              j->offsets[i + r], j->row_scales[i + r], scales, row);
-            add_outliers(j, p, i + r, output, outputs, scales, row);
+            for (size_t o = 0; o < outputs; o += PALI_PANEL_ROWS)
+                add_outliers(j, i + r, panels + (o ? step : 0), scales + o, row + o);
         }
         finish(j, p, i, rows, output, outputs, sums, PALI_TILE_OUTPUTS, true, true);
     }
@@ -249,9 +248,9 @@ static void run_int4_part(const job *j, const panel *p, size_t output, size_t ou
                                                 sums);
         for (size_t r = 0; r < rows; r++) {
             float *row = sums + r * PALI_PANEL_ROWS;
-            for (size_t o = 0; o < outputs; o++)
+            for (size_t o = 0; o < PALI_PANEL_ROWS; o++)
                 row[o] *= j->row_scales[i + r];
-            add_outliers(j, p, i + r, output, outputs, NULL, row);
+            add_outliers(j, i + r, panel_data, NULL, row);
         }
         finish(j, p, i, rows, output, outputs, sums, PALI_PANEL_ROWS, true, true);
     }

@@ -185,8 +185,32 @@ static void scale_dots(const int32_t *dots, size_t n, int32_t offset, float row_
         sums[i] = (float)(dots[i] + offset) * row_scale * scales[i];
 }
 
+/* Four columns of 16 rows lie in 16 words: those of one column are a byte, or a nibble, of each. */
+static void add_outliers(const pali_outlier *outliers, size_t count, pali_weights format,
+                         const uint8_t *panel, float *sums) {
+    for (size_t i = 0; i < count; i++) {
+        size_t column = outliers[i].column, within = column % PALI_INT4_GROUP;
+        const uint8_t *group = panel + column / PALI_INT4_GROUP * PALI_INT4_GROUP_BYTES;
+        bool int8 = format == PALI_WEIGHTS_INT8;
+        const uint8_t *words = int8 ? panel + column / 4 * 64 : group + within / 8 * 64;
+        uint32_t shift = (uint32_t)(column % 4 * 8 + (!int8 && within % 8 >= 4 ? 4 : 0));
+        int32_t mask = int8 ? 255 : 15, zero = int8 ? 128 : 8;
+        float scales[PALI_PANEL_ROWS];
+        for (size_t r = 0; r < PALI_PANEL_ROWS; r += VF_WIDTH)
+            vf_store(scales + r,
+                     int8 ? vf_set(1.0f)
+                          : vf_load_f16((const uint16_t *)(const void *)(group + 256) + r));
+        for (size_t r = 0; r < PALI_PANEL_ROWS; r++) {
+            uint32_t word;
+            memcpy(&word, words + 4 * r, sizeof word);
+            float weight = (float)((int32_t)(word >> shift & (uint32_t)mask) - zero) * scales[r];
+            sums[r] += outliers[i].value * weight;
+        }
+    }
+}
+
 const pali_activation_kernels PALI_NAME(activation_kernels) = {
-    magnitude, quantize, group_offsets, scale_dots, finish,
+    magnitude, quantize, group_offsets, scale_dots, add_outliers, finish,
 };
 
 /* ---- integers, without instructions for them ---- */

@@ -56,6 +56,12 @@ typedef struct pali_integer_kernels {
                       size_t groups, const int32_t *offsets, float *sums);
 } pali_integer_kernels;
 
+/* An activation that is too large to be quantised. */
+typedef struct pali_outlier {
+    uint32_t column;
+    float value;
+} pali_outlier;
+
 /* Helpers over rows of activations, compiled for each instruction set. */
 typedef struct pali_activation_kernels {
     /* Largest magnitude below `threshold`; *outliers counts the rest. */
@@ -67,6 +73,10 @@ typedef struct pali_activation_kernels {
     /* sums = (dots + offset) * row_scale * scales, n outputs */
     void (*scale_dots)(const int32_t *dots, size_t n, int32_t offset, float row_scale,
                        const float *scales, float *sums);
+    /* sums [16] += value * weight of each outlier over one panel of 16; the weights of INT8 are
+     * without their scale */
+    void (*add_outliers)(const pali_outlier *outliers, size_t count, pali_weights format,
+                         const uint8_t *panel, float *sums);
     /* sums [rows][sums_stride], of which `cols` count */
     void (*finish)(const float *sums, size_t sums_stride, size_t rows, size_t cols,
                    const pali_output *output);
