@@ -7,7 +7,6 @@
  * of its neighbours: its bits do not depend on them. */
 #include "base/checked.h"
 #include "kernels/compute.h"
-#include "kernels/dispatch.h"
 #include "kernels/numbers.h"
 
 #include <math.h>
@@ -206,7 +205,7 @@ static void attention_task(void *context, size_t index, size_t worker) {
 
 pali_status pali_attention_run(pali_compute *compute, const pali_attention *attentions,
                                size_t count, pali_error *err) {
-    attention_job job = {pali_dispatch()->attention, attentions, count, NULL, 0};
+    attention_job job = {compute->kernels->attention, attentions, count, NULL, 0};
     size_t tasks = 0, head_dim = 0;
     for (size_t i = 0; i < count; i++) {
         tasks += blocks_of(&attentions[i]) * attentions[i].keys->num_kv_heads;

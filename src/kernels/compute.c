@@ -7,6 +7,7 @@ pali_status pali_compute_create(pali_compute **out, int num_threads, pali_error 
     pali_compute *compute = calloc(1, sizeof *compute);
     if (!compute)
         return pali_fail_memory(err, sizeof *compute, "threads");
+    compute->kernels = pali_dispatch();
     pali_status status = pali_pool_create(&compute->pool, num_threads, err);
     if (status)
         free(compute);

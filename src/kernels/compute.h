@@ -1,13 +1,14 @@
-/* What an operation needs besides its operands: threads and scratch memory. */
+/* What an operation needs besides its operands: threads, scratch memory and the kernels to use. */
 #ifndef PALI_KERNELS_COMPUTE_H
 #define PALI_KERNELS_COMPUTE_H
 
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 enum { PALI_NUM_SCRATCH = 4 };
 
 struct pali_compute {
     pali_pool *pool;
+    const pali_kernels *kernels; /* pali_dispatch(), unless a test chooses others */
     /* Areas that grow and are kept: a caller that holds several at once uses several slots. */
     void *scratch[PALI_NUM_SCRATCH];
     size_t scratch_size[PALI_NUM_SCRATCH];

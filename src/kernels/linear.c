@@ -10,7 +10,6 @@
  * multiplied in f32 with the dequantised weight. (The original leaves out whole columns of a call,
  * which would make a row depend on its neighbours.) */
 #include "kernels/compute.h"
-#include "kernels/dispatch.h"
 #include "kernels/weights.h"
 
 #include <stdlib.h>
@@ -310,7 +309,7 @@ static void product_task(void *context, size_t index, size_t worker) {
 static pali_status run(pali_compute *compute, const float *x, size_t n, const pali_linear *products,
                        size_t count, const pali_matrix *gate, pali_error *err) {
     const pali_matrix *weight = products[0].weight;
-    job j = {.kernels = pali_dispatch(),
+    job j = {.kernels = compute->kernels,
              .products = products,
              .count = count,
              .gate = gate,

@@ -1,6 +1,5 @@
 /* Rows over threads, and the choice of a token: drivers of row_kernels.c. */
 #include "kernels/compute.h"
-#include "kernels/dispatch.h"
 
 #include <math.h>
 
@@ -28,7 +27,7 @@ static void run_task(void *context, size_t index, size_t worker) {
 /* Splits n rows of `width` values into tasks. The rows do not touch each other, so the split does
  * not show in the result. */
 static void run(pali_compute *compute, row_job *job, size_t width) {
-    job->kernels = pali_dispatch()->rows;
+    job->kernels = compute->kernels->rows;
     job->step = width < TASK_VALUES ? TASK_VALUES / width : 1;
     pali_pool_run(compute->pool, (job->n + job->step - 1) / job->step, run_task, job);
 }
@@ -166,8 +165,7 @@ static void insert(pali_candidate *best, size_t *count, size_t k, int32_t id, fl
 
 void pali_top_candidates(pali_compute *compute, const float *logits, size_t n, size_t k,
                          pali_candidate *out) {
-    (void)compute;
-    const pali_row_kernels *kernels = pali_dispatch()->rows;
+    const pali_row_kernels *kernels = compute->kernels->rows;
     enum { BLOCK = 1024 };
     size_t count = 0;
     for (size_t start = 0; start < n; start += BLOCK) { /* most blocks hold no candidate */
