@@ -157,8 +157,8 @@ static pali_status merge_all(encoder *e, const char *text) {
     while (e->heap_size) {
         candidate c = heap_pop(e);
         symbol *a = &e->symbols[c.left], *b = &e->symbols[c.right];
-        if (!a->size || !b->size || a->next != c.right || a->size + b->size != c.size)
-            continue;
+        if (!a->size || !b->size || a->size + b->size != c.size)
+            continue; /* one has been merged since: sizes only grow, or become 0 */
         a->size = c.size;
         a->id = c.merged;
         a->next = b->next;
