@@ -1,19 +1,29 @@
 #!/usr/bin/env python3
-"""Compares the tokenizer with the `tokenizers` package on random strings: Unicode of every plane, runs of
-spaces and newlines, control tokens, location tokens, and broken UTF-8 (which both sides see with
-U+FFFD for each byte that is part of no valid sequence).
+"""Compares the tokenizer with the packages that define its files, on random strings: Unicode of every
+plane, runs of spaces and newlines, control tokens, location tokens, and broken UTF-8 (which both
+sides see with U+FFFD for each byte that is part of no valid sequence).
 
-    pip install tokenizers
-    python3 tests/unit/compare_tokenizer.py build/tests/unit/tokenize_lines FOLDER [COUNT]
+    pip install tokenizers==0.23.3 sentencepiece==0.2.3 protobuf
+    python3 tests/unit/compare_tokenizer.py build/tests/unit/tokenize_lines FILE [COUNT]
 
-FOLDER holds tokenizer.json. Prints the first difference and exits with 1, or says that there is none.
+FILE is a tokenizer.json, for `tokenizers`, with control tokens recognised and with them as text; or a
+tokenizer.model, for `sentencepiece`, which takes them as text. With --as-model before FILE, a
+tokenizer.model is made of FILE's pieces and compared. Prints the first difference and exits with 1,
+or says that there is none.
 """
 
+import json
+import os
+import pathlib
 import random
 import subprocess
 import sys
+import tempfile
 
+import sentencepiece
 from tokenizers import Tokenizer
+
+from sentencepiece_file import GEMMA_PIECES, MARKERS, entries_of_json, model_bytes
 
 ALPHABETS = [
     "abcdefghijklmnopqrstuvwxyz ",
@@ -63,23 +73,54 @@ def repaired(data):
     return "".join(out)
 
 
-def main():
-    program, folder = sys.argv[1:3]
-    count = int(sys.argv[3]) if len(sys.argv) > 3 else 200_000
-    tokenizer = Tokenizer.from_file(folder + "/tokenizer.json")
-    rng = random.Random(20261124)
-    texts = [random_bytes(rng) for _ in range(count)]
+def ours(program, file, mode, texts):
     stream = b"".join(len(t).to_bytes(4, "little") + t for t in texts)
-    lines = subprocess.run([program, folder], input=stream, stdout=subprocess.PIPE, check=True)
-    ours = [[int(x) for x in line.split()] for line in lines.stdout.decode().splitlines()]
-    assert len(ours) == count, (len(ours), count)
-    for text, got in zip(texts, ours):
-        want = tokenizer.encode(repaired(text), add_special_tokens=False).ids
-        if want != got:
-            print("differs on", text, "\nreference", want, "\nours     ", got)
-            return 1
-    print(f"{count} strings, no difference")
+    lines = subprocess.run([program, file, mode], input=stream, stdout=subprocess.PIPE, check=True)
+    ids = [[int(x) for x in line.split()] for line in lines.stdout.decode().splitlines()]
+    assert len(ids) == len(texts), (len(ids), len(texts))
+    return ids
+
+
+def references(file):
+    """(name, mode of ours, bytes to ids) for each way to read the file."""
+    if file.endswith(".model"):
+        model = sentencepiece.SentencePieceProcessor(model_file=file)
+        return [("sentencepiece", "text", model.encode)]
+    result = []
+    for mode in ("special", "text"):
+        tokenizer = Tokenizer.from_file(file)
+        if tokenizer.get_vocab_size() == GEMMA_PIECES:
+            tokenizer.add_tokens(MARKERS)
+            tokenizer.add_special_tokens(["<image>"])
+        tokenizer.encode_special_tokens = mode == "text"
+        result.append(("tokenizers", mode, lambda data, t=tokenizer: t.encode(
+            repaired(data), add_special_tokens=False).ids))
+    return result
+
+
+def compare(program, file, texts):
+    for name, mode, reference in references(file):
+        for text, got in zip(texts, ours(program, file, mode, texts)):
+            want = reference(text)
+            if want != got:
+                print(name, mode, "differs on", text, "\nreference", want, "\nours     ", got)
+                return 1
+        print(f"{name}, control tokens as {mode}: {len(texts)} strings, no difference")
     return 0
+
+
+def main():
+    arguments = [a for a in sys.argv[1:] if a != "--as-model"]
+    program, file = arguments[:2]
+    rng = random.Random(20261124)
+    texts = [random_bytes(rng) for _ in range(int(arguments[2]) if len(arguments) > 2 else 200_000)]
+    if "--as-model" not in sys.argv:
+        return compare(program, file, texts)
+    with tempfile.TemporaryDirectory() as folder:
+        model = os.path.join(folder, "tokenizer.model")
+        document = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+        pathlib.Path(model).write_bytes(model_bytes(entries_of_json(document)))
+        return compare(program, model, texts)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,20 @@
 /* For compare_tokenizer.py: reads texts from standard input, each behind its size (u32,
- * little-endian), and prints the ids of each on a line, control tokens recognised. */
+ * little-endian), and prints the ids of each on a line. */
 #include "pali/pali.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int main(int argc, char **argv) {
     pali_tokenizer *tokenizer = NULL;
     pali_error err = PALI_ERROR_INIT;
-    if (argc != 2 || pali_tokenizer_load(&tokenizer, argv[1], &err)) {
-        fprintf(stderr, "%s\n", argc == 2 ? err.message : "usage: tokenize_lines FOLDER");
+    if (argc != 3 || pali_tokenizer_load(&tokenizer, argv[1], &err)) {
+        fprintf(stderr, "%s\n",
+                argc == 3 ? err.message : "usage: tokenize_lines FILE special|text");
         return 1;
     }
+    bool special = strcmp(argv[2], "special") == 0; /* control tokens are recognised */
     uint32_t size;
     int status = 0;
     while (!status && fread(&size, sizeof size, 1, stdin) == 1) {
@@ -19,7 +22,7 @@ int main(int argc, char **argv) {
         int32_t *ids = NULL;
         size_t count = 0;
         if (!text || fread(text, 1, size, stdin) != size ||
-            pali_tokenizer_encode(tokenizer, text, size, true, &ids, &count, &err))
+            pali_tokenizer_encode(tokenizer, text, size, special, &ids, &count, &err))
             status = 1;
         for (size_t i = 0; i < count; i++)
             printf(i ? " %d" : "%d", ids[i]);

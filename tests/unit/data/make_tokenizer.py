@@ -27,9 +27,9 @@ from tokenizers import Tokenizer
 here = pathlib.Path(__file__).parent
 sys.path.insert(0, str(here.parent))
 from compare_tokenizer import random_bytes, repaired  # noqa: E402
+from sentencepiece_file import CONTROL, model_bytes  # noqa: E402
 
 SPACE = "\u2581"
-CONTROL = ["<pad>", "<eos>", "<bos>", "<unk>"]
 RUN = 8  # longest run of newlines, spaces, tabs that is a piece
 TAGS = [f"<{slash}{name}>" for slash in ("", "/") for name in ("table", "tr", "td", "h1", "b", "s")]
 MATCHED = ["<mask>"] + ["\n" * n for n in range(1, RUN + 1)] + [SPACE * n for n in range(2, RUN + 1)] + TAGS
@@ -105,29 +105,6 @@ def vocabulary():
     entries += [(p, "matched") for p in MARKERS] + [(IMAGE, "control")]
     assert len({text for text, _ in entries}) == len(entries)
     return entries
-
-
-def model_document(entries):
-    """The protobuf of tokenizer.model. Scores fall with the id, as a trainer of BPE leaves them."""
-    proto = protobuf.ModelProto()
-    kinds = protobuf.ModelProto.SentencePiece
-    types = {"unknown": kinds.UNKNOWN, "control": kinds.CONTROL, "matched": kinds.USER_DEFINED,
-             "byte": kinds.BYTE, "normal": kinds.NORMAL}
-    for i, (text, kind) in enumerate(entries):
-        score = -float(i) if kind == "normal" else 0.0
-        proto.pieces.add(piece=text, score=score, type=types[kind])
-    trainer = proto.trainer_spec
-    trainer.model_type = protobuf.TrainerSpec.BPE
-    trainer.vocab_size = len(entries)
-    trainer.byte_fallback = True
-    trainer.pad_id, trainer.eos_id, trainer.bos_id, trainer.unk_id = range(4)
-    trainer.pad_piece, trainer.eos_piece, trainer.bos_piece, trainer.unk_piece = CONTROL
-    normalizer = proto.normalizer_spec
-    normalizer.name = "identity"
-    normalizer.add_dummy_prefix = False
-    normalizer.remove_extra_whitespaces = False
-    normalizer.escape_whitespaces = True
-    return proto.SerializeToString(deterministic=True)
 
 
 def merges_of(vocab):
@@ -298,7 +275,7 @@ def main():
     folder = here / "tokenizer"
     folder.mkdir(exist_ok=True)
     entries = vocabulary()
-    (folder / "tokenizer.model").write_bytes(model_document(entries))
+    (folder / "tokenizer.model").write_bytes(model_bytes(entries))
     document = json.dumps(json_document(entries), ensure_ascii=False, separators=(",", ":"))
     (folder / "tokenizer.json").write_text(document + "\n", encoding="utf-8")
     print(len(entries), "entries;", *write_vectors(folder / "vectors.json", Reference(folder), entries), "vectors")
