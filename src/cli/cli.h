@@ -130,6 +130,9 @@ typedef struct rx_output {
     size_t count;    /* JSON results so far */
 } rx_output;
 
+/* A JSON string; where the text is not UTF-8 (as a file name may be), "?" for what is not ASCII. */
+json_t *rx_json_text(const char *text);
+
 /* False after saying why. */
 bool rx_output_open(rx_output *output, const rx_options *options);
 /* One result of a JSON format; the reference is taken. */

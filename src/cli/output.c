@@ -35,6 +35,19 @@ bool rx_output_open(rx_output *output, const rx_options *options) {
     return false;
 }
 
+json_t *rx_json_text(const char *text) {
+    json_t *string = json_string(text);
+    char *copy = string ? NULL : strdup(text);
+    if (!copy)
+        return string;
+    for (char *c = copy; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    string = json_string(copy);
+    free(copy);
+    return string;
+}
+
 void rx_output_json(rx_output *output, json_t *result) {
     bool lines = output->options->parsed_format == RX_JSONL;
     if (!lines)

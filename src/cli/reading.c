@@ -20,7 +20,8 @@ typedef struct session {
     rx_output output;
     rx_npy logits;
     bool headings;
-    bool streaming; /* of the page at hand */
+    bool streaming;  /* of the page at hand */
+    size_t streamed; /* bytes of its answer */
     bool failed;
 } session;
 
@@ -47,6 +48,7 @@ static bool on_token(void *context, size_t request, const pali_token *token, con
             fprintf(s->output.stream, "%d ", token->id);
         fputs(text, s->output.stream);
         fflush(s->output.stream);
+        s->streamed += strlen(text);
     }
     return !rx_interrupted();
 }
@@ -74,7 +76,7 @@ static void print_heading(session *s, const rx_page *page) {
 
 static json_t *json_of_page(const rx_page *page) {
     json_t *object = json_object();
-    json_object_set_new(object, "input", json_string(page->input));
+    json_object_set_new(object, "input", rx_json_text(page->input));
     json_object_set_new(object, "page", json_integer(page->page ? page->page : 1));
     return object;
 }
@@ -86,7 +88,7 @@ static void report_failure(session *s, const rx_page *page, const pali_error *er
         return;
     json_t *object = json_of_page(page), *error = json_object();
     json_object_set_new(error, "code", json_string(pali_status_name(err->code)));
-    json_object_set_new(error, "message", json_string(err->message));
+    json_object_set_new(error, "message", rx_json_text(err->message));
     json_object_set_new(object, "error", error);
     rx_output_json(&s->output, object);
 }
@@ -132,7 +134,7 @@ static json_t *json_of_timing(double vision_seconds, const pali_result *result) 
 
 static bool deliver_json(session *s, const rx_answer *answer, double vision_seconds) {
     json_t *object = json_of_page(answer->page);
-    json_object_set_new(object, "prompt", json_string(answer->prompt));
+    json_object_set_new(object, "prompt", rx_json_text(answer->prompt));
     json_object_set_new(object, "answer", json_string(pali_result_text(answer->result, 0)));
     json_object_set_new(object, "finish",
                         json_string(finish_name(pali_result_finish(answer->result, 0))));
@@ -151,7 +153,8 @@ static bool deliver_json(session *s, const rx_answer *answer, double vision_seco
 static bool deliver_text(session *s, const rx_answer *answer) {
     if (s->reading->text)
         return s->reading->text(s->options, answer, s->output.stream);
-    fputc('\n', s->output.stream);
+    /* what was held back as perhaps incomplete became certain with the end of the answer */
+    fprintf(s->output.stream, "%s\n", pali_result_text(answer->result, 0) + s->streamed);
     return true;
 }
 
@@ -199,6 +202,7 @@ static bool on_page(void *context, const rx_page *page) {
     pali_status status = pali_model_encode(s->model, page->image, on_progress, s, &features, &err);
     double vision_seconds = now() - start;
     s->streaming = text && s->reading->streams;
+    s->streamed = 0;
     if (!status && text)
         print_heading(s, page);
     if (!status)

@@ -1,0 +1,80 @@
+/* Claims about what the program says to wrong and to curious calls. */
+#include "program.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const char *const commands[] = {"ask", "ocr",  "caption", "describe", "detect",   "segment",
+                                       "run", "pull", "models",  "info",     "tokenize", "bench"};
+
+static void expect(outcome o, int status, const char *on_stdout, const char *on_stderr) {
+    assert_int_equal(o.status, status);
+    if (on_stdout && !strstr(o.out, on_stdout))
+        fail_msg("standard output does not say \"%s\": %s", on_stdout, o.out);
+    if (on_stderr && !strstr(o.err, on_stderr))
+        fail_msg("standard error does not say \"%s\": %s", on_stderr, o.err);
+    outcome_free(&o);
+}
+
+static void help_names_every_command_and_each_teaches(void **state) {
+    (void)state;
+    outcome all = RUN("--help");
+    assert_int_equal(all.status, 0);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        char usage[64], example[64];
+        snprintf(usage, sizeof usage, "\n  %s ", commands[i]);
+        assert_non_null(strstr(all.out, usage));
+        outcome one = RUN(commands[i], "--help");
+        assert_int_equal(one.status, 0);
+        assert_string_equal(one.err, "");
+        snprintf(usage, sizeof usage, "Usage: rxscan %s", commands[i]);
+        assert_non_null(strstr(one.out, usage));
+        snprintf(example, sizeof example, "\n  rxscan %s", commands[i]);
+        assert_non_null(strstr(one.out, example));
+        outcome_free(&one);
+    }
+    outcome_free(&all);
+    expect(RUN("--version"), 0, "rxscan 0.1.0", NULL);
+}
+
+static void wrong_usage_ends_with_2_and_says_why(void **state) {
+    (void)state;
+    outcome nothing = run_program(NULL, (const char *const[]){NULL});
+    expect(nothing, 2, NULL, "Usage: rxscan COMMAND");
+    expect(RUN("aks"), 2, NULL, "did you mean 'ask'?");
+    expect(RUN("ask"), 2, NULL, "missing INPUT");
+    expect(RUN("ask", "page.jpg"), 2, NULL, "missing the last argument");
+    expect(RUN("ask", "--lng", "de", "page.jpg", "q"), 2, NULL, "--lng: unknown option");
+    expect(RUN("ask", "--format", "xml", "page.jpg", "q"), 2, NULL, "--format xml");
+    expect(RUN("ask", "--weights", "int3", "page.jpg", "q"), 2, NULL, "--weights int3");
+    expect(RUN("ask", "--device", "tpu", "page.jpg", "q"), 2, NULL, "--device tpu");
+    expect(RUN("ask", "--threads", "-1", "page.jpg", "q"), 2, NULL, "--threads -1");
+    expect(RUN("ask", "--max-new-tokens", "0", "page.jpg", "q"), 2, NULL, "--max-new-tokens 0");
+    expect(RUN("ask", "--top-p", "1.5", "page.jpg", "q"), 2, NULL, "--top-p");
+    expect(RUN("models", "--json", "--format", "jsonl"), 2, NULL, "which?");
+    expect(RUN("bench", "--batch", "0"), 2, NULL, "--batch");
+}
+
+static void a_model_that_cannot_be_loaded_ends_with_3(void **state) {
+    (void)state;
+    expect(RUN("ask", "--model", "/nowhere", "page.jpg", "q"), 3, NULL, "/nowhere");
+    expect(RUN("ask", "--model", "synthetic:4b-448", "page.jpg", "q"), 3, NULL, "4b");
+    expect(RUN("ask", "--model", "synthetic:nonsense", "page.jpg", "q"), 3, NULL,
+           "synthetic:SIZE-RESOLUTION");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(help_names_every_command_and_each_teaches),
+        cmocka_unit_test(wrong_usage_ends_with_2_and_says_why),
+        cmocka_unit_test(a_model_that_cannot_be_loaded_ends_with_3),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
