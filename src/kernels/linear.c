@@ -69,8 +69,7 @@ static void quantize_rows(void *context, size_t index, size_t worker) {
         const float *x = j->x + i * j->in;
         int8_t *out = j->x_int8 + i * j->x_stride;
         float largest = kernels->magnitude(x, j->in, OUTLIER_THRESHOLD, &j->outlier_starts[i + 1]);
-        int32_t sum = kernels->quantize(x, j->in, largest > 0.0f ? 127.0f / largest : 0.0f,
-                                        OUTLIER_THRESHOLD, out);
+        int32_t sum = kernels->quantize(x, j->in, pali_int8_steps(largest), OUTLIER_THRESHOLD, out);
         memset(out + j->in, 0, j->x_stride - j->in);
         j->row_scales[i] = largest / 127.0f;
         if (j->format == PALI_WEIGHTS_INT4)

@@ -99,9 +99,9 @@ static float largest_magnitude(const float *x, size_t n) {
 
 static float quantize_int8_row(const float *row, size_t cols, uint8_t *panel, size_t lane) {
     float largest = largest_magnitude(row, cols);
-    float inverse = largest > 0.0f ? 127.0f / largest : 0.0f;
+    float steps = pali_int8_steps(largest);
     for (size_t i = 0; i < cols; i++)
-        panel[i / 4 * 64 + lane * 4 + i % 4] = (uint8_t)(128 + (int)rintf(row[i] * inverse));
+        panel[i / 4 * 64 + lane * 4 + i % 4] = (uint8_t)(128 + (int)rintf(row[i] * steps));
     return largest / 127.0f;
 }
 
@@ -125,8 +125,8 @@ static void quantize_int4_group(const float *x, uint8_t *group, size_t lane) {
     int best[PALI_INT4_GROUP] = {0}, trial[PALI_INT4_GROUP];
     float best_error = INFINITY;
     uint16_t best_scale = 0;
-    for (int i = 0; i < CANDIDATES; i++) { /* the peak to -8.3 ... -5.9 */
-        uint16_t half = pali_f32_to_f16(peak / -(8.3f - 0.2f * (float)i));
+    for (int i = 0; i < CANDIDATES; i++) { /* the peak to -8.4 ... -6, whole numbers among them */
+        uint16_t half = pali_f32_to_f16(peak / -(8.4f - 0.2f * (float)i));
         float error = try_scale(x, pali_f16_to_f32(half), trial);
         if (error < best_error) {
             best_error = error;

@@ -27,6 +27,12 @@ enum {
 /* Bytes of one panel of 16 rows. */
 size_t pali_panel_size(pali_weights format, size_t cols);
 
+/* Steps of a unit: 127 / largest, or 0 where that would be infinite, so that numbers which are all
+ * that small count as zero. */
+static inline float pali_int8_steps(float largest) {
+    return largest > 1e-36f ? 127.0f / largest : 0.0f;
+}
+
 /* INT8: the scales of all rows, behind the panels. */
 const float *pali_int8_scales(const pali_matrix *matrix);
 

@@ -1,0 +1,314 @@
+/* Claims about INT8 and INT4: what quantising costs, and what LLM.int8 (Dettmers et al. 2022)
+ * promises about activations of 6 and more. */
+#include "claims.h"
+#include "products_reference.h"
+
+#include <math.h>
+#include <string.h>
+
+static const pali_weights quantised[2] = {PALI_WEIGHTS_INT8, PALI_WEIGHTS_INT4};
+
+static float *product_of(size_t version, int threads, const float *x, size_t n,
+                         const pali_matrix *w) {
+    float *y = guarded(n * w->rows * sizeof *y, 4);
+    pali_linear product = {.weight = w, .y = y};
+    pali_compute *compute = compute_with(version, threads);
+    REQUIRE(pali_linear_run(compute, x, n, &product, 1, NULL) == PALI_OK, "out of memory");
+    pali_compute_free(&compute);
+    return y;
+}
+
+static double *as_doubles(const float *x, size_t n) {
+    double *out = guarded(n * sizeof *out, 8);
+    for (size_t i = 0; i < n; i++)
+        out[i] = (double)x[i];
+    return out;
+}
+
+static pali_matrix quantise(const pali_matrix *source, pali_weights format, int threads) {
+    size_t bytes;
+    REQUIRE(pali_matrix_size(format, source->rows, source->cols, &bytes), "no size");
+    void *data = guarded(bytes, 64);
+    pali_compute *compute = compute_with(0, threads);
+    REQUIRE(pali_matrix_quantize(compute, source, format, data, NULL) == PALI_OK, "out of memory");
+    pali_compute_free(&compute);
+    return (pali_matrix){format, source->rows, source->cols, data};
+}
+
+/* ---- activations ---- */
+
+/* Half a step for each input that is below 6, nothing for the others: however large they are. */
+static void activations_lose_half_a_step_and_large_ones_nothing(void) {
+    enum { N = 15, OUT = 37, IN = 203 };
+    for (size_t f = 0; f < 2; f++) {
+        known_matrix w = make_matrix(quantised[f], OUT, IN, RANDOM);
+        float *x = make_activations(N, IN, OUTLIERS);
+        exact_product exact = multiply(as_doubles(x, N * IN), N, IN, &w);
+        for (size_t v = 0; v < num_versions(); v++) {
+            float *y = product_of(v, 1, x, N, &w.matrix);
+            for (size_t i = 0; i < N * OUT; i++) {
+                double lost = 0.0; /* largest below 6: under 3 */
+                for (size_t k = 0; k < IN; k++)
+                    if (fabsf(x[i / OUT * IN + k]) < 6.0f)
+                        lost += fabs(w.values[i % OUT * IN + k]) * 3.0 / 127.0 / 2.0;
+                lost += rounding_budget(quantised[f], IN) * exact.magnitudes[i];
+                REQUIRE(fabs((double)y[i] - exact.y[i]) <= lost, "%s %s: %g, not %g +- %g",
+                        version_name(v), format_name(quantised[f]), (double)y[i], exact.y[i], lost);
+            }
+        }
+        release_guarded();
+    }
+}
+
+/* The same row with and without 10,000 in one place differs by 10,000 times a weight, although the
+ * rest of the row is of the size of 0.01. */
+static void an_outlier_does_not_coarsen_its_row(void) {
+    enum { OUT = 37, IN = 131, PLACE = 77 };
+    for (size_t f = 0; f < 2; f++) {
+        known_matrix w = make_matrix(quantised[f], OUT, IN, RANDOM);
+        float *x = make_activations(1, IN, RANDOM);
+        for (size_t k = 0; k < IN; k++)
+            x[k] *= 0.003f;
+        x[PLACE] = 0.0f;
+        for (size_t v = 0; v < num_versions(); v++) {
+            float *without = product_of(v, 1, x, 1, &w.matrix);
+            x[PLACE] = 10000.0f;
+            float *with = product_of(v, 1, x, 1, &w.matrix);
+            x[PLACE] = 0.0f;
+            for (size_t o = 0; o < OUT; o++) {
+                double expected = (double)without[o] + 10000.0 * w.values[o * IN + PLACE];
+                REQUIRE(fabs((double)with[o] - expected) <= 3e-7 * fabs(expected),
+                        "%s %s output %zu: %.9g, not %.9g", version_name(v),
+                        format_name(quantised[f]), o, (double)with[o], expected);
+            }
+        }
+        release_guarded();
+    }
+}
+
+/* 6 is an outlier, the number before it is not: it sets the step. */
+static void six_is_the_first_outlier(void) {
+    enum { OUT = 16, IN = 32 };
+    float below = nextafterf(6.0f, 0.0f);
+    for (size_t f = 0; f < 2; f++) {
+        known_matrix w = make_matrix(quantised[f], OUT, IN, RANDOM);
+        float *x = make_activations(1, IN, ZEROS);
+        for (size_t v = 0; v < num_versions(); v++)
+            for (int sign = -1; sign <= 1; sign += 2) {
+                x[3] = 0.02f; /* less than half a step of 6 / 127 */
+                x[20] = (float)sign * below;
+                float *coarse = product_of(v, 1, x, 1, &w.matrix);
+                x[20] = (float)sign * 6.0f;
+                float *fine = product_of(v, 1, x, 1, &w.matrix);
+                for (size_t o = 0; o < OUT; o++) {
+                    double large = sign * 6.0 * w.values[o * IN + 20];
+                    double small = (double)0.02f * w.values[o * IN + 3];
+                    REQUIRE(fabs((double)coarse[o] - large) <= 5e-6, "%s %s: %.9g, not %.9g",
+                            version_name(v), format_name(quantised[f]), (double)coarse[o], large);
+                    REQUIRE(fabs((double)fine[o] - large - small) <= 5e-6, "%s %s: %.9g, not %.9g",
+                            version_name(v), format_name(quantised[f]), (double)fine[o],
+                            large + small);
+                }
+            }
+        release_guarded();
+    }
+}
+
+/* Their steps would be denormal or their reciprocals infinite. */
+static void tiny_activations_give_tiny_results(void) {
+    enum { N = 3, OUT = 20, IN = 4096 };
+    static const float sizes[] = {1e-45f, 1e-41f, 1.2e-38f, 3.6e-37f, 3.8e-37f, 1e-36f};
+    for (size_t f = 0; f < 2; f++) {
+        known_matrix w = make_matrix(quantised[f], OUT, IN, LARGEST);
+        float *x = guarded(N * IN * sizeof *x, 4);
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            for (size_t i = 0; i < N * IN; i++)
+                x[i] = i % 3 == 0 ? 0.0f : sizes[s];
+            for (size_t v = 0; v < num_versions(); v++) {
+                float *y = product_of(v, 1, x, N, &w.matrix);
+                for (size_t i = 0; i < N * OUT; i++)
+                    REQUIRE(fabsf(y[i]) <= 2.0f * IN * sizes[s], "%s %s: %g from %g",
+                            version_name(v), format_name(quantised[f]), (double)y[i],
+                            (double)sizes[s]);
+            }
+        }
+        release_guarded();
+    }
+}
+
+static void int8_has_the_same_bits_in_every_version(void) {
+    enum { N = 29, OUT = 101, IN = 333 };
+    for (pattern p = RANDOM; p < OUTLIERS; p++) {
+        known_matrix w = make_matrix(PALI_WEIGHTS_INT8, OUT, IN, p);
+        for (pattern a = RANDOM; a < OUTLIERS; a++) {
+            float *x = make_activations(N, IN, a), *plain = product_of(0, 1, x, N, &w.matrix);
+            for (size_t v = 1; v < num_versions(); v++)
+                REQUIRE(memcmp(product_of(v, 1, x, N, &w.matrix), plain, N * OUT * sizeof *plain) ==
+                            0,
+                        "%s, patterns %d %d", version_name(v), a, p);
+        }
+        release_guarded();
+    }
+}
+
+/* ---- weights ---- */
+
+static void int8_weights_are_within_half_a_step_of_their_row(void) {
+    for (size_t rows = 1; rows <= 34; rows++)
+        for (size_t cols = 1; cols <= 70; cols += rows % 3 + 1) {
+            known_matrix source = make_matrix(PALI_WEIGHTS_F32, rows, cols, RANDOM);
+            pali_matrix w = quantise(&source.matrix, PALI_WEIGHTS_INT8, 1);
+            float *row = guarded(cols * sizeof *row, 4);
+            for (size_t r = 0; r < rows; r++) {
+                double largest = 0.0;
+                for (size_t c = 0; c < cols; c++)
+                    largest = fmax(largest, fabs(source.values[r * cols + c]));
+                pali_matrix_row(&w, r, row);
+                for (size_t c = 0; c < cols; c++)
+                    REQUIRE(fabs((double)row[c] - source.values[r * cols + c]) <=
+                                largest / 127.0 * 0.50001,
+                            "[%zu, %zu] at %zu, %zu: %g", rows, cols, r, c, (double)row[c]);
+            }
+            release_guarded();
+        }
+}
+
+/* Within a sixth of the group's largest magnitude (what is as large but of the other sign loses most,
+ * for there is no step 8), and no worse, in squared error, than with the scale that maps the largest
+ * magnitude to -8. */
+static void int4_weights_are_near_in_their_group(void) {
+    for (size_t rows = 1; rows <= 34; rows++)
+        for (size_t cols = 1; cols <= 130; cols += rows % 5 + 7) {
+            known_matrix source = make_matrix(PALI_WEIGHTS_F32, rows, cols, RANDOM);
+            pali_matrix w = quantise(&source.matrix, PALI_WEIGHTS_INT4, 1);
+            float *row = guarded(cols * sizeof *row, 4);
+            for (size_t r = 0; r < rows; r++) {
+                pali_matrix_row(&w, r, row);
+                for (size_t g = 0; g < cols; g += 32) {
+                    const double *exact = source.values + r * cols + g;
+                    size_t some = cols - g < 32 ? cols - g : 32;
+                    double peak = 0.0, simple = 0.0, chosen = 0.0;
+                    for (size_t c = 0; c < some; c++)
+                        peak = fabs(exact[c]) > fabs(peak) ? exact[c] : peak;
+                    for (size_t c = 0; c < some; c++) {
+                        double q = fmin(7.0, fmax(-8.0, rint(exact[c] / (peak / -8.0))));
+                        simple += pow(exact[c] - q * (peak / -8.0), 2);
+                        chosen += pow(exact[c] - (double)row[g + c], 2);
+                        REQUIRE(fabs(exact[c] - (double)row[g + c]) <= fabs(peak) / 5.9,
+                                "[%zu, %zu] at %zu, %zu: %g, not %g", rows, cols, r, g + c,
+                                (double)row[g + c], exact[c]);
+                    }
+                    double rounding = sqrt((double)some) * fabs(peak) * 0x1p-11; /* of the scale */
+                    REQUIRE(sqrt(chosen) <= sqrt(simple) * 1.0001 + rounding,
+                            "[%zu, %zu], row %zu, group at %zu: %g, but %g is easy", rows, cols, r,
+                            g, chosen, simple);
+                }
+            }
+            release_guarded();
+        }
+}
+
+static void constant_and_empty_rows_are_quantised_exactly(void) {
+    static const pattern patterns[] = {ZEROS, LARGEST, SMALLEST, ALTERNATING, DENORMALS};
+    for (size_t f = 0; f < 2; f++)
+        for (size_t p = 0; p < 5; p++) {
+            known_matrix source = make_matrix(PALI_WEIGHTS_F32, 18, 45, patterns[p]);
+            pali_matrix w = quantise(&source.matrix, quantised[f], 1);
+            float row[45];
+            /* to the rounding of INT8's f32 scale and of INT4's f16 scale */
+            double share = f == 0 ? 2e-7 : 1e-3;
+            for (size_t r = 0; r < 18; r++) {
+                pali_matrix_row(&w, r, row);
+                for (size_t c = 0; c < 45; c++) {
+                    double exact = source.values[r * 45 + c];
+                    REQUIRE(fabs((double)row[c] - exact) <= share * fabs(exact) + 0x1p-120,
+                            "%s, pattern %d: %g, not %g", format_name(quantised[f]), patterns[p],
+                            (double)row[c], exact);
+                }
+            }
+            release_guarded();
+        }
+}
+
+static void the_source_may_have_any_plain_format(void) {
+    enum { ROWS = 35, COLS = 77 };
+    for (size_t f = 1; f < 3; f++) { /* F16, BF16: the same values as F32 */
+        known_matrix source = make_matrix(weight_formats[f], ROWS, COLS, RANDOM);
+        float *wide = guarded(ROWS * COLS * sizeof *wide, 4);
+        for (size_t i = 0; i < ROWS * COLS; i++)
+            wide[i] = (float)source.values[i];
+        pali_matrix same = {PALI_WEIGHTS_F32, ROWS, COLS, wide};
+        for (size_t q = 0; q < 2; q++) {
+            size_t bytes;
+            REQUIRE(pali_matrix_size(quantised[q], ROWS, COLS, &bytes), "no size");
+            pali_matrix a = quantise(&source.matrix, quantised[q], 1);
+            pali_matrix b = quantise(&same, quantised[q], 1);
+            REQUIRE(memcmp(a.data, b.data, bytes) == 0, "%s from %s", format_name(quantised[q]),
+                    format_name(weight_formats[f]));
+        }
+        release_guarded();
+    }
+}
+
+static void conversion_is_the_same_on_any_number_of_threads(void) {
+    static const pali_weights formats[] = {PALI_WEIGHTS_F32, PALI_WEIGHTS_F16, PALI_WEIGHTS_BF16,
+                                           PALI_WEIGHTS_INT8, PALI_WEIGHTS_INT4};
+    known_matrix source = make_matrix(PALI_WEIGHTS_F32, 203, 70, RANDOM);
+    for (size_t f = 0; f < 5; f++) {
+        size_t bytes;
+        REQUIRE(pali_matrix_size(formats[f], 203, 70, &bytes), "no size");
+        pali_matrix alone = quantise(&source.matrix, formats[f], 1);
+        for (int threads = 2; threads <= 8; threads++) {
+            pali_matrix shared = quantise(&source.matrix, formats[f], threads);
+            REQUIRE(memcmp(alone.data, shared.data, bytes) == 0, "%s, %d threads",
+                    format_name(formats[f]), threads);
+        }
+    }
+}
+
+static void plain_conversion_rounds_to_nearest(void) {
+    known_matrix source = make_matrix(PALI_WEIGHTS_F32, 33, 70, RANDOM);
+    static const double steps[] = {0.0, 0x1p-11, 0x1p-8}; /* half a unit in the last place of 1 */
+    for (size_t f = 0; f < 3; f++) {
+        pali_matrix w = quantise(&source.matrix, weight_formats[f], 2);
+        float row[70];
+        for (size_t r = 0; r < 33; r++) {
+            pali_matrix_row(&w, r, row);
+            for (size_t c = 0; c < 70; c++) {
+                double exact = source.values[r * 70 + c];
+                REQUIRE(fabs((double)row[c] - exact) <= steps[f] * fabs(exact), "%s: %g, not %g",
+                        format_name(weight_formats[f]), (double)row[c], exact);
+            }
+        }
+    }
+}
+
+static void sizes_that_overflow_are_refused(void) {
+    size_t bytes;
+    for (size_t f = 0; f < 5; f++) {
+        REQUIRE(!pali_matrix_size(weight_formats[f], SIZE_MAX / 4, 8, &bytes), "too many rows");
+        REQUIRE(!pali_matrix_size(weight_formats[f], 8, SIZE_MAX - 5, &bytes), "too many columns");
+        REQUIRE(!pali_matrix_size(weight_formats[f], (size_t)1 << 40, (size_t)1 << 40, &bytes),
+                "the product");
+        REQUIRE(pali_matrix_size(weight_formats[f], 1000, 1000, &bytes), "a common size");
+    }
+    REQUIRE(!pali_matrix_size(PALI_WEIGHTS_AUTO, 8, 8, &bytes), "no format");
+}
+
+int main(void) {
+    static const claim claims[] = {
+        CLAIM(activations_lose_half_a_step_and_large_ones_nothing),
+        CLAIM(an_outlier_does_not_coarsen_its_row),
+        CLAIM(six_is_the_first_outlier),
+        CLAIM(tiny_activations_give_tiny_results),
+        CLAIM(int8_has_the_same_bits_in_every_version),
+        CLAIM(int8_weights_are_within_half_a_step_of_their_row),
+        CLAIM(int4_weights_are_near_in_their_group),
+        CLAIM(constant_and_empty_rows_are_quantised_exactly),
+        CLAIM(the_source_may_have_any_plain_format),
+        CLAIM(conversion_is_the_same_on_any_number_of_threads),
+        CLAIM(plain_conversion_rounds_to_nearest),
+        CLAIM(sizes_that_overflow_are_refused),
+    };
+    return run_claims(claims, sizeof claims / sizeof *claims);
+}
