@@ -3,6 +3,7 @@
 #include "base/arena.h"
 
 #include "base/checked.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static struct pali_arena_block *block_new(pali_arena *arena, size_t capacity) {
     size_t size;
     if (!pali_add_size(capacity, sizeof(struct pali_arena_block), &size))
         return NULL;
-    struct pali_arena_block *block = aligned_alloc(ALIGNMENT, size);
+    struct pali_arena_block *block = pali_memory_new(size);
     if (!block)
         return NULL;
     *block = (struct pali_arena_block){.capacity = capacity};

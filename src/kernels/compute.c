@@ -1,6 +1,8 @@
 /* What an operation needs besides its operands: threads and scratch memory. */
 #include "kernels/compute.h"
 
+#include "base/memory.h"
+
 #include <stdlib.h>
 
 pali_status pali_compute_create(pali_compute **out, int num_threads, pali_error *err) {
@@ -36,12 +38,7 @@ void *pali_scratch(pali_compute *compute, size_t slot, size_t size, pali_error *
     free(compute->scratch[slot]);
     compute->scratch_size[slot] = 0;
     compute->scratch[slot] = NULL;
-    if (size > SIZE_MAX - 63) {
-        pali_fail_memory(err, size, "scratch");
-        return NULL;
-    }
-    size = (size + 63) & ~(size_t)63;
-    compute->scratch[slot] = aligned_alloc(64, size ? size : 64);
+    compute->scratch[slot] = pali_memory_new(size);
     if (!compute->scratch[slot]) {
         pali_fail_memory(err, size, "scratch");
         return NULL;
