@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TEXT = 64 << 20 };
+enum { MAX_TEXT = 16 << 20 };
 
 #define UNDERLINE "\xe2\x96\x81"
 #define REPLACEMENT "\xef\xbf\xbd"
@@ -173,8 +173,7 @@ static pali_status merge_all(encoder *e, const char *text) {
 
 static pali_status push_bytes(encoder *e, const char *text, size_t size) {
     for (size_t i = 0; i < size; i++) {
-        int32_t id = e->tokenizer->vocabulary.byte_ids[(unsigned char)text[i]];
-        pali_status status = push_id(e, id >= 0 ? id : e->tokenizer->unknown_id);
+        pali_status status = push_id(e, e->tokenizer->vocabulary.byte_ids[(unsigned char)text[i]]);
         if (status)
             return status;
     }
@@ -207,11 +206,9 @@ static bool add_characters(encoder *e, const char *text, size_t size) {
                 return false;
             continue;
         }
-        for (size_t b = 0; b < length; b++) {
-            int32_t byte = v->byte_ids[(unsigned char)text[i + b]];
-            if (!add_symbol(e, i + b, 1, byte >= 0 ? byte : e->tokenizer->unknown_id))
+        for (size_t b = 0; b < length; b++)
+            if (!add_symbol(e, i + b, 1, v->byte_ids[(unsigned char)text[i + b]]))
                 return false;
-        }
     }
     return true;
 }
@@ -234,28 +231,13 @@ static pali_status encode_piece(encoder *e, const char *text, size_t size) {
 
 /* ---- added tokens ---- */
 
-/* The longest added token at `text` that this pass looks for, or NULL. */
-static const pali_added_token *token_at(const encoder *e, const char *text, size_t size,
-                                        bool normalized) {
-    const pali_tokenizer *t = e->tokenizer;
-    if (!t->starts_added[(unsigned char)text[0]])
-        return NULL;
-    size_t longest = size < t->longest_added ? size : t->longest_added;
-    for (size_t length = longest; length > 0; length--) {
-        int32_t id = pali_vocabulary_find(&t->vocabulary, text, length);
-        const pali_added_token *token = id >= 0 ? pali_tokenizer_added(t, id) : NULL;
-        if (token && token->normalized == normalized && (!token->special || e->parse_special))
-            return token;
-    }
-    return NULL;
-}
-
 /* Splits at the added tokens of one pass; what lies between goes to `between`. */
-static pali_status split(encoder *e, const char *text, size_t size, bool normalized,
+static pali_status split(encoder *e, const char *text, size_t size, const pali_added_tokens *added,
                          pali_status (*between)(encoder *, const char *, size_t)) {
     size_t start = 0;
     for (size_t i = 0; i < size;) {
-        const pali_added_token *token = token_at(e, text + i, size - i, normalized);
+        const pali_added_token *token =
+            pali_tokenizer_match(added, text + i, size - i, e->parse_special);
         if (!token) {
             i++;
             continue;
@@ -265,7 +247,7 @@ static pali_status split(encoder *e, const char *text, size_t size, bool normali
             status = push_id(e, token->id);
         if (status)
             return status;
-        i += pali_vocabulary_piece(&e->tokenizer->vocabulary, token->id)->size;
+        i += token->size;
         start = i;
     }
     return between(e, text + start, size - start);
@@ -280,7 +262,7 @@ static pali_status encode_between(encoder *e, const char *text, size_t size) {
     pali_status status =
         append_clean(&escaped, text, size, e->tokenizer->escapes_spaces, false, e->err);
     if (!status)
-        status = split(e, escaped.data, escaped.size, true, encode_piece);
+        status = split(e, escaped.data, escaped.size, &e->tokenizer->normalized, encode_piece);
     pali_buffer_free(&escaped);
     return status;
 }
@@ -294,7 +276,7 @@ static pali_status encode_text(encoder *e, const char *text, size_t size) {
     if (!status)
         status = append_clean(&valid, text, size, false, true, e->err);
     if (!status && valid.size)
-        status = split(e, valid.data, valid.size, false, encode_between);
+        status = split(e, valid.data, valid.size, &e->tokenizer->raw, encode_between);
     pali_buffer_free(&valid);
     return status;
 }

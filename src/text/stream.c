@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_RUN = 1 << 20, MAX_TEXT = 256 << 20 };
+enum { MAX_TEXT = 256 << 20 };
 
 struct pali_stream {
     const pali_tokenizer *tokenizer;
@@ -19,7 +19,7 @@ pali_status pali_stream_create(pali_stream **out, const pali_tokenizer *tokenize
     if (!stream)
         return pali_fail_memory(err, sizeof *stream, "a stream");
     stream->tokenizer = tokenizer;
-    pali_buffer_init(&stream->run, MAX_RUN);
+    pali_buffer_init(&stream->run, MAX_TEXT);
     *out = stream;
     return PALI_OK;
 }

@@ -7,39 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FILE = 256 << 20, MAX_ADDED = 1 << 16 };
+enum { MAX_FILE = 256 << 20 };
 
 /* Gemma's own vocabulary, to which PaliGemma's tokens are added where the file lacks them. */
 enum { GEMMA_PIECES = 256000, LOCATIONS = 1024, SEGMENTS = 128 };
-
-pali_status pali_tokenizer_add_token(pali_tokenizer *t, pali_added_token token, pali_error *err) {
-    if (t->num_added == MAX_ADDED)
-        return pali_fail(err, PALI_ERROR_LIMIT, "more than %d added tokens", MAX_ADDED);
-    if (t->num_added % 64 == 0) {
-        pali_added_token *grown = realloc(t->added, (t->num_added + 64) * sizeof *grown);
-        if (!grown)
-            return pali_fail_memory(err, (t->num_added + 64) * sizeof *grown, "added tokens");
-        t->added = grown;
-    }
-    const pali_piece *piece = pali_vocabulary_piece(&t->vocabulary, token.id);
-    if (piece->size == 0)
-        return pali_fail(err, PALI_ERROR_FORMAT, "added token %d is empty", token.id);
-    t->added[t->num_added++] = token;
-    t->starts_added[(unsigned char)t->vocabulary.text[piece->start]] = true;
-    if (piece->size > t->longest_added)
-        t->longest_added = piece->size;
-    return PALI_OK;
-}
-
-static int by_id(const void *left, const void *right) {
-    int32_t a = ((const pali_added_token *)left)->id, b = ((const pali_added_token *)right)->id;
-    return a < b ? -1 : a > b;
-}
-
-const pali_added_token *pali_tokenizer_added(const pali_tokenizer *t, int32_t id) {
-    pali_added_token key = {.id = id};
-    return t->num_added ? bsearch(&key, t->added, t->num_added, sizeof *t->added, by_id) : NULL;
-}
 
 static pali_status add_new(pali_tokenizer *t, int32_t id, const char *text, bool special,
                            pali_error *err) {
@@ -70,16 +41,31 @@ static pali_status add_paligemma_tokens(pali_tokenizer *t, pali_error *err) {
     return status ? status : add_new(t, GEMMA_PIECES + LOCATIONS + SEGMENTS, "<image>", true, err);
 }
 
-static pali_status drop_repeated_added(pali_tokenizer *t) {
-    if (!t->num_added)
-        return PALI_OK;
-    qsort(t->added, t->num_added, sizeof *t->added, by_id);
-    size_t kept = 1;
-    for (size_t i = 1; i < t->num_added; i++)
-        if (t->added[i].id != t->added[kept - 1].id)
-            t->added[kept++] = t->added[i];
-    t->num_added = kept;
+/* Whether every text has ids, as byte fallback promises: a piece for each byte, or the character
+ * itself, as JSON files have for the tab. */
+static pali_status check_bytes(const pali_tokenizer *t, pali_error *err) {
+    for (int byte = 0; byte < 256; byte++) {
+        const char text = (char)byte;
+        int32_t id = t->vocabulary.byte_ids[byte];
+        if (id < 0 && byte < 0x80)
+            id = pali_vocabulary_find(&t->vocabulary, &text, 1);
+        const pali_piece *piece = pali_vocabulary_piece(&t->vocabulary, id);
+        if (!piece || piece->kind == PALI_PIECE_CONTROL)
+            return pali_fail(err, PALI_ERROR_UNSUPPORTED,
+                             "no piece for byte 0x%02X: without byte fallback some text has no ids",
+                             (unsigned)byte);
+    }
     return PALI_OK;
+}
+
+/* What remains when the file is read. */
+static pali_status complete(pali_tokenizer *t, pali_error *err) {
+    pali_status status = check_bytes(t, err);
+    if (!status)
+        status = add_paligemma_tokens(t, err);
+    if (!status)
+        pali_tokenizer_sort_added(t);
+    return status;
 }
 
 pali_status pali_tokenizer_parse(pali_tokenizer **out, const void *bytes, size_t size,
@@ -88,15 +74,12 @@ pali_status pali_tokenizer_parse(pali_tokenizer **out, const void *bytes, size_t
     if (!t)
         return pali_fail_memory(err, sizeof *t, "a tokenizer");
     pali_vocabulary_init(&t->vocabulary);
-    t->unknown_id = -1;
     pali_error cause = PALI_ERROR_INIT;
     bool json = size > 0 && *(const char *)bytes == '{';
     pali_status status = json ? pali_tokenizer_parse_json(t, bytes, size, &cause)
                               : pali_tokenizer_parse_model(t, bytes, size, &cause);
     if (!status)
-        status = add_paligemma_tokens(t, &cause);
-    if (!status)
-        status = drop_repeated_added(t);
+        status = complete(t, &cause);
     if (status) {
         pali_fail(err, status, "%s: %s", name, cause.message);
         pali_tokenizer_free(&t);
@@ -151,7 +134,8 @@ void pali_tokenizer_free(pali_tokenizer **tokenizer) {
         return;
     pali_vocabulary_free(&(*tokenizer)->vocabulary);
     free((*tokenizer)->merges);
-    free((*tokenizer)->added);
+    free((*tokenizer)->raw.tokens);
+    free((*tokenizer)->normalized.tokens);
     free(*tokenizer);
     *tokenizer = NULL;
 }

@@ -13,33 +13,44 @@ typedef struct pali_merge {
     uint32_t rank;
 } pali_merge;
 
+enum { PALI_MAX_ADDED = 1 << 16 };
+
 /* A token that is cut out of the text before merging. */
 typedef struct pali_added_token {
     int32_t id;
-    bool special;    /* recognised only on request */
-    bool normalized; /* matched after spaces have become U+2581 */
+    bool special;     /* recognised only on request */
+    bool normalized;  /* matched after spaces have become U+2581 */
+    const char *text; /* in the vocabulary; set when it is whole */
+    size_t size;
 } pali_added_token;
+
+/* The added tokens of one pass over the text, sorted by their bytes. */
+typedef struct pali_added_tokens {
+    pali_added_token *tokens;
+    size_t count;
+    bool starts[256]; /* first bytes */
+} pali_added_tokens;
 
 struct pali_tokenizer {
     pali_vocabulary vocabulary;
     pali_merging merging;
     bool escapes_spaces;   /* " " becomes U+2581 */
     bool add_dummy_prefix; /* a space in front of every text */
-    int32_t unknown_id;    /* -1: none */
     pali_merge *merges;    /* hash table, a power of two */
     size_t num_merge_slots;
-    pali_added_token *added;
-    size_t num_added;
-    size_t longest_added;   /* bytes */
-    bool starts_added[256]; /* first bytes of added tokens */
+    pali_added_tokens raw, normalized; /* matched before and after spaces are escaped */
 };
 
 /* Registers a piece as an added token; it is in the vocabulary already. */
 pali_status pali_tokenizer_add_token(pali_tokenizer *tokenizer, pali_added_token token,
                                      pali_error *err);
 
-/* NULL when the id is no added token. */
-const pali_added_token *pali_tokenizer_added(const pali_tokenizer *tokenizer, int32_t id);
+/* Makes them ready for matching, when the vocabulary is whole. */
+void pali_tokenizer_sort_added(pali_tokenizer *tokenizer);
+
+/* The longest token of `added` at the start of `text` (`size` > 0), or NULL. */
+const pali_added_token *pali_tokenizer_match(const pali_added_tokens *added, const char *text,
+                                             size_t size, bool parse_special);
 
 /* The rule for a pair of ids, or NULL. */
 const pali_merge *pali_tokenizer_rule(const pali_tokenizer *tokenizer, int32_t left, int32_t right);

@@ -2,7 +2,7 @@
  * MB, half a million merges), since a document tree would cost more than everything else at start.
  *
  * What matters lies at these paths: added_tokens/[]/{id, content, special, normalized}, normalizer,
- * model/{type, unk_token, vocab, merges}. A merge is "left right" or ["left", "right"]. Merges are
+ * model/{type, vocab, merges}. A merge is "left right" or ["left", "right"]. Merges are
  * collected as text and resolved at the end, since the order of members is free. */
 #include "text/tokenizer.h"
 
@@ -18,7 +18,7 @@ enum { MAX_DEPTH = 12, KEY_SIZE = 24, MAX_MERGES = 1 << 23, MAX_MERGE_TEXT = 1 <
 
 typedef struct token_entry {
     long long id;
-    char *content; /* malloc'ed */
+    char *content; /* malloc'ed, the entry's own */
     size_t size;
     bool special, normalized;
 } token_entry;
@@ -36,7 +36,6 @@ typedef struct reader {
     pali_buffer left; /* of a merge that is a list */
     bool has_left;
     char normalizer[KEY_SIZE], pattern[KEY_SIZE], content[KEY_SIZE], model[KEY_SIZE];
-    pali_buffer unknown;
     pali_status status;
     pali_error *err;
 } reader;
@@ -66,7 +65,8 @@ static bool at(const reader *r, const char *path) {
 }
 
 static bool in_vocab(const reader *r) {
-    return r->depth == 3 && strcmp(r->keys[1], "vocab") == 0 && strcmp(r->keys[0], "model") == 0;
+    return r->depth == 3 && strcmp(r->keys[1], "vocab") == 0 && strcmp(r->keys[0], "model") == 0 &&
+           strcmp(r->keys[2], "*") != 0;
 }
 
 static void keep(char out[KEY_SIZE], const unsigned char *text, size_t size) {
@@ -107,16 +107,14 @@ static int on_open_array(void *context) {
 }
 
 static int finish_token(reader *r) {
-    if (r->token.id < 0 || r->token.id >= PALI_MAX_PIECES || !r->token.content) {
-        free(r->token.content);
+    if (r->token.id < 0 || r->token.id >= PALI_MAX_PIECES || !r->token.content)
         return wrong(r, "an added token has no id or no content");
-    }
+    if (r->num_tokens == PALI_MAX_ADDED)
+        return wrong(r, "too many added tokens");
     if (r->num_tokens % 256 == 0) {
         token_entry *grown = realloc(r->tokens, (r->num_tokens + 256) * sizeof *grown);
-        if (!grown) {
-            free(r->token.content);
+        if (!grown)
             return result(r, pali_fail_memory(r->err, r->num_tokens, "added tokens"));
-        }
         r->tokens = grown;
     }
     r->tokens[r->num_tokens++] = r->token;
@@ -215,8 +213,6 @@ static int on_string(void *context, const unsigned char *text, size_t size) {
         return keep_content(r, text, size);
     if (at(r, "model/type"))
         keep(r->model, text, size);
-    else if (at(r, "model/unk_token"))
-        return result(r, pali_buffer_append(&r->unknown, text, size, r->err));
     else if (at(r, "normalizer/type"))
         keep(r->normalizer, text, size);
     else if (at(r, "normalizer/pattern/String"))
@@ -291,10 +287,15 @@ static pali_status resolve_merges(reader *r) {
 static pali_status register_tokens(reader *r) {
     for (size_t i = 0; i < r->num_tokens; i++) {
         const token_entry *e = &r->tokens[i];
+        const pali_piece *piece = pali_vocabulary_piece(&r->tokenizer->vocabulary, (int32_t)e->id);
+        if (piece && (piece->kind == PALI_PIECE_CONTROL || piece->kind == PALI_PIECE_ADDED))
+            return pali_fail(r->err, PALI_ERROR_FORMAT, "added token %d is there twice",
+                             (int)e->id);
         pali_piece_kind kind = e->special ? PALI_PIECE_CONTROL : PALI_PIECE_ADDED;
         pali_status status = pali_vocabulary_add(&r->tokenizer->vocabulary, (int32_t)e->id,
                                                  e->content, e->size, kind, 0.0f, r->err);
-        pali_added_token token = {(int32_t)e->id, e->special, e->normalized};
+        pali_added_token token = {
+            .id = (int32_t)e->id, .special = e->special, .normalized = e->normalized};
         if (!status)
             status = pali_tokenizer_add_token(r->tokenizer, token, r->err);
         if (status)
@@ -326,9 +327,6 @@ static pali_status finish(reader *r) {
         status = resolve_merges(r);
     if (!status)
         status = register_tokens(r);
-    if (!status && r->unknown.size)
-        r->tokenizer->unknown_id =
-            pali_vocabulary_find(&r->tokenizer->vocabulary, r->unknown.data, r->unknown.size);
     return status;
 }
 
@@ -363,14 +361,12 @@ pali_status pali_tokenizer_parse_json(pali_tokenizer *tokenizer, const char *byt
     tokenizer->merging = PALI_MERGE_BY_RULE;
     pali_buffer_init(&r.vocab_key, PALI_MAX_PIECE_BYTES);
     pali_buffer_init(&r.left, PALI_MAX_PIECE_BYTES);
-    pali_buffer_init(&r.unknown, PALI_MAX_PIECE_BYTES);
     pali_buffer_init(&r.merges, MAX_MERGE_TEXT);
     pali_status status = stream(&r, bytes, size);
     if (!status)
         status = finish(&r);
     pali_buffer_free(&r.vocab_key);
     pali_buffer_free(&r.left);
-    pali_buffer_free(&r.unknown);
     pali_buffer_free(&r.merges);
     free(r.token.content);
     for (size_t i = 0; i < r.num_tokens; i++)

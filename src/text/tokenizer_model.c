@@ -3,6 +3,7 @@
  * their wire type. */
 #include "text/tokenizer.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A part of the file that is being read. */
@@ -85,6 +86,8 @@ static pali_status add_piece(pali_tokenizer *t, message m, int32_t id, pali_erro
     }
     if (!text.p || text.p == text.end)
         return pali_fail(err, PALI_ERROR_FORMAT, "piece %d has no text", id);
+    if (!isfinite(score))
+        return pali_fail(err, PALI_ERROR_FORMAT, "the score of piece %d is no number", id);
     if (type == TYPE_UNUSED || type < TYPE_NORMAL || type > TYPE_BYTE)
         return pali_fail(err, PALI_ERROR_UNSUPPORTED, "piece %d has type %llu", id,
                          (unsigned long long)type);
@@ -97,9 +100,8 @@ static pali_status add_piece(pali_tokenizer *t, message m, int32_t id, pali_erro
                                              (size_t)(text.end - text.p), kinds[type], score, err);
     if (status || kinds[type] == PALI_PIECE_NORMAL || kinds[type] == PALI_PIECE_BYTE)
         return status;
-    if (type == TYPE_UNKNOWN)
-        t->unknown_id = id;
-    pali_added_token token = {id, kinds[type] == PALI_PIECE_CONTROL, true};
+    pali_added_token token = {
+        .id = id, .special = kinds[type] == PALI_PIECE_CONTROL, .normalized = true};
     return pali_tokenizer_add_token(t, token, err);
 }
 

@@ -119,16 +119,20 @@ static int byte_of(const char *text, size_t size) {
     return value;
 }
 
-static void set_kind(pali_vocabulary *v, int32_t id, pali_piece_kind kind) {
+/* A piece that looks like a byte is one, unless it is a token of its own. */
+static pali_status set_kind(pali_vocabulary *v, int32_t id, pali_piece_kind kind, pali_error *err) {
     pali_piece *piece = &v->pieces[id];
     int byte = byte_of(v->text + piece->start, piece->size);
-    if (kind == PALI_PIECE_NORMAL && byte >= 0)
-        kind = PALI_PIECE_BYTE;
-    piece->kind = (uint8_t)kind;
-    if (kind == PALI_PIECE_BYTE && byte >= 0) {
+    if (kind == PALI_PIECE_BYTE && byte < 0)
+        return pali_fail(err, PALI_ERROR_FORMAT, "token %d is said to be a byte", id);
+    if (byte >= 0) {
+        bool plain = kind == PALI_PIECE_NORMAL || kind == PALI_PIECE_BYTE;
+        kind = plain ? PALI_PIECE_BYTE : kind;
         piece->byte = (uint8_t)byte;
-        v->byte_ids[byte] = id;
+        v->byte_ids[byte] = plain ? id : -1;
     }
+    piece->kind = (uint8_t)kind;
+    return PALI_OK;
 }
 
 pali_status pali_vocabulary_add(pali_vocabulary *vocabulary, int32_t id, const char *text,
@@ -159,8 +163,7 @@ pali_status pali_vocabulary_add(pali_vocabulary *vocabulary, int32_t id, const c
         *slot = (struct pali_slot){hash, id};
         v->used++;
     }
-    set_kind(v, id, kind);
-    return PALI_OK;
+    return set_kind(v, id, kind, err);
 }
 
 int32_t pali_vocabulary_find(const pali_vocabulary *vocabulary, const char *text, size_t size) {

@@ -335,55 +335,69 @@ static void a_long_run_is_merged_in_reasonable_time(void **state) {
 
 /* ---- rules, on a vocabulary that fits here ---- */
 
-#define BYTES_AB "\"a\":4,\"b\":5,\"ab\":6,\"abb\":7,\"\xe2\x96\x81\":8,\"<0xC3>\":9,\"<0xA9>\":10"
-#define TINY(merges)                                                                             \
-    "{\"added_tokens\":[{\"id\":0,\"content\":\"<pad>\",\"special\":true,\"normalized\":false}," \
-    "{\"id\":11,\"content\":\"<x>\",\"special\":false,\"normalized\":false},"                    \
-    "{\"id\":12,\"content\":\"<x>>\",\"special\":false,\"normalized\":false}],"                  \
-    "\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":"           \
-    "\"\xe2\x96\x81\"},\"model\":{\"type\":\"BPE\",\"unk_token\":\"<pad>\",\"merges\":" merges   \
-    ",\"vocab\":{" BYTES_AB "}}}"
+enum { BYTE_IDS = 20 };
+
+/* Pieces "a", "b", "ab", "abb", U+2581 with the ids 4 to 8, bytes from BYTE_IDS, three added
+ * tokens, and these merges. */
+static pali_tokenizer *tiny(const char *merges) {
+    pali_buffer json;
+    pali_error err = PALI_ERROR_INIT;
+    pali_buffer_init(&json, 1 << 16);
+    must(pali_buffer_printf(
+             &json, &err,
+             "{\"added_tokens\":[{\"id\":0,\"content\":\"<pad>\",\"special\":true},"
+             "{\"id\":12,\"content\":\"<x>\",\"special\":false,\"normalized\":false},"
+             "{\"id\":11,\"content\":\"<x>>\",\"special\":false,\"normalized\":false}],"
+             "\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"String\":\" \"},\"content\":"
+             "\"\xe2\x96\x81\"},\"model\":{\"type\":\"BPE\",\"merges\":%s,\"vocab\":{\"a\":4,"
+             "\"b\":5,\"ab\":6,\"abb\":7,\"\xe2\x96\x81\":8",
+             merges),
+         &err);
+    for (int byte = 0; byte < 256; byte++)
+        must(pali_buffer_printf(&json, &err, ",\"<0x%02X>\":%d", (unsigned)byte, BYTE_IDS + byte),
+             &err);
+    must(pali_buffer_append_text(&json, "}}}", &err), &err);
+    pali_tokenizer *tokenizer = NULL;
+    must(pali_tokenizer_parse(&tokenizer, json.data, json.size, "tokenizer.json", &err), &err);
+    pali_buffer_free(&json);
+    return tokenizer;
+}
 
 static void the_first_rule_wins_and_then_the_leftmost(void **state) {
     (void)state;
-    pali_error err = PALI_ERROR_INIT;
-    pali_tokenizer *tokenizer = parse(TINY("[\"a b\",\"ab b\"]"), &err);
-    assert_non_null(tokenizer);
+    pali_tokenizer *tokenizer = tiny("[\"a b\",\"ab b\"]");
     GIVES("aabb", 4, 7);
     GIVES("abab", 6, 6);
     pali_tokenizer_free(&tokenizer);
-    tokenizer = parse(TINY("[[\"a\",\"b\"],[\"ab\",\"b\"]]"), &err);
-    assert_non_null(tokenizer);
+    tokenizer = tiny("[[\"a\",\"b\"],[\"ab\",\"b\"]]");
     GIVES("abb", 7);
     pali_tokenizer_free(&tokenizer);
 }
 
 static void added_tokens_are_cut_out_longest_first(void **state) {
     (void)state;
-    pali_error err = PALI_ERROR_INIT;
-    pali_tokenizer *tokenizer = parse(TINY("[]"), &err);
-    assert_non_null(tokenizer);
-    GIVES("a<x>>b", 4, 12, 5);
-    GIVES("a<x> b", 4, 11, 8, 5);
-    GIVES("\xc3\xa9", 9, 10);
+    pali_tokenizer *tokenizer = tiny("[]");
+    GIVES("a<x>>b", 4, 11, 5);
+    GIVES("a<x> b", 4, 12, 8, 5);
+    GIVES("\xc3\xa9", BYTE_IDS + 0xc3, BYTE_IDS + 0xa9);
     pali_tokenizer_free(&tokenizer);
 }
 
 static void a_stream_holds_bytes_until_the_run_ends(void **state) {
     (void)state;
     pali_error err = PALI_ERROR_INIT;
-    pali_tokenizer *tokenizer = parse(TINY("[]"), &err);
+    pali_tokenizer *tokenizer = tiny("[]");
     pali_stream *stream = NULL;
     pali_buffer text;
     pali_buffer_init(&text, 100);
     must(pali_stream_create(&stream, tokenizer, &err), &err);
-    must(pali_stream_push(stream, 9, &text, &err), &err);
-    must(pali_stream_push(stream, 10, &text, &err), &err);
+    must(pali_stream_push(stream, BYTE_IDS + 0xc3, &text, &err), &err);
+    must(pali_stream_push(stream, BYTE_IDS + 0xa9, &text, &err), &err);
     assert_int_equal(text.size, 0);
     must(pali_stream_push(stream, 4, &text, &err), &err);
     assert_string_equal(text.data, "\xc3\xa9"
                                    "a");
-    must(pali_stream_push(stream, 9, &text, &err), &err);
+    must(pali_stream_push(stream, BYTE_IDS + 0xc3, &text, &err), &err);
     must(pali_stream_push(stream, 0, &text, &err), &err);
     must(pali_stream_flush(stream, &text, &err), &err);
     assert_string_equal(text.data, "\xc3\xa9"
@@ -392,6 +406,10 @@ static void a_stream_holds_bytes_until_the_run_ends(void **state) {
     pali_buffer_free(&text);
     pali_tokenizer_free(&tokenizer);
 }
+
+#define TIMES_4(text) text text text text
+#define ADDED(content) \
+    "{\"model\":{\"vocab\":{\"a\":1}},\"added_tokens\":[{\"id\":2,\"content\":\"" content "\"}]}"
 
 static void damaged_files_are_refused_with_the_cause(void **state) {
     (void)state;
@@ -402,12 +420,20 @@ static void damaged_files_are_refused_with_the_cause(void **state) {
         {"{}", "vocabulary"},
         {"{\"model\":{\"type\":\"Unigram\",\"vocab\":{\"a\":1}}}", "Unigram"},
         {"{\"model\":{\"vocab\":{\"a\":1,\"b\":1}}}", "conflict"},
+        {"{\"model\":{\"vocab\":{\"a\":1}}}", "byte 0x00"},
+        {"{\"model\":{\"vocab\":[1]}}", "no vocabulary"},
+        {"{\"model\":{\"vocab\":{\"a\":1}},\"added_tokens\":[{\"id\":1,\"content\":\"a\"},"
+         "{\"id\":1,\"content\":\"a\"}]}",
+         "twice"},
+        {ADDED(""), "added token 2 has 0 bytes"},
+        {ADDED(TIMES_4(TIMES_4(TIMES_4(TIMES_4("four")))) "+"), "added token 2 has 1025 bytes"},
         {"{\"model\":{\"vocab\":{\"a\":-1}}}", "range"},
         {"{\"model\":{\"vocab\":{\"a\":99999999}}}", "range"},
         {"{\"model\":{\"vocab\":{\"a\":1},\"merges\":[\"a b\"]}}", "merge 0"},
         {"{\"model\":{\"vocab\":{\"a\":1},\"merges\":[\"ab\"]}}", "space"},
         {"{\"model\":{\"vocab\":{\"a\":1},\"merges\":[[\"a\"]]}}", "one part"},
         {"{\"added_tokens\":[{\"id\":1}]}", "content"},
+        {"{\"added_tokens\":[{\"content\":\"a\"}]}", "no id"},
         {"{\"normalizer\":{\"type\":\"NFKC\"},\"model\":{\"vocab\":{\"a\":1}}}", "NFKC"},
         {"[[[[[[[[[[[[[[[[[[", "SentencePiece"},
         {"{\"a\":[[[[[[[[[[[[[[[[[[", "deeply"},
@@ -419,6 +445,97 @@ static void damaged_files_are_refused_with_the_cause(void **state) {
         pali_tokenizer *tokenizer = parse(cases[i].json, &err);
         assert_null(tokenizer);
         if (!strstr(err.message, cases[i].cause) || !strstr(err.message, "tokenizer.json"))
+            fail_msg("case %zu says \"%s\"", i, err.message);
+    }
+}
+
+/* The parts of a SentencePiece model: a piece, and settings like Gemma's. */
+#define PIECE_A        \
+    "\x0a\x03\x0a\x01" \
+    "a"
+#define SETTINGS "\x1a\x04\x18\x00\x20\x00"
+
+static void a_model_that_asks_for_it_puts_a_space_in_front(void **state) {
+    (void)state;
+    pali_buffer model;
+    pali_error err = PALI_ERROR_INIT;
+    pali_buffer_init(&model, 1 << 16);
+#define ADD(bytes) must(pali_buffer_append(&model, bytes, sizeof(bytes) - 1, &err), &err)
+    ADD("\x1a\x02\x20\x00"); /* no removal of white space; the prefix is the default */
+    ADD(PIECE_A "\x0a\x05\x0a\x03\xe2\x96\x81"
+                "\x0a\x06\x0a\x04\xe2\x96\x81"
+                "a");
+    for (int byte = 0; byte < 256; byte++)
+        must(pali_buffer_printf(&model, &err, "\x0a\x0a\x0a\x06<0x%02X>\x18\x06", (unsigned)byte),
+             &err);
+    pali_tokenizer *tokenizer = NULL;
+    must(pali_tokenizer_parse(&tokenizer, model.data, model.size, "tokenizer.model", &err), &err);
+    GIVES("a", 2);
+    GIVES("aa", 2, 0);
+    GIVES(" a", 1, 2);
+    assert_ids(tokenizer, "", 0, true, NULL, 0);
+    pali_tokenizer_free(&tokenizer);
+    pali_buffer_free(&model);
+}
+
+static void damaged_models_are_refused_with_the_cause(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *cause;
+    } cases[] = {
+#define CASE(bytes, cause) {bytes, sizeof(bytes) - 1, cause}
+        CASE(PIECE_A SETTINGS, "byte 0x00"),
+        CASE(PIECE_A, "damaged"),
+        CASE(SETTINGS, "damaged"),
+        CASE("\x0a\x04\x0a\x01"
+             "a",
+             "damaged"),
+        CASE("\x0a\x03\x0a\x02"
+             "a",
+             "damaged"),
+        CASE("\x0a\x04\x0a\x01"
+             "a"
+             "\x18",
+             "damaged"),
+        CASE("\x0a\x06\x0a\x01"
+             "a"
+             "\x15\x00\x00",
+             "damaged"),
+        CASE(PIECE_A "\x0b", "damaged"),
+        CASE("\x0a\x00" SETTINGS, "piece 0 has no text"),
+        CASE(PIECE_A PIECE_A SETTINGS, "conflict"),
+        CASE("\x0a\x05\x0a\x01"
+             "a"
+             "\x18\x05" SETTINGS,
+             "type 5"),
+        CASE("\x0a\x05\x0a\x01"
+             "a"
+             "\x18\x07" SETTINGS,
+             "type 7"),
+        CASE("\x0a\x05\x0a\x01"
+             "a"
+             "\x18\x06" SETTINGS,
+             "said to be a byte"),
+        CASE("\x0a\x08\x0a\x01"
+             "a"
+             "\x15\x00\x00\xc0\x7f" SETTINGS,
+             "score of piece 0"),
+        CASE(PIECE_A SETTINGS "\x12\x02\x18\x01", "not BPE"),
+        CASE(PIECE_A SETTINGS "\x12\x03\xc0\x01\x01", "suffix"),
+        CASE(PIECE_A "\x1a\x03\x12\x01x", "replacements"),
+        CASE(PIECE_A "\x1a\x02\x18\x00", "extra white space"),
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pali_error err = PALI_ERROR_INIT;
+        pali_tokenizer *tokenizer = NULL;
+        char *exact = malloc(cases[i].size); /* so that sanitizers see reads past the end */
+        memcpy(exact, cases[i].bytes, cases[i].size);
+        pali_tokenizer_parse(&tokenizer, exact, cases[i].size, "tokenizer.model", &err);
+        free(exact);
+        assert_null(tokenizer);
+        if (!strstr(err.message, cases[i].cause) || !strstr(err.message, "tokenizer.model"))
             fail_msg("case %zu says \"%s\"", i, err.message);
     }
 }
@@ -441,6 +558,8 @@ int main(void) {
         cmocka_unit_test(added_tokens_are_cut_out_longest_first),
         cmocka_unit_test(a_stream_holds_bytes_until_the_run_ends),
         cmocka_unit_test(damaged_files_are_refused_with_the_cause),
+        cmocka_unit_test(damaged_models_are_refused_with_the_cause),
+        cmocka_unit_test(a_model_that_asks_for_it_puts_a_space_in_front),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
