@@ -505,6 +505,7 @@ static void damaged_models_are_refused_with_the_cause(void **state) {
              "damaged"),
         CASE(PIECE_A "\x0b", "damaged"),
         CASE("\x0a\x00" SETTINGS, "piece 0 has no text"),
+        CASE("\x0a\x03\x0a\x01\xff" SETTINGS, "piece 0 is not valid UTF-8"),
         CASE(PIECE_A PIECE_A SETTINGS, "conflict"),
         CASE("\x0a\x05\x0a\x01"
              "a"
