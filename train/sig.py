@@ -1,0 +1,122 @@
+"""How doses, frequencies, durations and instructions are written: the sig codes of several countries."""
+
+from .phrases import FOOD, FOR, REMARKS, SITES
+
+
+def pick(rng, items):
+    """One of `items`; several times faster than rng.choice."""
+    return items[int(rng.random() * len(items))]
+
+
+# key: slots of a morning-noon-night pattern (None: not written so), then Latin of Britain and India, Latin of the
+# United States, words, short words.
+FREQUENCY = {
+    "od": ((1, 0, 0), ["OD", "od", "o.d.", "Od", "O.D."], ["qd", "daily", "QD", "q.d.", "q24h"],
+           ["once daily", "once a day", "daily", "one time a day", "every day"]),
+    "om": ((1, 0, 0), ["OM", "mane", "OD", "o.m.", "OD mane"], ["qam", "QAM", "q AM"],
+           ["every morning", "in the morning", "morning", "once daily in the morning"]),
+    "hs": ((0, 0, 1), ["HS", "nocte", "hs", "ON", "h.s.", "H.S."], ["qhs", "QHS", "hs", "q HS"],
+           ["at bedtime", "at night", "night", "every night", "once at night"]),
+    "bd": ((1, 0, 1), ["BD", "bd", "b.d.", "B.D.", "Bd", "BID"], ["bid", "BID", "b.i.d.", "q12h"],
+           ["twice daily", "twice a day", "two times a day", "2 times a day", "morning and night"]),
+    "tds": ((1, 1, 1), ["TDS", "tds", "t.d.s.", "TID", "tid", "T.D.S."], ["tid", "TID", "t.i.d.", "q8h"],
+            ["three times a day", "three times daily", "thrice daily", "thrice a day", "3 times a day"]),
+    "qid": ((1, 1, 1, 1), ["QID", "qds", "QDS", "qid", "q.i.d."], ["qid", "QID", "q.i.d.", "q6h"],
+            ["four times a day", "four times daily", "4 times a day"]),
+    "q6h": (None, ["6 hrly", "6 hourly", "Q6H", "q6h"], ["q6h", "q 6 h", "q4-6h", "Q6H", "q6hrs"],
+            ["every 6 hours", "every six hours", "every 4-6 hours"]),
+    "q4h": (None, ["4 hrly", "4 hourly", "Q4H"], ["q4h", "q4-6h", "Q4H"], ["every 4 hours", "every 4 to 6 hours"]),
+    "5x": (None, ["5 times/day", "5x/day"], ["5x/day", "5x daily"], ["five times a day", "5 times a day"]),
+    "weekly": (None, ["once weekly", "weekly", "once a week", "1/week"], ["q week", "qwk", "weekly", "once weekly"],
+               ["once a week", "once weekly", "every Sunday", "every week"]),
+    "alt": (None, ["alt. days", "A/D", "EOD", "alternate days"], ["QOD", "q.o.d.", "every other day"],
+            ["every other day", "on alternate days"]),
+    "stat": (None, ["stat", "STAT", "Stat"], ["stat", "STAT", "x 1 dose"], ["single dose", "one dose now", "once"]),
+    "sos": (None, ["SOS", "sos", "S.O.S.", "s.o.s."], ["prn", "PRN", "p.r.n."], ["as needed", "if needed", "when required"]),
+    "prn": (None, ["SOS", "PRN", "prn"], ["prn", "PRN"], ["as needed", "when needed"]),
+}
+COMMON = ["od", "bd", "tds", "hs", "om", "bd", "od", "qid", "sos", "tds", "alt", "weekly", "q6h", "stat"]
+
+UNITS = {"tab": ["tab", "tab.", "tablet"], "cap": ["cap", "cap.", "capsule"], "syp": ["ml", "ml", "tsp", "mL"],
+         "drops": ["drops", "ml"], "eye": ["drop", "drops", "gtt", "dps"], "ear": ["drops", "gtt"], "pen": ["units", "U", "IU"],
+         "nasal": ["puffs", "spray", "puff", "drops"], "inh": ["puffs", "puff", "p"], "spray": ["puff", "spray"],
+         "sach": ["sachet"], "neb": ["neb", "respule"], "inj": ["amp", "vial", "inj"], "supp": ["supp"], "loz": ["lozenge"],
+         "garg": ["ml"], "cream": [], "oint": [], "gel": [], "lot": []}
+WHOLE = ["1", "1", "1", "1", "1", "1", "1", "2", "½", "1/2", "1½"]
+AMOUNTS = {"tab": WHOLE, "cap": ["1", "1", "1", "2"], "syp": ["5", "5", "10", "2.5", "7.5", "15", "4", "3"],
+           "drops": ["5", "10", "1", "0.5"], "eye": ["1", "2", "1-2"], "ear": ["2", "3", "4"], "nasal": ["1", "2"],
+           "inh": ["1", "2", "2"], "spray": ["1", "2"], "sach": ["1"], "neb": ["1"], "inj": ["1"], "supp": ["1"],
+           "loz": ["1"], "garg": ["10", "15"], "pen": ["6", "8", "10", "12", "14", "16", "18", "20", "24", "30"]}
+WORDS = {"1": "one", "2": "two", "½": "half", "1/2": "half", "1½": "one and half", "3": "three"}
+ROMAN = {"1": "i", "2": "ii", "3": "iii"}
+
+ROUTES = {"tab": ["po", "PO", "by mouth", "p.o.", "orally", "oral"], "inj": ["IV", "IM", "i.v.", "I/V", "im", "I/M"],
+          "pen": ["SC", "S/C", "sc", "subcut", "SQ"], "neb": ["neb", "by nebuliser"], "supp": ["PR", "P/R", "per rectum"]}
+ROUTES["cap"] = ROUTES["syp"] = ROUTES["sach"] = ROUTES["drops"] = ROUTES["tab"]
+
+DAYS = [1, 2, 3, 3, 3, 5, 5, 5, 5, 7, 7, 7, 10, 10, 14, 15, 20, 21, 30, 30, 60, 90]
+
+
+def amount(rng, form):
+    return pick(rng, AMOUNTS.get(form, ["1"]))
+
+
+def pattern(rng, slots, unit, joiner, zero="0"):
+    """1-0-1 and its kin. `unit` is what stands for one."""
+    return joiner.join(unit if s else zero for s in slots)
+
+
+def duration(rng, manner):
+    """(as it stands in a line, the duration itself)."""
+    n = pick(rng, DAYS)
+    r = rng.random()
+    if manner == "days" or r < 0.5 and manner != "slash":
+        text = f"{n}{pick(rng, (' days', ' days', ' days', ' d', 'd', ' Days', ' day', 'days', ' D'))}"
+        text = text.replace("days", "day").replace("Days", "Day") if n == 1 else text
+    elif manner == "slash" or r < 0.62:
+        text = pick(rng, (f"{min(n, 14)}/7", f"{min(n, 14)}/7", f"{1 + n % 6}/52", f"{1 + n % 6}/12"))
+    elif r < 0.82:
+        w = 1 + n % 6
+        text = f"{w} {pick(rng, ('wk', 'wks', 'week', 'weeks', 'w') if w > 1 else ('wk', 'week'))}"
+    else:
+        m = 1 + n % 6
+        text = f"{m} {pick(rng, ('month', 'months', 'mth', 'mths', 'mo') if m > 1 else ('month', 'mth', 'mo'))}"
+    lead = pick(rng, ("x ", "x ", "x ", "× ", "×", "x", "for ", "- ", "", "X "))
+    if not lead and manner == "slash" or rng.random() < 0.04:
+        return f"({text})", text
+    return lead + text, text
+
+
+def quantity(rng, form, manner):
+    """(as it stands in a line, the quantity itself)."""
+    if form in ("tab", "cap", "loz", "sach", "supp"):
+        n = pick(rng, ("10", "14", "15", "20", "21", "28", "30", "30", "30", "60", "90", "100", "6", "7", "56", "120"))
+        unit = pick(rng, ("", "", "", " tabs" if form == "tab" else " caps" if form == "cap" else ""))
+    elif form in ("syp", "lot", "garg"):
+        n, unit = pick(rng, ("60 ml", "100 ml", "200 ml", "120 ml", "1 bottle")), ""
+    elif form in ("cream", "oint", "gel"):
+        n, unit = pick(rng, ("15 g", "30 g", "20 gm", "1 tube", "10 g")), ""
+    else:
+        n, unit = pick(rng, ("1", "2", "5", "1", "3")), ""
+    text = n + unit
+    if manner == "us":
+        return pick(rng, (f"#{n}", f"# {n}", f"Disp: {text}", f"Disp #{n}", f"Qty: {text}", f"Dispense: {text}", f"No. {n}",
+                          f"#{n}")), text
+    if manner == "uk":
+        return pick(rng, (f"Mitte {text}", f"({text})", f"Supply {text}", f"Qty {text}", f"{n}")), text
+    return pick(rng, (f"({text})", f"[{text}]", f"- {text}", f"No. {n}", f"Qty: {text}", f"#{n}")), text
+
+
+def instruction(rng, form):
+    """Free words, or None."""
+    r = rng.random()
+    site = {"eye": "eye", "ear": "ear", "nasal": "nasal"}.get(form, "skin" if form in ("cream", "oint", "gel", "lot") else None)
+    if site:
+        return pick(rng, SITES[site]) if r < 0.7 else None
+    if r < 0.32 and form in ("tab", "cap", "syp"):
+        return pick(rng, FOOD)
+    return pick(rng, REMARKS) if r < 0.37 else None
+
+
+def reason(rng):
+    return pick(rng, FOR)
