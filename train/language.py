@@ -240,8 +240,8 @@ class Language:
 
     # ---- a whole page ----
 
-    def prescription(self, rng, region=None, manner=None):
-        habit = new_habit(rng, region, manner)
+    def prescription(self, rng, habit=None):
+        habit = habit or new_habit(rng)
         region = habit.region
         keys = [pick(rng, self.keys) for _ in range(pick(rng, (1, 1, 1, 2, 2, 3)))]
         found = [self.conditions[key] for key in dict.fromkeys(keys)]

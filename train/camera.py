@@ -1,0 +1,290 @@
+"""From a sheet to a picture of it: bent paper, perspective, light, a lens, a sensor or a scanner, compression.
+
+Every layer of ink is moved once, by a map from the picture to the sheet that is made on a coarse mesh and enlarged.
+Colour comes last, as products of 8-bit factors, so that a page costs little more than its pixels.
+"""
+import functools
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+CELL = 12  # pixels of the picture for a cell of the mesh
+
+
+@dataclass
+class Look:
+    """How a page was made and caught."""
+    kind: str                       # clean, scan, fax, photo
+    paper: tuple = (250, 250, 250)  # B, G, R
+    print_ink: tuple = (40, 40, 40)
+    pen_ink: tuple = (110, 42, 28)
+    tilt: float = 0.0               # degrees
+    perspective: float = 0.0        # how far the corners stray, as a share of the width
+    border: float = 0.0             # of desk around the sheet, as a share of the width
+    curl: float = 0.0               # pixels
+    folds: int = 0
+    light: float = 0.0              # unevenness, 0 to 1
+    shadow: float = 0.0
+    dim: float = 1.0
+    blur: float = 0.0
+    motion: int = 0
+    noise: float = 0.0
+    scale: float = 1.0              # detail that survives
+    quality: int = 92
+    crease: float = 0.0
+
+
+def look(rng, kind):
+    """A random look of a kind: "clean", "scan", "fax", "photo" (careful) or "snap" (careless)."""
+    r = rng.random
+    pens = [(120, 50, 30), (150, 70, 30), (60, 50, 45), (30, 30, 30), (95, 35, 25), (140, 60, 60), (40, 40, 150), (60, 90, 30)]
+    out = Look(kind, pen_ink=pens[int(min(r() ** 1.6, 0.999) * len(pens))], print_ink=(int(20 + 60 * r()),) * 3)
+    if r() < 0.25:
+        out.print_ink = [(120, 60, 30), (90, 110, 20), (50, 40, 150), (110, 40, 90)][int(r() * 4)]
+    if kind == "clean":
+        out.paper = (255, 255, 255) if r() < 0.5 else (250, 252, 253)
+        out.quality = 95
+    elif kind in ("scan", "fax"):
+        shade = int(232 + 23 * r())
+        out.paper = (shade - int(8 * r()), shade, shade)
+        out.tilt, out.noise, out.blur = rng.normal(0, 0.7), 1 + 5 * r(), 0.3 + 0.6 * r()
+        out.light, out.quality, out.scale = 0.06 * r(), int(70 + 25 * r()), 0.75 + 0.25 * r()
+        out.crease = 0.3 * r()
+    else:
+        hard = 1.0 if kind == "snap" else 0.45
+        warm = int(14 * r())
+        out.paper = (238 - warm - int(12 * r()), 240 - warm // 2, 244)
+        out.tilt, out.perspective = rng.normal(0, 2.2 * hard), 0.07 * hard * r()
+        out.border = (0.01 + 0.07 * r()) if r() < 0.75 else -0.01
+        out.curl = 34 * hard * r() * (r() < 0.6)
+        out.folds = int(r() < 0.5 * hard + 0.1) * int(1 + 3 * r())
+        out.light, out.shadow = (0.25 + 0.4 * r()) * hard, 0.55 * hard * r() * (r() < 0.5)
+        out.dim = 1 - 0.5 * hard * r() * (r() < 0.35 + 0.2 * hard)
+        out.blur, out.motion = 0.4 + 0.9 * hard * r(), int(r() < 0.15 * hard) * int(3 + 4 * r())
+        out.noise = 2 + 9 * hard * r() + 8 * (out.dim < 0.75)
+        out.scale, out.quality, out.crease = 1 - 0.42 * hard * r(), int(55 + 38 * r()), 0.6 * r()
+    return out
+
+
+@functools.lru_cache(2)
+def noise_bank(_=0):
+    """Grey noise around 128, a little coarser than a pixel, as sensors with a filter give it."""
+    rng = np.random.default_rng(11)
+    fine = rng.normal(128, 40, (2300, 2300)).astype(np.float32)
+    return np.clip(0.7 * (fine - 128) + 0.9 * (cv2.GaussianBlur(fine, (0, 0), 0.9) - 128) + 128, 0, 255).astype(np.uint8)
+
+
+def field(rng, shape, cells, low, high, form=cv2.INTER_CUBIC):
+    """A smooth random field [H, W] float32; `cells` (rows, columns) random values, enlarged."""
+    coarse = rng.uniform(low, high, cells).astype(np.float32)
+    return cv2.resize(coarse, (shape[1], shape[0]), interpolation=form)
+
+
+class Bend:
+    """The geometry of one picture: `mesh` from picture to sheet, `forward` from sheet to picture."""
+
+    def __init__(self, rng, look, width, height):
+        self.size = (width, height)
+        self.waves = [(rng.uniform(0.5, 1.6) * np.pi / width, rng.uniform(0, 6), rng.normal(0, 0.6)) for _ in range(2)]
+        self.curl = look.curl
+        self.creases = [(rng.uniform(0.15, 0.85), rng.normal(0, 3.5)) for _ in range(look.folds)]
+        pad = look.border * width
+        w, h = width, height
+        scale = (w - 2 * pad) / w
+        corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
+        centre = np.array([w / 2, h / 2], np.float32)
+        a = np.deg2rad(look.tilt)
+        turn = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]], np.float32)
+        seen = (corners - centre) * scale @ turn.T + centre + rng.uniform(-1, 1, (4, 2)) * look.perspective * width
+        self.matrix = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
+        self.inverse = np.linalg.inv(self.matrix)
+
+    @staticmethod
+    def project(matrix, x, y):
+        u = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
+        v = matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]
+        s = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
+        return u / s, v / s
+
+    def displacement(self, x, y):
+        """How far the paper's bending moves a point of the sheet."""
+        dy = sum(self.curl * part * np.sin(k * x + phase + 0.0006 * y) for k, phase, part in self.waves)
+        dx = sum(0.25 * self.curl * part * np.sin(k * y + phase) for k, phase, part in self.waves)
+        for at, depth in self.creases:
+            dy = dy + depth * np.abs(y / self.size[1] - at)
+        return dx, dy
+
+    def mesh(self):
+        """x and y of the sheet at the corners of the picture's cells."""
+        w, h = self.size
+        columns, rows = w // CELL + 2, h // CELL + 2
+        # cv2.resize puts the centre of source pixel i at (i + 0.5) * scale - 0.5.
+        xs = ((np.arange(columns) + 0.5) * (w / columns) - 0.5).astype(np.float32)
+        ys = ((np.arange(rows) + 0.5) * (h / rows) - 0.5).astype(np.float32)
+        x, y = self.project(self.inverse, *np.meshgrid(xs, ys))
+        dx, dy = self.displacement(x, y)
+        return (x + dx).astype(np.float32), (y + dy).astype(np.float32)
+
+    def forward(self, x, y):
+        """Points of the sheet as points of the picture."""
+        u, v = np.asarray(x, float), np.asarray(y, float)
+        for _ in range(4):
+            dx, dy = self.displacement(u, v)
+            u, v = x - dx, y - dy
+        return self.project(self.matrix, u, v)
+
+    def box(self, box):
+        """A box of the sheet as the box around it in the picture, in fractions of it."""
+        x0, y0, x1, y1 = box
+        t = np.linspace(0, 1, 9)
+        xs = np.concatenate((x0 + (x1 - x0) * t, x0 + (x1 - x0) * t, [x0] * 9, [x1] * 9))
+        ys = np.concatenate(([y0] * 9, [y1] * 9, y0 + (y1 - y0) * t, y0 + (y1 - y0) * t))
+        u, v = self.forward(xs, ys)
+        w, h = self.size
+        ends = (u.min() / w, v.min() / h, u.max() / w, v.max() / h)
+        return [round(float(np.clip(e, 0, 1)), 4) for e in ends]
+
+
+def expand(mesh, size):
+    return [cv2.resize(m, size, interpolation=cv2.INTER_LINEAR) for m in mesh]
+
+
+def pen_map(rng, sheet, hand, mesh):
+    """The mesh for the pen's layer: with its shear undone, and trembling."""
+    x, y = mesh
+    unit = hand.x if hand else 20
+    shake = (hand.wobble if hand else 0.03) * unit
+    shape = x.shape
+    # Nodes about one letter apart, whatever the mesh's own cells are.
+    step = max(1.0, 0.9 * unit / CELL)
+    cells = (max(2, int(shape[0] / step)), max(2, int(shape[1] / step)))
+    wx = field(rng, shape, cells, -1.7, 1.7) * shake
+    wy = field(rng, shape, cells, -1.7, 1.7) * shake
+    return x + sheet.margin + sheet.slant * (y - sheet.height / 2) + wx, y + wy
+
+
+def factor(layer, ink):
+    """What an ink lets through, in one channel: 255 where there is none."""
+    table = np.clip(255 - np.arange(256) * (255 - ink) / 255.0, 0, 255).astype(np.uint8)
+    return cv2.LUT(layer, table)
+
+
+def photograph(rng, sheet, hand, look):
+    """The picture [H, W, 3] (B, G, R) or [H, W] (grey), uint8, and its Bend."""
+    size = (sheet.width, sheet.height)
+    bend = Bend(rng, look, *size)
+    flat = look.kind == "clean" and look.tilt == 0
+    mesh = bend.mesh()
+    ink = np.asarray(sheet.print)
+    if not flat:
+        ink = cv2.remap(ink, *expand(mesh, size), cv2.INTER_LINEAR)
+    pen = None
+    if hand is not None:
+        pen = cv2.remap(np.asarray(sheet.pen), *expand(pen_map(rng, sheet, hand, mesh), size), cv2.INTER_LINEAR)
+        low, high = hand.pressure
+        strength = field(rng, pen.shape, (30, 40), 0.72, 1.12, cv2.INTER_LINEAR)
+        pen = cv2.multiply(pen, strength, dtype=cv2.CV_8U)
+    grey = look.kind in ("scan", "fax") and rng.random() < 0.5 or look.kind == "fax"
+    channels = [2] if grey else [0, 1, 2]
+    picture = []
+    for c in channels:
+        plane = factor(ink, look.print_ink[c])
+        if pen is not None:
+            plane = cv2.multiply(plane, factor(pen, look.pen_ink[c]), scale=1 / 255)
+        picture.append(plane)
+    shade = shading(rng, look, bend, mesh, size)
+    for k, c in enumerate(channels):
+        tone = look.paper[c] * look.dim / 255
+        picture[k] = cv2.multiply(picture[k], shade, scale=tone / 255) if shade is not None else cv2.convertScaleAbs(
+            picture[k], alpha=tone)
+    if look.border > 0 or look.perspective or look.tilt:
+        picture = desk(rng, look, bend, picture, size)
+    picture = picture[0] if grey else cv2.merge(picture)
+    return lens(rng, look, picture), bend
+
+
+def shading(rng, look, bend, mesh, size):
+    """Light, shadows and creases as 8-bit factors; None where there are none."""
+    if look.light == 0 and look.crease == 0 and look.shadow == 0:
+        return None
+    w, h = size
+    small = (max(4, h // 16), max(4, w // 16))
+    y, x = np.mgrid[0:small[0], 0:small[1]].astype(np.float32)
+    y, x = y / small[0], x / small[1]
+    light = 1 - look.light * np.minimum(1, (x - rng.uniform(0, 1)) ** 2 + (y - rng.uniform(0, 1)) ** 2)
+    if look.shadow:
+        a, offset = rng.uniform(0, 2 * np.pi), rng.uniform(0.1, 0.5)
+        edge = np.cos(a) * (x - 0.5) + np.sin(a) * (y - 0.5) - offset + 0.05 * np.sin(9 * (x - y))
+        light *= 1 - look.shadow / (1 + np.exp(-edge / rng.uniform(0.01, 0.08)))
+    shade = cv2.resize((light * 255).clip(0, 255).astype(np.uint8), size, interpolation=cv2.INTER_LINEAR)
+    for at, depth in bend.creases:
+        xs = np.linspace(0, w, 12)
+        u, v = bend.forward(xs, np.full(12, at * h))
+        points = np.stack((u, v), 1).astype(np.int32)
+        dark = shade.copy()
+        cv2.polylines(dark, [points], False, 110, 2, cv2.LINE_AA)
+        cv2.polylines(dark, [points + [0, 3]], False, 255, 2, cv2.LINE_AA)
+        shade = cv2.addWeighted(shade, 1 - 0.6 * look.crease, cv2.GaussianBlur(dark, (0, 0), 1.2), 0.6 * look.crease, 0)
+    return shade
+
+
+def desk(rng, look, bend, picture, size):
+    """What is seen beside the sheet."""
+    w, h = size
+    t = np.linspace(0, 1, 24)
+    edge_x = np.concatenate((w * t, np.full(24, w), w * (1 - t), np.zeros(24)))
+    edge_y = np.concatenate((np.zeros(24), h * t, np.full(24, h), h * (1 - t)))
+    u, v = bend.forward(edge_x, edge_y)
+    mask = np.zeros((h, w), np.uint8)
+    cv2.fillPoly(mask, [np.stack((u, v), 1).round().astype(np.int32)], 255)
+    if look.kind in ("scan", "fax", "clean"):
+        ground, grain = (250, 250, 250) if rng.random() < 0.8 else (30, 30, 30), 0
+    else:
+        base = rng.uniform(25, 190) * look.dim
+        ground = (base * rng.uniform(0.6, 1), base * rng.uniform(0.8, 1), base)
+        grain = rng.uniform(2, 16)
+    outside = mask == 0
+    wood = field(rng, (h, w), (int(rng.integers(3, 90)), int(rng.integers(3, 30))), -1, 1) * grain if grain else 0
+    out = []
+    for c, plane in enumerate(picture):
+        back = np.clip(ground[c] + wood, 0, 255).astype(np.uint8) if grain else np.full((h, w), ground[c], np.uint8)
+        out.append(np.where(outside, back, plane))
+    return out
+
+
+def lens(rng, look, picture):
+    """Focus, motion, noise, resolution, threshold."""
+    h, w = picture.shape[:2]
+    if look.scale < 0.97:
+        small = cv2.resize(picture, (int(w * look.scale), int(h * look.scale)), interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(small, (w, h), interpolation=cv2.INTER_LINEAR)
+    if look.blur > 0.35:
+        picture = cv2.GaussianBlur(picture, (0, 0), look.blur)
+    if look.motion:
+        kernel = np.zeros((look.motion, look.motion), np.float32)
+        a = rng.uniform(0, np.pi)
+        c = (look.motion - 1) / 2
+        cv2.line(kernel, (round(c - c * np.cos(a)), round(c - c * np.sin(a))), (round(c + c * np.cos(a)), round(c + c * np.sin(a))), 1)
+        picture = cv2.filter2D(picture, -1, kernel / kernel.sum())
+    if look.noise > 0:
+        bank = noise_bank()
+        y, x = int(rng.integers(0, bank.shape[0] - min(h, 2200))), int(rng.integers(0, bank.shape[1] - min(w, 2200)))
+        grain = bank[y:y + h, x:x + w]
+        if grain.shape != (h, w):
+            grain = cv2.resize(grain, (w, h))
+        if picture.ndim == 3:
+            grain = cv2.merge([grain] * 3)
+        picture = cv2.addWeighted(picture, 1, grain, look.noise / 40, -128 * look.noise / 40)
+    if look.kind == "fax":
+        level = cv2.blur(picture, (61, 61))
+        picture = ((picture > cv2.subtract(level, int(rng.uniform(14, 34)))) * 255).astype(np.uint8)
+    return picture
+
+
+def encode(look, picture):
+    """The file's bytes, JPEG."""
+    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, look.quality])
+    if not done:
+        raise RuntimeError("the picture cannot be encoded")
+    return data.tobytes()

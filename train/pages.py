@@ -1,0 +1,213 @@
+"""Generated prescriptions: pictures of pages, and the truth about them.
+
+    python -m train.pages --class neat --count 500 --seed 1 --split test -o DIR
+
+writes DIR/00000.jpg ... and DIR/labels.jsonl (docs/evaluation.md), whose objects also hold `class`, `layout`, `look`,
+and `lines`: every text line with its `text`, `box` (x0, y0, x1, y1 as fractions of the picture), `hand`, `struck`, and
+`medicine` (an index, where it is part of one). Page k of a seed is the same for any count, and on any machine with the
+same fonts and libraries.
+
+Classes: print; neat, casual, cursive, messy (handwriting on printed or plain paper); camera (neat or casual
+handwriting or print, carelessly photographed).
+"""
+import argparse
+import dataclasses
+import json
+import random
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from . import camera, materials
+from .language import Language, new_habit
+from .layouts import HAND_LAYOUTS, PRINT_LAYOUTS, Page
+from .phrases import FOOTERS
+from .sheet import Hand, Sheet, x_height
+
+CLASSES = ("print", "neat", "casual", "cursive", "messy", "camera")
+FIELDS = ("name", "strength", "form", "route", "dose", "frequency", "duration", "quantity", "instructions")
+LOOKS = {"print": [("clean", 3), ("scan", 3), ("fax", 0.5), ("photo", 3)], "camera": [("snap", 1)]}
+HAND_LOOKS = [("clean", 1), ("scan", 3), ("fax", 0.5), ("photo", 4)]
+
+
+def weighted(rng, table):
+    weights = np.array([w for _, w in table], float)
+    return table[int(rng.choice(len(table), p=weights / weights.sum()))][0]
+
+
+def choose(rng, items):
+    return items[int(rng.integers(len(items)))]
+
+
+class Generator:
+    def __init__(self, material=None, split="train"):
+        self.material, self.split = material, split
+        self.language = Language(material, split)
+
+    def page(self, cls, seed, index):
+        """(JPEG bytes, label). The label is what labels.jsonl has, without `image`."""
+        key = [seed, index, CLASSES.index(cls), zlib.crc32(self.split.encode())]
+        rng, words = np.random.default_rng(key), random.Random(":".join(map(str, key)))
+        written = cls if cls != "camera" else choose(rng, ("neat", "neat", "casual", "casual", "print"))
+        layout = weighted(rng, PRINT_LAYOUTS if written == "print" else HAND_LAYOUTS)
+        look = camera.look(rng, weighted(rng, LOOKS.get(cls, HAND_LOOKS)))
+        said, fonts, hand, size = self.ingredients(rng, words, written, layout.__name__)
+        (width, height), unit = size
+        sheet = Sheet(rng, width, height, hand.slant if hand else 0.0)
+        page = Page(rng, sheet, said, fonts, hand, unit)
+        page.foot_texts = FOOTERS
+        layout(page)
+        picture, bend = camera.photograph(rng, sheet, hand, look)
+        label = truth(sheet, said, bend)
+        label.update({"class": cls, "written": written, "layout": layout.__name__, "look": look.kind,
+                      "fonts": [hand.font.family if hand else page.body_font.family]})
+        return camera.encode(look, picture), label
+
+    def ingredients(self, rng, words, written, layout):
+        """What is said, with what it is written, and on how much paper."""
+        region = None
+        if layout == "us_pad":
+            habit = new_habit(words, "en", words.choice(("us", "us", "uk")))
+        elif layout == "pharmacy_label":
+            habit = new_habit(words, "en", "us")
+            habit.case, habit.two_lines, habit.frequency, habit.numbering = "upper", True, "words", ""
+        else:
+            habit = new_habit(words, region)
+        fonts = self.print_fonts(rng, layout)
+        width, height = sheet_size(rng, layout)
+        unit = width / rng.uniform(46, 58)
+        if layout in ("pharmacy_label", "slip"):
+            unit = width / rng.uniform(28, 36)
+        hand = None if written == "print" else self.hand(rng, written, unit)
+        for _ in range(20):
+            said = self.language.prescription(words, habit=habit)
+            if layout == "pharmacy_label":
+                for m in said.medicines:
+                    upper(m)
+            if fit(said, hand.font if hand else fonts[3]):
+                break
+        return said, fonts, hand, ((width, height), unit)
+
+    def print_fonts(self, rng, layout):
+        """Of the letterhead, of labels, in bold, and of what is typed."""
+        def one(*classes):
+            found = [f for cls in classes for f in materials.fonts("print", self.split, self.material) if f.cls == cls]
+            return choose(rng, found or materials.fonts("print", self.split, self.material))
+        text = one("sans", "sans", "serif", "condensed", "slab")
+        body = text if rng.random() < 0.4 else one("sans", "serif", "mono", "condensed", "typewriter", "slab")
+        if layout == "slip":
+            body = one("dotmatrix", "mono", "typewriter") if rng.random() < 0.6 else one("dotmatrix", "dotmatrix", "mono")
+        head = one("sans-bold", "serif-bold", "sans", "serif", "serif-italic", "slab")
+        return head, text, one("sans-bold", "serif-bold"), body
+
+    def hand(self, rng, cls, unit):
+        """A handwriting: a font, and how its writer holds the pen."""
+        font = choose(rng, materials.fonts(cls, self.split, self.material))
+        x = unit * rng.uniform(0.62, 0.95)
+        loose = {"neat": 0.5, "casual": 0.8, "cursive": 0.7, "messy": 1.0}[cls]
+        low = rng.uniform(170, 225)
+        return Hand(font, x, float(np.clip(rng.normal(0.02, 0.11 * loose), -0.3, 0.35)), rng.uniform(0.02, 0.12) * loose,
+                    rng.uniform(0.02, 0.085) * loose, rng.normal(0, 0.012) * loose, (0.8, rng.uniform(1.2, 2.0)),
+                    cls in ("neat", "casual") and rng.random() < 0.4, choose(rng, (0, 0, 0.4, 0.7, 1.0)) * x / 20, (low, min(255, low + 50)))
+
+
+def sheet_size(rng, layout):
+    if layout == "pharmacy_label":
+        width = int(rng.integers(900, 1250))
+        return width, int(width * rng.uniform(0.55, 0.75))
+    if layout == "slip":
+        width = int(rng.integers(900, 1100))
+        return width, int(width * rng.uniform(1.15, 1.7))
+    width = int(rng.integers(1000, 1600))
+    return width, int(width * (rng.uniform(1.22, 1.42) if rng.random() < 0.85 else rng.uniform(0.9, 1.2)))
+
+
+def upper(medicine):
+    """A label is printed in capitals."""
+    for name in FIELDS:
+        value = getattr(medicine, name)
+        setattr(medicine, name, value.upper() if value else value)
+    medicine.lines = [line.upper() for line in medicine.lines]
+    medicine.cells = {k: v.upper() for k, v in medicine.cells.items()}
+
+
+def fit(said, font):
+    """Writes all that is said with what the font has; False where that cannot be."""
+    def one(text):
+        parts = [part if part == "→" else font.fit(part) for part in text.split(" ")]
+        if None in parts:
+            raise KeyError(text)
+        return " ".join(" ".join(parts).split())
+
+    def walk(value):
+        if isinstance(value, str):
+            return one(value)
+        if isinstance(value, list):
+            return [walk(v) for v in value]
+        if isinstance(value, dict):
+            return {k: walk(v) for k, v in value.items()}
+        if dataclasses.is_dataclass(value):
+            for f in dataclasses.fields(value):
+                if f.name not in ("form_key", "region"):
+                    setattr(value, f.name, walk(getattr(value, f.name)))
+        return value
+    try:
+        walk(said)
+    except KeyError:
+        return False
+    return True
+
+
+def truth(sheet, said, bend):
+    """The label of a page: only what got onto the sheet counts."""
+    lines = sheet.lines()
+    shown = [{"text": line.text, "box": bend.box(line.box), "hand": line.hand, "struck": line.struck,
+              **({"medicine": line.medicine} if line.medicine is not None else {})} for line in lines]
+    text = "\n".join(line["text"] for line in shown if not line["struck"])
+    medicines = []
+    for index, m in enumerate(said.medicines):
+        own = [line for line in shown if line.get("medicine") == index]
+        if m.struck or not own:
+            continue
+        label = {name: getattr(m, name) for name in FIELDS}
+        if m.mixed_dose:
+            del label["dose"]
+        boxes = np.array([line["box"] for line in own])
+        label.update(line=" ".join(line["text"] for line in own), unseen=m.unseen,
+                     box=[*boxes[:, :2].min(0).tolist(), *boxes[:, 2:].max(0).tolist()])
+        medicines.append(label)
+
+    def if_shown(value):
+        return value if value and value in text else None
+    return {"text": text, "patient": if_shown(said.patient), "prescriber": if_shown(said.prescriber), "date": if_shown(said.date),
+            "diagnoses": [d for d in said.diagnoses if d in text], "medicines": medicines, "lines": shown}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Generates labelled pictures of prescriptions.")
+    parser.add_argument("--class", dest="cls", choices=CLASSES, required=True)
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--split", choices=("train", "test", "all"), default="test")
+    parser.add_argument("--material", help="folder with fonts/ and lexicon/ (default: environment RXSCAN_MATERIAL)")
+    parser.add_argument("-o", "--output", required=True)
+    options = parser.parse_args()
+    folder = Path(options.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        generator = Generator(options.material, options.split)
+        materials.fonts("print", options.split, options.material)
+    except LookupError as error:
+        sys.exit(f"train.pages: {error}")
+    with open(folder / "labels.jsonl", "w", encoding="utf-8") as labels:
+        for index in range(options.count):
+            data, label = generator.page(options.cls, options.seed, index)
+            name = f"{index:05d}.jpg"
+            (folder / name).write_bytes(data)
+            labels.write(json.dumps({"image": name, **label}, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
