@@ -188,6 +188,15 @@ PALI_API pali_status pali_model_load(pali_model **out, const char *directory,
 PALI_API pali_status pali_model_synthesize(pali_model **out, const char *size, int resolution,
                                            const pali_model_options *options, pali_error *err);
 
+/* Writes the checkpoint in `directory` again with its matrices as `options->weights` (INT8 or INT4),
+ * as a new directory `out_directory` that pali_model_load maps without converting anything: one
+ * safetensors file, which holds the SHA-256 of the source's weights, and the source's JSON and
+ * tokenizer files. All of `out_directory` appears at the end, or nothing does. It may exist before
+ * as an empty directory only. Matrices pass through in pieces: about 3 MB of memory for each
+ * thread serve any size. Progress is told as the phases "hash" and "quantize", in MB. */
+PALI_API pali_status pali_model_quantize(const char *directory, const char *out_directory,
+                                         const pali_model_options *options, pali_error *err);
+
 PALI_API void pali_model_free(pali_model **model);
 
 /* Ends the call in progress on this model within milliseconds, and every later one at once, with
@@ -207,6 +216,7 @@ typedef struct pali_model_info {
     uint64_t num_parameters;
     uint64_t weight_bytes;   /* of the tensors, as held in memory or mapped */
     uint64_t kv_cache_bytes; /* per token */
+    bool converted;          /* matrices were quantised while loading, which takes its time */
 } pali_model_info;
 
 PALI_API void pali_model_describe(const pali_model *model, pali_model_info *out);

@@ -56,6 +56,14 @@ void pali_unmap_file(pali_mapped_file *file) {
     *file = (pali_mapped_file){NULL, 0};
 }
 
+void pali_release_pages(const void *data, size_t size) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)data + page - 1) / page * page;
+    uintptr_t last = ((uintptr_t)data + size) / page * page;
+    if (first < last)
+        madvise((void *)first, last - first, MADV_DONTNEED);
+}
+
 static pali_status read_descriptor(pali_buffer *out, int fd, const char *name, pali_error *err) {
     char chunk[65536];
     for (;;) {
@@ -86,17 +94,22 @@ pali_status pali_read_file(pali_buffer *out, const char *path, pali_error *err) 
     return status;
 }
 
-static pali_status write_all(int fd, const char *bytes, size_t size, const char *path,
-                             pali_error *err) {
-    while (size) {
-        ssize_t put = write(fd, bytes, size);
+pali_status pali_write_at(int fd, const void *bytes, size_t size, uint64_t offset, const char *path,
+                          pali_error *err) {
+    for (const char *p = bytes; size;) {
+        ssize_t put = pwrite(fd, p, size, (off_t)offset);
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
             return pali_fail_errno(err, path, "cannot write");
-        bytes += put;
+        p += put;
+        offset += (uint64_t)put;
         size -= (size_t)put;
     }
+    return PALI_OK;
+}
+
+pali_status pali_flush(int fd, const char *path, pali_error *err) {
     if (fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
         return pali_fail_errno(err, path, "cannot flush to disk");
     return PALI_OK;
@@ -118,7 +131,9 @@ pali_status pali_write_file(const char *path, const void *bytes, size_t size, pa
         mode_t mask = umask(0);
         umask(mask);
         fchmod(fd, 0666 & ~mask);
-        status = write_all(fd, bytes, size, path, err);
+        status = pali_write_at(fd, bytes, size, 0, path, err);
+        if (!status)
+            status = pali_flush(fd, path, err);
         if (close(fd) != 0 && !status)
             status = pali_fail_errno(err, path, "cannot write");
         if (!status && rename(temporary, path) != 0)

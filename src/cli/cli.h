@@ -50,6 +50,7 @@ enum {
     RX_TAKES_DRAWING = 1 << 4,  /* --draw */
     RX_TAKES_MASKS = 1 << 5,    /* --mask-decoder */
     RX_TAKES_BENCH = 1 << 6,    /* cmd_bench.c */
+    RX_TAKES_QUANTIZE = 1 << 7, /* cmd_quantize.c */
 };
 
 /* Reads the options of `command` into `out` and leaves the other arguments in `*arguments` (NULL at

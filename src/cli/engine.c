@@ -110,6 +110,13 @@ int rx_engine_load(pali_model **out, const rx_options *options) {
         return RX_EXIT_MODEL;
     }
     rx_interrupt_watch(*out);
+    pali_model_info info;
+    pali_model_describe(*out, &info);
+    if (info.converted)
+        rx_note(options,
+                "the weights were converted to %s while loading; 'rxscan quantize %s --to %s -o "
+                "FOLDER' saves them so",
+                info.weights, name, info.weights);
     if (rx_engine_is_synthetic(options))
         rx_note(options,
                 "%s: the weights are random numbers of the true shapes. The answer means nothing; "

@@ -96,6 +96,7 @@ static void combine(struct poptOption *out, unsigned groups) {
         const char *title;
     } parts[] = {
         {RX_TAKES_BENCH, rx_bench_table, "What to measure:"},
+        {RX_TAKES_QUANTIZE, rx_quantize_table, "What to write:"},
         {RX_TAKES_MODEL, model_table, "Model:"},
         {RX_TAKES_ANSWER, answer_table, "Answer:"},
         {RX_TAKES_LANGUAGE, language_table, NULL},

@@ -207,9 +207,11 @@ static void run_int8_part(const job *j, const panel *p, size_t output, size_t ou
     size_t size = pali_panel_size(PALI_WEIGHTS_INT8, j->in);
     const uint8_t *panels =
         (const uint8_t *)p->weight->data + (p->row + output) / PALI_PANEL_ROWS * size;
-    const float *scales = pali_int8_scales(p->weight) + p->row + output;
     /* The last 16 outputs of a matrix have no second panel: the first is read twice. */
     size_t step = outputs > PALI_PANEL_ROWS ? size : 0;
+    float scales[PALI_TILE_OUTPUTS];
+    memcpy(scales, panels + pali_int8_scales_at(j->in), sizeof scales / 2);
+    memcpy(scales + PALI_PANEL_ROWS, panels + step + pali_int8_scales_at(j->in), sizeof scales / 2);
     int32_t dots[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
     float sums[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
     for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {

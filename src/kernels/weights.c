@@ -19,7 +19,7 @@ static size_t round_up(size_t n, size_t multiple) {
 
 size_t pali_panel_size(pali_weights format, size_t cols) {
     return format == PALI_WEIGHTS_INT8
-               ? round_up(cols, 4) * PALI_PANEL_ROWS
+               ? pali_int8_scales_at(cols) + PALI_PANEL_ROWS * sizeof(float)
                : round_up(cols, PALI_INT4_GROUP) / PALI_INT4_GROUP * PALI_INT4_GROUP_BYTES;
 }
 
@@ -34,8 +34,6 @@ bool pali_matrix_size(pali_weights format, size_t rows, size_t cols, size_t *byt
     case PALI_WEIGHTS_BF16:
         return pali_mul_size(rows, cols * 2, bytes);
     case PALI_WEIGHTS_INT8:
-        return pali_mul_size(panels, pali_panel_size(format, cols), bytes) &&
-               pali_add_size(*bytes, panels * PALI_PANEL_ROWS * sizeof(float), bytes);
     case PALI_WEIGHTS_INT4:
         return pali_mul_size(panels, pali_panel_size(format, cols), bytes);
     default:
@@ -43,17 +41,14 @@ bool pali_matrix_size(pali_weights format, size_t rows, size_t cols, size_t *byt
     }
 }
 
-const float *pali_int8_scales(const pali_matrix *matrix) {
-    size_t panels = (matrix->rows + PALI_PANEL_ROWS - 1) / PALI_PANEL_ROWS;
-    const char *data = matrix->data;
-    return (const float *)(const void *)(data +
-                                         panels * pali_panel_size(PALI_WEIGHTS_INT8, matrix->cols));
+static const uint8_t *panel_of(const pali_matrix *matrix, size_t row) {
+    return (const uint8_t *)matrix->data +
+           row / PALI_PANEL_ROWS * pali_panel_size(matrix->format, matrix->cols);
 }
 
 float pali_panel_weight(const pali_matrix *matrix, size_t row, size_t col) {
     size_t lane = row % PALI_PANEL_ROWS;
-    const uint8_t *panel = (const uint8_t *)matrix->data +
-                           row / PALI_PANEL_ROWS * pali_panel_size(matrix->format, matrix->cols);
+    const uint8_t *panel = panel_of(matrix, row);
     if (matrix->format == PALI_WEIGHTS_INT8)
         return (float)panel[col / 4 * 64 + lane * 4 + col % 4] - 128.0f;
     const uint8_t *group = panel + col / PALI_INT4_GROUP * PALI_INT4_GROUP_BYTES;
@@ -80,8 +75,12 @@ void pali_matrix_row(const pali_matrix *matrix, size_t row, float *out) {
             out[i] = pali_bf16_to_f32(pali_load_u16(data + (row * cols + i) * 2));
         return;
     default: {
-        bool int8 = matrix->format == PALI_WEIGHTS_INT8;
-        float scale = int8 ? pali_int8_scales(matrix)[row] : 1.0f;
+        float scale = 1.0f;
+        if (matrix->format == PALI_WEIGHTS_INT8)
+            memcpy(&scale,
+                   panel_of(matrix, row) + pali_int8_scales_at(cols) +
+                       row % PALI_PANEL_ROWS * sizeof scale,
+                   sizeof scale);
         for (size_t i = 0; i < cols; i++)
             out[i] = pali_panel_weight(matrix, row, i) * scale;
     }
@@ -97,12 +96,13 @@ static float largest_magnitude(const float *x, size_t n) {
     return largest;
 }
 
-static float quantize_int8_row(const float *row, size_t cols, uint8_t *panel, size_t lane) {
+static void quantize_int8_row(const float *row, size_t cols, uint8_t *panel, size_t lane) {
     float largest = largest_magnitude(row, cols);
     float steps = pali_int8_steps(largest);
     for (size_t i = 0; i < cols; i++)
         panel[i / 4 * 64 + lane * 4 + i % 4] = (uint8_t)(128 + (int)rintf(row[i] * steps));
-    return largest / 127.0f;
+    float scale = largest / 127.0f;
+    memcpy(panel + pali_int8_scales_at(cols) + lane * sizeof scale, &scale, sizeof scale);
 }
 
 /* Nibbles of a group for a scale, and what squared error they leave. */
@@ -153,7 +153,6 @@ static void quantize_panel(quantize_job *job, size_t index, float *row) {
     size_t cols = source->cols, size = pali_panel_size(job->out.format, cols);
     uint8_t *panel = (uint8_t *)job->data + index * size;
     bool int8 = job->out.format == PALI_WEIGHTS_INT8;
-    float *scales = (float *)(uintptr_t)pali_int8_scales(&job->out);
     if (int8)
         memset(panel, 128, size);
     for (size_t lane = 0; lane < PALI_PANEL_ROWS; lane++) {
@@ -162,7 +161,7 @@ static void quantize_panel(quantize_job *job, size_t index, float *row) {
         if (at < source->rows)
             pali_matrix_row(source, at, row);
         if (int8)
-            scales[at] = quantize_int8_row(row, cols, panel, lane);
+            quantize_int8_row(row, cols, panel, lane);
         else
             for (size_t i = 0; i < cols; i += PALI_INT4_GROUP)
                 quantize_int4_group(row + i, panel + i / PALI_INT4_GROUP * PALI_INT4_GROUP_BYTES,

@@ -111,8 +111,12 @@ static pali_status open_file(pali_checkpoint *checkpoint, const char *name, pali
     return status;
 }
 
-/* The distinct file names of the index's weight_map, in order of first mention. A name must be one
- * of this directory: no slash. */
+static int by_text(const void *left, const void *right) {
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* The distinct file names of the index's weight_map, sorted. A name must be one of this directory:
+ * no slash. */
 static pali_status shard_names(pali_checkpoint *checkpoint, const json_t *map, const char *path,
                                const char **names, size_t *count, pali_error *err) {
     const char *tensor;
@@ -134,6 +138,7 @@ static pali_status shard_names(pali_checkpoint *checkpoint, const json_t *map, c
             return PALI_ERROR_MEMORY;
         ++*count;
     }
+    qsort(names, *count, sizeof *names, by_text);
     return *count ? PALI_OK
                   : pali_fail(err, PALI_ERROR_FORMAT, "%s: \"weight_map\" is empty", path);
 }
@@ -276,6 +281,14 @@ const pali_tensor *pali_checkpoint_tensor(const pali_checkpoint *checkpoint, siz
     if (canonical_name)
         *canonical_name = checkpoint->tensors[index].name;
     return checkpoint->tensors[index].tensor;
+}
+
+size_t pali_checkpoint_num_files(const pali_checkpoint *checkpoint) {
+    return checkpoint->num_files;
+}
+
+const pali_safetensors *pali_checkpoint_file(const pali_checkpoint *checkpoint, size_t index) {
+    return &checkpoint->files[index];
 }
 
 const char *pali_checkpoint_metadata(const pali_checkpoint *checkpoint, const char *key) {

@@ -26,6 +26,10 @@ size_t pali_checkpoint_count(const pali_checkpoint *checkpoint);
 const pali_tensor *pali_checkpoint_tensor(const pali_checkpoint *checkpoint, size_t index,
                                           const char **canonical_name);
 
+/* The files, in the order of their names; nothing here is to be closed. */
+size_t pali_checkpoint_num_files(const pali_checkpoint *checkpoint);
+const pali_safetensors *pali_checkpoint_file(const pali_checkpoint *checkpoint, size_t index);
+
 /* Metadata of the first file; NULL when there is none. */
 const char *pali_checkpoint_metadata(const pali_checkpoint *checkpoint, const char *key);
 

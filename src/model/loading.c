@@ -2,47 +2,16 @@
  * vectors and the position table become f32, since the arithmetic around them is. */
 #include "model/loading.h"
 
-static pali_status format_of(const pali_tensor *tensor, pali_weights *format, pali_error *err) {
-    switch (tensor->dtype) {
-    case PALI_DTYPE_F32:
-        *format = PALI_WEIGHTS_F32;
-        return PALI_OK;
-    case PALI_DTYPE_F16:
-        *format = PALI_WEIGHTS_F16;
-        return PALI_OK;
-    case PALI_DTYPE_BF16:
-        *format = PALI_WEIGHTS_BF16;
-        return PALI_OK;
-    default:
-        return pali_fail(err, PALI_ERROR_UNSUPPORTED,
-                         "tensor %s has dtype %s; F32, F16 and BF16 "
-                         "are what this program reads",
-                         tensor->name, tensor->dtype_name);
-    }
-}
-
-/* The format that a matrix of this role gets when the whole is wanted as `weights`. */
-static pali_weights wanted_format(pali_weights weights, pali_role role, pali_weights stored) {
-    bool quantised = weights == PALI_WEIGHTS_INT8 || weights == PALI_WEIGHTS_INT4;
-    if (weights == PALI_WEIGHTS_AUTO || (quantised && role == PALI_ROLE_PATCH))
-        return stored;
-    return weights;
-}
+#include "model/quantized_file.h"
 
 static pali_status load_matrix(void *context, const char *name, size_t rank, const size_t *shape,
                                pali_role role, pali_matrix *out, pali_error *err) {
     pali_loader *loader = context;
-    const pali_tensor *tensor;
-    pali_status status = pali_checkpoint_get(loader->checkpoint, name, rank, shape, &tensor, err);
-    pali_matrix stored = {.rows = shape[0], .cols = 1};
-    for (size_t i = 1; i < rank; i++) /* cannot overflow: the tensor lies in memory */
-        stored.cols *= shape[i];
-    if (!status)
-        status = format_of(tensor, &stored.format, err);
+    pali_matrix stored;
+    pali_status status = pali_stored_matrix(loader->checkpoint, name, rank, shape, &stored, err);
     if (status)
         return status;
-    stored.data = tensor->data;
-    pali_weights wanted = wanted_format(loader->weights, role, stored.format);
+    pali_weights wanted = pali_format_of_role(loader->weights, role, stored.format);
     size_t bytes;
     if (wanted == stored.format) {
         *out = stored;
@@ -56,7 +25,10 @@ static pali_status load_matrix(void *context, const char *name, size_t rank, con
     if (!data)
         return PALI_ERROR_MEMORY;
     status = pali_matrix_quantize(loader->compute, &stored, wanted, data, err);
+    pali_matrix_size(stored.format, stored.rows, stored.cols, &bytes);
+    pali_release_pages(stored.data, bytes); /* of the file: read once, and never again */
     *out = (pali_matrix){wanted, stored.rows, stored.cols, data};
+    loader->quantised |= pali_packed_suffix(wanted) != NULL;
     return status;
 }
 
@@ -67,7 +39,7 @@ static pali_status load_vector(void *context, const char *name, size_t rank, con
     pali_status status = pali_checkpoint_get(loader->checkpoint, name, rank, shape, &tensor, err);
     pali_matrix stored = {.rows = rank > 1 ? shape[0] : 1, .cols = shape[rank - 1]};
     if (!status)
-        status = format_of(tensor, &stored.format, err);
+        status = pali_plain_format(tensor, &stored.format, err);
     if (status)
         return status;
     stored.data = tensor->data;

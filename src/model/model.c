@@ -3,6 +3,7 @@
 
 #include "image/pixel_values.h"
 #include "model/loading.h"
+#include "model/quantized_file.h"
 #include "model/synthetic.h"
 #include "text/tokenizer.h"
 
@@ -74,16 +75,20 @@ static pali_status load_files(pali_model *model, const char *directory,
     if (status)
         return status;
     apply_options(&model->config, options);
-    pali_loader loader = {model->checkpoint, options->weights, model->compute, &model->arena};
+    bool packed;
+    status = pali_check_layout(model->checkpoint, directory, &packed, err);
+    if (status)
+        return status;
+    pali_loader loader = {model->checkpoint, options->weights, model->compute, &model->arena,
+                          false};
     pali_parameter_source source = pali_loader_source(&loader);
     status = pali_parameters_bind(&model->parameters, &model->config, &source, &model->arena,
                                   options->progress, options->progress_context, err);
+    if (!status)
+        status = pali_table_format(model->checkpoint, &model->parameters.table_format, err);
     if (status)
         return status;
-    const pali_tensor *table = pali_checkpoint_find(model->checkpoint, "text.embed_tokens.weight");
-    model->parameters.table_format = table->dtype == PALI_DTYPE_BF16  ? PALI_WEIGHTS_BF16
-                                     : table->dtype == PALI_DTYPE_F16 ? PALI_WEIGHTS_F16
-                                                                      : PALI_WEIGHTS_F32;
+    model->converted = loader.quantised;
     model->weights = model->parameters.text_layers[0].q_proj.weight.format;
     model->image_token_may_win = options->all_vocabulary_rows;
     model->num_candidate_rows = model->config.text.vocab_size;
@@ -212,6 +217,7 @@ void pali_model_describe(const pali_model *model, pali_model_info *out) {
         .weight_bytes = model->parameters.bytes,
         .kv_cache_bytes =
             2 * (uint64_t)element * t->num_key_value_heads * t->head_dim * t->num_hidden_layers,
+        .converted = model->converted,
     };
 }
 

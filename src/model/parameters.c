@@ -5,6 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+pali_weights pali_format_of_role(pali_weights weights, pali_role role, pali_weights stored) {
+    bool quantised = weights == PALI_WEIGHTS_INT8 || weights == PALI_WEIGHTS_INT4;
+    if (weights == PALI_WEIGHTS_AUTO || (quantised && role == PALI_ROLE_PATCH))
+        return stored;
+    return quantised && role == PALI_ROLE_EMBEDDING ? PALI_WEIGHTS_INT8 : weights;
+}
+
 /* One walk over the list. The first failure is kept, and ends the walk. */
 typedef struct binder {
     const pali_config *config;

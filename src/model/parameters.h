@@ -47,6 +47,10 @@ typedef enum pali_role {
     PALI_ROLE_EMBEDDING, /* looked up by row and multiplied as the output matrix */
 } pali_role;
 
+/* The format that a matrix of this role, stored as `stored`, is held in when the whole is wanted as
+ * `weights`. In an INT4 model the table, which every token's logits depend on, is INT8. */
+pali_weights pali_format_of_role(pali_weights weights, pali_role role, pali_weights stored);
+
 /* Where parameters come from: files (loading.c) or a random generator (synthetic.c). Names are
  * those of checkpoint.h; what is returned lives as long as the source. */
 typedef struct pali_parameter_source {

@@ -39,7 +39,7 @@ static pali_status synthesize_matrix(void *context, const char *name, size_t ran
     size_t rows = shape[0], cols = 1, bytes;
     for (size_t i = 1; i < rank; i++)
         cols *= shape[i];
-    pali_weights format = role == PALI_ROLE_PATCH ? PALI_WEIGHTS_BF16 : s->weights;
+    pali_weights format = pali_format_of_role(s->weights, role, PALI_WEIGHTS_BF16);
     if (!pali_matrix_size(format, rows, cols, &bytes))
         return pali_fail(err, PALI_ERROR_UNSUPPORTED, "%s of %zu x %zu cannot be held so", name,
                          rows, cols);

@@ -11,8 +11,9 @@
 
 #include <cmocka.h>
 
-static const char *const commands[] = {"ask", "ocr",  "caption", "describe", "detect",   "segment",
-                                       "run", "pull", "models",  "info",     "tokenize", "bench"};
+static const char *const commands[] = {"ask",     "ocr",      "caption", "describe", "detect",
+                                       "segment", "quantize", "run",     "pull",     "models",
+                                       "info",    "tokenize", "bench"};
 
 static void expect(outcome o, int status, const char *on_stdout, const char *on_stderr) {
     assert_int_equal(o.status, status);
