@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+DESKS = ((0.55, 0.75, 1), (0.45, 0.65, 0.9), (0.9, 0.95, 1), (1, 1, 1), (0.7, 0.85, 1), (1, 0.9, 0.8), (0.8, 1, 0.9),
+         (0.5, 0.55, 0.6))  # wood, cloth, stone: B, G, R
 CELL = 12  # pixels of the picture for a cell of the mesh
 
 
@@ -241,8 +243,8 @@ def desk(rng, look, bend, picture, size):
     if look.kind in ("scan", "fax", "clean"):
         ground, grain = (250, 250, 250) if rng.random() < 0.8 else (30, 30, 30), 0
     else:
-        base = rng.uniform(25, 190) * look.dim
-        ground = (base * rng.uniform(0.6, 1), base * rng.uniform(0.8, 1), base)
+        base = rng.uniform(25, 200) * look.dim
+        ground = [base * part for part in DESKS[int(rng.integers(len(DESKS)))]]
         grain = rng.uniform(2, 16)
     outside = mask == 0
     wood = field(rng, (h, w), (int(rng.integers(3, 90)), int(rng.integers(3, 30))), -1, 1) * grain if grain else 0

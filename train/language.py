@@ -50,7 +50,7 @@ class Medicine:
     cells: dict = field(default_factory=dict)  # the same for a table: name, directions, duration, remark
     struck: bool = False
     unseen: bool = False
-    mixed_dose: bool = False  # a pattern of different amounts: no single dose can be named
+    unscored: list = field(default_factory=list)  # fields that are written so that they cannot be told by one text
 
 
 @dataclass
@@ -211,7 +211,7 @@ class Language:
         if r < 0.25:
             return pick(rng, ("", "", "Dx: ", "Diagnosis: ", "Imp: ", "D/D: ", "Prov. Dx: ")) + pick(rng, condition["written"])
         if r < 0.45:
-            return complaint(rng, condition)
+            return complaint(rng, pick(rng, condition["complaints"]))
         if r < 0.6:
             return vital(rng)
         if r < 0.7:
@@ -259,12 +259,23 @@ class Language:
             region, clinic_name(rng, region), clinic_lines(rng, region), prescriber, prescriber_lines(rng, region),
             patient_name(rng, region, sex), age(rng), sex, date(rng, region),
             [pick(rng, c["written"]) for c in found] if rng.random() < 0.7 else [],
-            [complaint(rng, c) for c in found for _ in range(pick(rng, (1, 1, 2)))] if rng.random() < 0.6 else [],
-            [vital(rng) for _ in range(pick(rng, (1, 2, 3, 4)))] if rng.random() < 0.6 else [],
+            complaints(rng, found) if rng.random() < 0.6 else [],
+            vitals(rng) if rng.random() < 0.6 else [],
             [follow_up(rng, pick(rng, say.EXAMINATION)) for _ in range(pick(rng, (1, 1, 2)))] if rng.random() < 0.3 else [],
             rng.sample(extra, min(len(extra), pick(rng, (1, 2, 3)))) if rng.random() < 0.4 else [],
             rng.sample(advice, min(len(advice), pick(rng, (1, 2)))) if rng.random() < 0.4 else [],
             follow_up(rng) if rng.random() < 0.4 else None, medicines)
+
+    def slip_of_the_pen(self, rng, medicine):
+        """A medicine begun and crossed out, in the place of `medicine`."""
+        m = Medicine(medicine.name, medicine.form_key, medicine.number, struck=True)
+        head = medicine.lines[0]
+        wrong = self.drug(rng)[0].name if rng.random() < 0.6 else medicine.name[:2 + int(rng.random() * len(medicine.name))]
+        m.lines = [head.split(medicine.name)[0] + wrong if medicine.name in head else wrong]
+        m.lines[0] += pick(rng, ("", "", " " + (medicine.strength or "")))
+        m.lines[0] = m.lines[0].strip()
+        m.cells = {"name": m.lines[0], "directions": "", "quantity": ""}
+        return m
 
 
 # ---- pieces of a medicine ----
@@ -370,7 +381,8 @@ def pattern_part(rng, m, habit, slots, form):
         one = sig.amount(rng, form)
     units = [one if s else habit.zero for s in slots]
     if sum(map(bool, slots)) > 1 and rng.random() < 0.06:
-        units[-1], m.mixed_dose = ("2" if one == "1" else "1"), True
+        units[-1] = "2" if one == "1" else "1"
+        m.unscored.append("dose")
     else:
         m.dose = one
     m.frequency = habit.joiner.join(units)
@@ -532,8 +544,22 @@ def header_line(rng):
             "Treatment", "C/O", "Diagnosis:", "Signature", "Medicine", "Dosage", "Duration", "Tests:")))[r - 10](rng, region)
 
 
-def complaint(rng, condition):
-    text = pick(rng, condition["complaints"])
+def complaints(rng, conditions):
+    """One or two of each condition, none twice, in one style."""
+    texts = [text for c in conditions for text in rng.sample(c["complaints"], min(len(c["complaints"]), pick(rng, (1, 1, 2))))]
+    return [complaint(rng, text) for text in dict.fromkeys(texts)]
+
+
+def vitals(rng):
+    """Several measurements, none twice."""
+    found = {}
+    for _ in range(pick(rng, (1, 2, 3, 4))):
+        text = vital(rng)
+        found.setdefault(text[0], text)
+    return list(found.values())
+
+
+def complaint(rng, text):
     if rng.random() < 0.5:
         text = text.capitalize()
     lead = pick(rng, ("C/O ", "c/o ", "", "", "", "- ", "• ", "H/o "))

@@ -15,8 +15,7 @@ class Page:
         self.rng, self.sheet, self.said, self.hand, self.unit = rng, sheet, prescription, hand, unit
         self.head, self.text, self.bold, self.body_font = fonts
         self.w, self.h = sheet.width, sheet.height
-        self.edge = int(self.w * rng.uniform(0.04, 0.09))
-        self.y = 0
+        self.edge, self.y = int(self.w * rng.uniform(0.04, 0.09)), 0
         self.body_size = unit if hand is None else hand.x * 1.9
         self.pitch = self.body_size * rng.uniform(1.5, 1.9) if hand is None else self.hand_pitch()
 
@@ -73,7 +72,7 @@ class Page:
         if self.hand and dotted is not False:
             self.sheet.rule(start - 0.2 * self.unit, y + 4, end, y + 4, 1, 170, dotted=dotted is True and self.dotted)
         if value:
-            scale = min(1.0, max(0.6, (end - start) / max(self.width_of(value), 1)))
+            scale = min(1.0, max(0.5, (end - start) / max(self.width_of(value), 1)))
             lift = -0.12 * self.unit if self.hand else 0
             self.say(start + (0.3 * self.unit if self.hand else 0), y + lift, value, scale, row=row)
 
@@ -84,29 +83,69 @@ class Page:
     def medicines(self, x, right, bottom):
         """The list of medicines, one below the other."""
         count = max(1, len(self.said.medicines))
-        need = sum(len(m.lines) for m in self.said.medicines) * self.pitch
+        need = sum(len(self.wrapped(line, right - x - 2 * self.unit)) for m in self.said.medicines for line in m.lines) * self.pitch
+        ends, box, row = [], None, None
         extra = float(np.clip((bottom - self.y - need) / (count + 1), 0, self.pitch * 0.9)) * self.rng.uniform(0.2, 1)
         for index, m in enumerate(self.said.medicines):
             indent = x + (self.rng.normal(0, 0.3) * self.unit if self.hand else 0)
-            first = True
-            for k, line in enumerate(m.lines):
-                left = indent + (0 if k == 0 else self.body_size * self.second)
-                for part in self.wrapped(line, right - left):
-                    self.y += self.pitch
-                    if self.y > self.h - 0.4 * self.pitch:
-                        return
-                    row = self.sheet.new_row()
-                    if first and self.hand and self.ringed and part[:1].isdigit() and part[1:3] in (". ", ") "):
-                        number, part = part[0], part[3:]
-                        box = self.sheet.written(left, self.y, number, self.hand, 0.85, silent=True)
-                        ring = self.sheet.ring(box, self.hand.x)
-                        self.sheet.note(f"({number})", ring, row, True, index)
-                        left = ring[2] + 0.5 * self.hand.x
-                    box = self.say(left, self.y, part, row=row, medicine=index, struck=m.struck)
-                    if m.struck and self.hand:
-                        self.sheet.strike(box, self.hand.x)
-                    first = False
+            parts = [(indent + (self.body_size * self.second if k else 0), part) for k, line in enumerate(m.lines)
+                     for part in self.wrapped(line, right - indent - (self.body_size * self.second if k else 0))]
+            if self.y + len(parts) * self.pitch > min(bottom + 2 * self.unit, self.h - 0.5 * self.pitch):
+                break  # it goes whole onto the page or not at all
+            for k, (left, part) in enumerate(parts):
+                self.y += self.pitch
+                row = self.sheet.new_row()
+                if k == 0 and self.hand and self.ringed and part[:1].isdigit() and part[1:3] in (". ", ") "):
+                    left, part = self.number_ring(left, part, row, index)
+                box = self.say(left, self.y, part, row=row, medicine=index, struck=m.struck)
+                if m.struck and self.hand:
+                    self.sheet.strike(box, self.hand.x)
+            if self.hand and not m.struck:
+                self.count_ring(m, index, box, row, right)
+                ends.append((m, box))
             self.y += extra
+        if self.hand and len(ends) > 1 and self.chance(0.2):
+            self.brace(ends, right)
+
+    def number_ring(self, left, part, row, index):
+        """A number in a ring before the entry; returns where the entry goes on, and with what."""
+        box = self.sheet.written(left, self.y, part[0], self.hand, 0.85, silent=True)
+        ring = self.sheet.ring(box, self.hand.x)
+        self.sheet.note(f"({part[0]})", ring, row, True, index)
+        return ring[2] + 0.5 * self.hand.x, part[3:]
+
+    def count_ring(self, m, index, box, row, right):
+        """"-> (2)": how many, in a ring after the entry."""
+        unit = self.hand.x
+        if not self.counted or m.quantity or box[2] + 9 * unit > right:
+            return
+        lead = self.sheet.written(box[2] + unit, self.y, self.choose(["→", "-", "x", "→"]), self.hand, row=row, medicine=index)
+        lead = lead or box
+        number = str(int(self.rng.choice([1, 2, 3, 5, 6, 10, 15, 20, 30])))
+        inner = self.sheet.written(lead[2] + 1.4 * unit, self.y, number, self.hand, silent=True)
+        ring = self.sheet.ring(inner, unit)
+        self.sheet.note(f"({number})", ring, row, True, index)
+        m.unscored += ["quantity", "duration", "dose", "frequency", "instructions"]
+
+    def brace(self, ends, right):
+        """A brace around entries that share a duration."""
+        free = [end for end in ends if end[0].duration is None]
+        unit = self.hand.x
+        if len(free) < 2 or free != ends[-len(free):]:
+            return
+        x = max(box[2] for _, box in free) + unit
+        if x + 8 * unit > right:
+            return
+        top, bottom = free[0][1][1], free[-1][1][3]
+        middle = (top + bottom) / 2
+        self.sheet.stroke([(x, top), (x + 0.7 * unit, top + unit), (x + 0.7 * unit, middle - unit), (x + 1.4 * unit, middle),
+                           (x + 0.7 * unit, middle + unit), (x + 0.7 * unit, bottom - unit), (x, bottom)], max(2, unit / 9))
+        days = int(self.rng.choice([3, 5, 7, 10, 15, 30]))
+        self.sheet.written(x + 2 * unit, middle + 0.4 * unit, self.choose([f"x {days} d", f"{days} days", f"x {days} days"]), self.hand)
+        for m, _ in free:
+            m.unscored.append("duration")
+
+    counted = False
 
     second = 1.6
     ringed = False
@@ -142,14 +181,15 @@ class Page:
     def signature(self, x, y):
         """A scrawl, no text."""
         rng, u = self.rng, self.unit
-        n = int(rng.integers(12, 26))
-        xs = x + np.linspace(0, u * rng.uniform(4, 8), n) + rng.normal(0, 0.25 * u, n)
-        ys = y + np.where(np.arange(n) % 2, -1, 1) * u * rng.uniform(0.1, 1.0, n) * np.linspace(1, 0.2, n)
-        t = np.linspace(0, n - 1, n * 5)
-        smooth = [np.interp(t, np.arange(n), v) for v in (xs, ys)]
-        kernel = np.ones(5) / 5
-        smooth = [np.convolve(np.pad(v, 2, "edge"), kernel, "valid") for v in smooth]
-        self.sheet.stroke(list(zip(*smooth)), max(2, u / 11), 230)
+        t = np.linspace(0, 1, 90)
+        turns = rng.uniform(3, 8)
+        fade = np.interp(t, [0, 0.15, 0.4, 1], [rng.uniform(0.6, 1.4), rng.uniform(0.8, 1.5), rng.uniform(0.3, 0.7), 0.12])
+        xs = x + u * (rng.uniform(4, 8) * t + rng.uniform(0.1, 0.6) * np.sin(2 * np.pi * turns * t + rng.uniform(0, 6)))
+        ys = y - u * fade * (0.9 * np.sin(2 * np.pi * turns * rng.uniform(0.8, 1.2) * t) + 0.5 * np.sin(
+            2 * np.pi * rng.uniform(1, 9) * t + rng.uniform(0, 6)) + rng.uniform(-0.2, 0.6) * t)
+        self.sheet.stroke(list(zip(xs, ys)), max(2, u / 11), 230)
+        if self.chance(0.4):
+            self.sheet.stroke([(x - 0.3 * u, y + 0.5 * u), (x + u * rng.uniform(4, 8), y + u * rng.uniform(-0.2, 0.5))], max(2, u / 12), 225)
 
     def stamp(self, x, y):
         """A rubber stamp: a ring or a frame with words."""
@@ -234,7 +274,7 @@ class Page:
         top, y = self.y, self.y + line
         row = self.sheet.new_row()
         if style == "one":
-            a, b, c = e + 0.44 * (right - e), e + 0.58 * (right - e), e + 0.74 * (right - e)
+            a, b, c = e + 0.42 * (right - e), e + 0.57 * (right - e), e + 0.75 * (right - e)
             self.field(e, y, name, p.patient, a - u, row)
             self.field(a, y, "Age:", p.age, b - 0.5 * u, row)
             self.field(b, y, self.choose(["Sex:", "Gender:"]), sex, c - 0.5 * u, row)
@@ -275,13 +315,12 @@ def clinic_pad(page):
     page.letterhead()
     page.patient_line()
     page.headings_printed = page.hand is None or page.chance(0.35)
-    page.ringed = page.chance(0.2)
+    page.ringed, page.counted = page.chance(0.2), page.chance(0.08)
     left = e
     if page.hand and page.chance(0.25):  # a printed column at the left
         left = e + 0.26 * page.w
         page.sheet.rule(left - 0.6 * u, page.y, left - 0.6 * u, page.h - 3 * u, 1)
-        for k, text in enumerate(["C/O", "O/E", "BP", "Pulse", "Temp", "Investigations"]):
-            page.print(e, page.y + (2 + 4.4 * k) * u, text, 0.85)
+        side_column(page, left - 1.2 * u)
     else:
         notes(page, e)
     bottom = page.h - 5 * u
@@ -291,6 +330,17 @@ def clinic_pad(page):
     after(page, left)
     sign_off(page)
     page.footer()
+
+
+def side_column(page, right):
+    """Complaints, findings and tests in a narrow column, in a smaller hand."""
+    p, e, u, top = page.said, page.edge * 0.6, page.unit, page.y
+    for heading, items in (("C/O", p.complaints), ("O/E", p.vitals), ("Diagnosis", p.diagnoses), ("Investigations", p.tests)):
+        page.y += 1.8 * u
+        page.print(e, page.y, heading, 0.85)
+        page.block(e, right, "", items, 0.72)
+        page.y += 1.5 * u
+    p.tests, page.y = [], top
 
 
 def notes(page, x, joined=None):
@@ -356,7 +406,7 @@ def boxed_form(page):
     marks.append(page.y)
     page.y += 1.7 * u
     page.print(x, page.y, page.choose(["PRESCRIPTION :", "Rx", "Treatment:", "MEDICINES"]), size, page.bold)
-    page.ringed = page.chance(0.35)
+    page.ringed, page.counted = page.chance(0.35), page.chance(0.25)
     page.medicines(x + page.rng.uniform(0, 3) * u, page.w - 1.5 * e, page.h - 4 * u)
     after(page, x)
     sign_off(page)
@@ -461,9 +511,10 @@ def chart(page):
     lines = [top, page.y + 0.6 * u]
     page.y += 0.6 * u
     for index, m in enumerate(p.medicines):
-        if page.y + 2.2 * page.pitch > page.h - 2 * u:
-            break
         cells = [str(m.number), m.cells["name"], m.cells["directions"], m.cells["quantity"]]
+        cells = [page.wrapped(cell, end - x - 0.8 * u) for x, end, cell in zip(columns, columns[1:], cells)]
+        if page.y + (max(map(len, cells)) + 0.6) * page.pitch > page.h - 2.5 * u:
+            break
         table_row(page, columns, cells, index)
         lines.append(page.y)
     ink = page.choose([255, 160, 110])
@@ -478,20 +529,17 @@ def chart(page):
 
 
 def table_row(page, columns, cells, index):
-    """One medicine across the columns, each cell wrapped by itself."""
-    u, start, deepest = page.unit, page.y, page.y
-    rows = []
-    for k, (x, cell) in enumerate(zip(columns, cells)):
-        if not cell:
-            continue
-        y = start
-        for n, part in enumerate(page.wrapped(cell, columns[k + 1] - x - 0.8 * u)):
-            y += page.pitch
-            if n == len(rows):
-                rows.append(page.sheet.new_row())
-            page.say(x + 0.4 * u, y, part, row=rows[n], medicine=index)
-        deepest = max(deepest, y)
-    page.y = deepest + 0.5 * page.pitch
+    """One medicine across the columns; a cell is its wrapped lines."""
+    rows = [page.sheet.new_row() for _ in range(max(map(len, cells)))]
+    for n, row in enumerate(rows):
+        page.y += page.pitch
+        for x, cell in zip(columns, cells):
+            if n < len(cell) and cell[n]:
+                box = page.say(x + 0.4 * page.unit, page.y, cell[n], row=row, medicine=index,
+                               struck=page.said.medicines[index].struck)
+                if page.hand and page.said.medicines[index].struck:
+                    page.sheet.strike(box, page.hand.x)
+    page.y += 0.5 * page.pitch
 
 
 # ---- layouts for print alone ----

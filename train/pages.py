@@ -81,11 +81,15 @@ class Generator:
         if layout in ("pharmacy_label", "slip"):
             unit = width / rng.uniform(28, 36)
         hand = None if written == "print" else self.hand(rng, written, unit)
+        if hand and layout == "chart":
+            hand.x = min(hand.x, 0.8 * unit)
         for _ in range(20):
             said = self.language.prescription(words, habit=habit)
             if layout == "pharmacy_label":
                 for m in said.medicines:
                     upper(m)
+            elif hand:
+                slips(self.language, words, said)
             if fit(said, hand.font if hand else fonts[3]):
                 break
         return said, fonts, hand, ((width, height), unit)
@@ -105,7 +109,7 @@ class Generator:
     def hand(self, rng, cls, unit):
         """A handwriting: a font, and how its writer holds the pen."""
         font = choose(rng, materials.fonts(cls, self.split, self.material))
-        x = unit * rng.uniform(0.62, 0.95)
+        x = unit * float(np.clip(np.exp(rng.normal(-0.13, 0.22)), 0.55, 1.5))
         loose = {"neat": 0.5, "casual": 0.8, "cursive": 0.7, "messy": 1.0}[cls]
         low = rng.uniform(170, 225)
         return Hand(font, x, float(np.clip(rng.normal(0.02, 0.11 * loose), -0.3, 0.35)), rng.uniform(0.02, 0.12) * loose,
@@ -122,6 +126,18 @@ def sheet_size(rng, layout):
         return width, int(width * rng.uniform(1.15, 1.7))
     width = int(rng.integers(1000, 1600))
     return width, int(width * (rng.uniform(1.22, 1.42) if rng.random() < 0.85 else rng.uniform(0.9, 1.2)))
+
+
+def slips(language, words, said):
+    """What happens to those who write by hand: something is crossed out, something is only said to be the same."""
+    if words.random() < 0.16:
+        at = words.randrange(len(said.medicines))
+        said.medicines.insert(at, language.slip_of_the_pen(words, said.medicines[at]))
+    if words.random() < 0.07:
+        for before, m in zip(said.medicines, said.medicines[1:]):
+            if m.duration and before.duration and m.lines[-1].endswith(m.duration):
+                m.lines[-1] = m.lines[-1][:-len(m.duration)].rstrip("x×- ") + words.choice((' -"-', ' "', " -do-"))
+                m.unscored.append("duration")
 
 
 def upper(medicine):
@@ -172,8 +188,8 @@ def truth(sheet, said, bend):
         if m.struck or not own:
             continue
         label = {name: getattr(m, name) for name in FIELDS}
-        if m.mixed_dose:
-            del label["dose"]
+        for name in m.unscored:
+            label.pop(name, None)
         boxes = np.array([line["box"] for line in own])
         label.update(line=" ".join(line["text"] for line in own), unseen=m.unseen,
                      box=[*boxes[:, :2].min(0).tolist(), *boxes[:, 2:].max(0).tolist()])
@@ -198,7 +214,8 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     try:
         generator = Generator(options.material, options.split)
-        materials.fonts("print", options.split, options.material)
+        for cls in ("print", *(("neat", "casual") if options.cls == "camera" else (options.cls,))):
+            materials.fonts(cls, options.split, options.material)
     except LookupError as error:
         sys.exit(f"train.pages: {error}")
     with open(folder / "labels.jsonl", "w", encoding="utf-8") as labels:
