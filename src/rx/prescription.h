@@ -22,6 +22,8 @@ typedef struct rx_quantity {
     const char *unit;   /* "mg", "mL", "[iU]", "{tablet}", "d", "wk", "mo"; NULL: none written */
     double per_value;   /* 5 mL of "125 mg / 5 mL"; 0: no denominator */
     const char *per_unit;
+    int num_parts; /* "500/125 mg": amounts of a combination; then there is no single value. 0: none */
+    double parts[4];
 } rx_quantity;
 
 /* A word of a closed list: form, route, sex. */
@@ -46,10 +48,10 @@ enum {
 typedef struct rx_frequency {
     rx_text written;
     bool has_value;
-    double per_day, per_day_high; /* times a day; 1/7 for weekly; 0 with `once` */
-    double every_hours;           /* "every 6 hours"; 0: not written so */
-    unsigned when;                /* RX_WHEN_* */
-    int num_slots;                /* 3 or 4 amounts of a pattern m-n-(e-)b; 0: none */
+    double per_day, per_day_high;         /* times a day; 1/7 for weekly; 0 with `once` */
+    double every_hours, every_hours_high; /* "every 4-6 hours"; 0: not written so */
+    unsigned when;                        /* RX_WHEN_* */
+    int num_slots;                        /* 3 or 4 amounts of a pattern m-n-(e-)b; 0: none */
     double slots[4];
     bool once; /* STAT, single dose */
 } rx_frequency;
@@ -72,6 +74,7 @@ typedef struct rx_name {
 
 /* Why a person must look. Codes are stable: "low-confidence", "look-alike", ... (review.h). */
 typedef struct rx_review {
+    bool advisory; /* worth knowing, but what was read needs no second look for it */
     const char *code;
     const char *field;   /* "strength", "name", ...; NULL: the medicine or the page as a whole */
     const char *message; /* a sentence for people, which names what was written */

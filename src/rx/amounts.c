@@ -1,0 +1,212 @@
+/* Amounts are read from tokens, patterns from the folded characters, because a pattern may be made
+ * of anything ("1-x-1", "l-o-l", "1---1") that words and numbers would cut apart. */
+#include "rx/amounts.h"
+
+#include "rx/phrases.h"
+
+#include <string.h>
+
+enum { MAX_SLOT = 300 };
+
+/* "a/b" with the denominators that doses are cut into. */
+static bool is_fraction(const rx_tokens *tokens, size_t at) {
+    const rx_token *a = rx_token_at(tokens, at), *slash = rx_token_at(tokens, at + 1),
+                   *b = rx_token_at(tokens, at + 2);
+    if (a->kind != RX_TOKEN_NUMBER || !rx_token_is(slash, "/") || b->kind != RX_TOKEN_NUMBER)
+        return false;
+    return (b->value == 2 || b->value == 3 || b->value == 4 || b->value == 8) &&
+           a->value < b->value && a->value >= 1 && strlen(a->text) == 1;
+}
+
+/* One number: tokens covered, or 0. */
+static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_amount *amount) {
+    const rx_token *token = rx_token_at(tokens, at);
+    if (token->kind == RX_TOKEN_NUMBER) {
+        amount->flags |= token->flags;
+        if (is_fraction(tokens, at)) {
+            *value = token->value / tokens->items[at + 2].value;
+            return 3;
+        }
+        *value = token->value;
+        if (is_fraction(tokens, at + 1) && tokens->items[at + 1].flags & RX_TOKEN_SPACED) {
+            *value += tokens->items[at + 1].value / tokens->items[at + 3].value;
+            return 4;
+        }
+        const rx_token *next = rx_token_at(tokens, at + 1);
+        if (next->kind == RX_TOKEN_NUMBER && next->flags & RX_TOKEN_FRACTION && next->value < 1 &&
+            token->value == (int)token->value && token->value < 100) {
+            *value += next->value;
+            return 2;
+        }
+        return 1;
+    }
+    if (token->kind != RX_TOKEN_WORD)
+        return 0;
+    rx_found word = rx_find_phrase(tokens, at, RX_KIND(NUMBER));
+    if (!word.phrase)
+        return 0;
+    *value = word.phrase->number;
+    if (word.phrase->caution)
+        amount->caution = word.phrase->caution;
+    return word.count;
+}
+
+/* Tokens of the sign or word that joins the ends of a range. */
+static size_t range_sign(const rx_tokens *tokens, size_t at) {
+    const rx_token *token = rx_token_at(tokens, at);
+    return rx_token_is(token, "-") || rx_token_is(token, "to") || rx_token_is(token, "or") ||
+           rx_token_is(token, "~");
+}
+
+rx_amount rx_read_amount(const rx_tokens *tokens, size_t at) {
+    rx_amount amount = {0};
+    amount.count = read_number(tokens, at, &amount.low, &amount);
+    amount.high = amount.low;
+    if (amount.count == 0)
+        return amount;
+    size_t sign = range_sign(tokens, at + amount.count);
+    if (sign > 0) {
+        rx_amount second = {0};
+        size_t behind = at + amount.count + sign,
+               count = read_number(tokens, behind, &second.low, &second);
+        if (count > 0 && second.low > amount.low &&
+            !rx_token_is(rx_token_at(tokens, behind + count), "-")) {
+            amount.high = second.low;
+            amount.flags |= second.flags;
+            amount.count += sign + count;
+        }
+    }
+    return amount;
+}
+
+/* ---- patterns ---- */
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* One amount of a pattern at `p`: characters covered, or 0. */
+static size_t read_slot(const char *p, char sign, double *value, bool *doubtful) {
+    size_t n = 0;
+    *value = 0;
+    if (is_digit(p[0])) {
+        for (; is_digit(p[n]) && n < 4; n++)
+            *value = *value * 10 + (p[n] - '0');
+        if (sign != '.' && p[n] == '.' && is_digit(p[n + 1]) && !is_digit(p[n + 2]) &&
+            !(p[n + 2] == '.' && is_digit(p[n + 3]))) {
+            *value += (p[n + 1] - '0') / 10.0;
+            n += 2;
+        } else if (n == 1 && p[n] == '/' && p[n + 1] >= '2' && p[n + 1] <= '4' && p[n + 1] > p[0] &&
+                   !is_digit(p[n + 2])) {
+            *value /= p[n + 1] - '0';
+            n += 2;
+        } else if (n == 1 && p[n] == ' ' && is_digit(p[n + 1]) && p[n + 2] == '/' &&
+                   p[n + 3] >= '2' && p[n + 3] <= '4') {
+            *value += (double)(p[n + 1] - '0') / (p[n + 3] - '0');
+            n += 4;
+        }
+    }
+    static const double glyphs[] = {0, 0.25, 1.0 / 3, 0.5, 2.0 / 3, 0.75};
+    if (p[n] > 0 && p[n] <= RX_FOLD_THREE_QUARTERS) {
+        *value += glyphs[(int)p[n]];
+        return n + 1;
+    }
+    if (n > 0)
+        return n;
+    if (p[0] == 'x')
+        return 1;
+    if (p[0] == 'o' || p[0] == 'l' || p[0] == 'i' || p[0] == '|') {
+        *value = p[0] == 'o' ? 0 : 1;
+        *doubtful = true;
+        return 1;
+    }
+    return 0;
+}
+
+/* The sign between two amounts with the blanks around it; `*run` counts its strokes. */
+static size_t read_separator(const char *p, char *sign, size_t *run) {
+    size_t n = strspn(p, " ");
+    if (!p[n] || !strchr("-+/._", p[n]))
+        return 0;
+    *sign = p[n];
+    for (*run = 0; p[n] == *sign || (p[n] == ' ' && strchr("-_", *sign) && p[n + 1] == *sign); n++)
+        *run += p[n] == *sign;
+    n += strspn(p + n, " ");
+    return n;
+}
+
+/* Characters of a unit that may follow an amount: "5ml-0-5ml". */
+static size_t skip_unit(const char *p) {
+    static const char *const units[] = {"tabs", "tab",   "caps", "cap", "ml",
+                                        "tsp",  "units", "unit", "u"};
+    size_t blank = p[0] == ' ';
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t size = strlen(units[i]);
+        char behind = p[blank + size];
+        if (strncmp(p + blank, units[i], size) == 0 && !(behind >= 'a' && behind <= 'z'))
+            return blank + size;
+    }
+    return 0;
+}
+
+static bool ends_pattern(const char *p) {
+    return !is_digit(*p) && *p != '/' && !(*p == '.' && is_digit(p[1])) &&
+           !(*p >= 'a' && *p <= 'z' && strncmp(p, "bd", 2) != 0 && strncmp(p, "x", 1) != 0);
+}
+
+/* Reads the pattern at `p`; returns the characters it covers, 0 for none. */
+static size_t read_pattern(const char *p, rx_slots *out, size_t dose[2]) {
+    size_t n = 0, items = 0, letters = 0;
+    char sign = 0;
+    while (items < 4) {
+        double value;
+        bool letter = false;
+        size_t size = read_slot(p + n, sign, &value, &letter);
+        if (size == 0 || value > MAX_SLOT)
+            return 0;
+        letters += letter || p[n] == 'x';
+        if (value > 0 && dose[1] == 0) {
+            dose[0] = n;
+            dose[1] = n + size;
+        }
+        out->doubtful |= letter;
+        out->slots[items++] = value;
+        n += size;
+        char next = 0;
+        size_t run = 0, unit = skip_unit(p + n), gap = read_separator(p + n + unit, &next, &run);
+        if (gap == 0 || (sign && next != sign))
+            break;
+        sign = next;
+        if (run > 1) { /* a long stroke stands for a missing amount */
+            if ((sign != '-' && sign != '_') || items == 4)
+                return 0;
+            out->slots[items++] = 0;
+        }
+        if (items == 4)
+            return 0; /* a fifth amount would follow */
+        n += unit + gap;
+    }
+    out->num_slots = (int)items;
+    bool odd_sign = sign == '/' || sign == '.' || sign == '_';
+    out->doubtful |= odd_sign;
+    if (items < 3 || letters == items || dose[1] == 0 || !ends_pattern(p + n))
+        return 0;
+    return n;
+}
+
+rx_slots rx_read_slots(const rx_tokens *tokens, size_t at) {
+    rx_slots slots = {0};
+    const rx_token *first = rx_token_at(tokens, at);
+    if (first->kind == RX_TOKEN_END)
+        return slots;
+    size_t dose[2] = {0, 0};
+    size_t size = read_pattern(tokens->folded.text + first->at, &slots, dose);
+    if (size == 0)
+        return (rx_slots){0};
+    size_t end = first->at + size;
+    while (at + slots.count < tokens->count && tokens->items[at + slots.count].at < end)
+        slots.count++;
+    slots.dose_at = tokens->folded.begin[first->at + dose[0]];
+    slots.dose_end = tokens->folded.end[first->at + dose[1] - 1];
+    return slots;
+}

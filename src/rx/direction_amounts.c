@@ -1,0 +1,204 @@
+/* Amounts of a line: strength, dose, what is dispensed. A number with a unit of mass is the strength
+ * the first time and a dose later; volumes and insulin units are doses; a bare number behind the
+ * name is the strength that brands carry ("Pan 40"), one before a frequency is a dose. */
+#include "rx/directions_parser.h"
+
+#include <string.h>
+
+static void flag_amount(rx_parser *p, const char *field, const rx_amount *amount, size_t from,
+                        size_t to) {
+    if (amount->caution)
+        rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, field, false, NULL, from, to,
+                       "is also read as 55 or as sliding scale");
+}
+
+static bool is_liquid(const char *form) {
+    return form && (strcmp(form, "syrup") == 0 || strcmp(form, "suspension") == 0 ||
+                    strcmp(form, "solution") == 0 || strcmp(form, "gargle") == 0 ||
+                    strcmp(form, "mouthwash") == 0 || strcmp(form, "lotion") == 0);
+}
+
+/* The "/5 ml" of "125 mg/5 ml", "per puff": tokens, with value and unit in `out`. */
+static size_t read_denominator(const rx_parser *p, size_t at, rx_quantity *out) {
+    if (!rx_is(p, at, "/") && !rx_is(p, at, "per") && !rx_is(p, at, "in"))
+        return 0;
+    rx_amount amount = rx_read_amount(&p->tokens, at + 1);
+    size_t behind = at + 1 + amount.count;
+    rx_found unit = rx_find(p, behind, RX_KIND(COUNT));
+    if (!unit.phrase)
+        unit = rx_find(p, behind, RX_KIND(UNIT));
+    if (!unit.phrase) {
+        if (rx_is(p, at, "in") || amount.count != 1 || amount.low > 10)
+            return 0;
+        out->per_value = amount.low; /* "125/5": the unit is left out */
+        return behind - at;
+    }
+    out->per_value = amount.count ? amount.low : 1;
+    out->per_unit = unit.phrase->value;
+    return behind + unit.count - at;
+}
+
+/* "500/125", "500 mg + 125 mg", with `amount` as the first: tokens behind it, parts in `out`. */
+static size_t read_parts(const rx_parser *p, size_t at, const rx_amount *first, rx_quantity *out) {
+    size_t i = at;
+    int count = 0;
+    double parts[4] = {first->low};
+    const char *unit = out->unit;
+    while (count < 3 && (rx_is(p, i, "/") || rx_is(p, i, "+")) &&
+           rx_tok(p, i + 1)->kind == RX_TOKEN_NUMBER) {
+        const rx_token *number = rx_tok(p, i + 1);
+        rx_found next = rx_find(p, i + 2, RX_KIND(UNIT));
+        if (next.phrase && strcmp(next.phrase->value, "mL") == 0)
+            break;
+        if (!next.phrase && count == 0 && rx_is(p, i, "/") &&
+            (unit || number->value < 5 || first->low < 5))
+            break;
+        parts[++count] = number->value;
+        if (next.phrase)
+            unit = next.phrase->value;
+        i += 2 + next.count;
+    }
+    if (count == 0)
+        return 0;
+    *out = (rx_quantity){.unit = unit, .num_parts = count + 1};
+    memcpy(out->parts, parts, sizeof parts);
+    return i - at;
+}
+
+/* "60k": thousands. */
+static size_t read_thousands(const rx_parser *p, size_t at, rx_quantity *out) {
+    if (!rx_is(p, at, "k") || rx_tok(p, at)->flags & RX_TOKEN_SPACED)
+        return 0;
+    out->value *= 1000;
+    out->high *= 1000;
+    return 1;
+}
+
+/* An amount with a unit of mass, volume or activity at [from, to). */
+static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase *unit, size_t from,
+                            size_t to) {
+    rx_medicine *m = p->medicine;
+    bool volume = strcmp(quantity->unit, "mL") == 0 || strcmp(quantity->unit, "L") == 0;
+    bool units = strcmp(quantity->unit, "[iU]") == 0 && quantity->per_value == 0 &&
+                 quantity->value <= 300 && quantity->num_parts == 0;
+    bool per_weight = quantity->per_unit && strcmp(quantity->per_unit, "kg") == 0;
+    const char *field = "strength";
+    if (volume && is_liquid(m->form.value) && quantity->value >= 30 &&
+        rx_set_quantity(p, quantity, from, to))
+        field = "quantity";
+    else if (volume || units || per_weight || m->strength.written.text) {
+        if (!rx_set_dose(p, quantity, from, to))
+            return 0;
+        field = "dose";
+    } else if (!rx_set_strength(p, quantity, from, to)) {
+        return 0;
+    }
+    if (unit && unit->caution)
+        rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, field, false, NULL, from, to,
+                       strcmp(unit->words, "u") == 0
+                           ? "U reads as 0, 4 or cc: ten times too much; units was meant"
+                       : strcmp(unit->words, "iu") == 0 ? "IU reads as IV or 10"
+                                                        : "the unit is easily mistaken");
+    return to - from;
+}
+
+/* An amount of countable things: a dose, or what the pharmacy hands out. */
+static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phrase *unit,
+                           size_t from, size_t to) {
+    rx_quantity quantity = rx_quantity_of(amount, unit->value);
+    const rx_step *step = &p->steps[p->step];
+    bool liquid = strcmp(unit->value, "mL") == 0;
+    bool pack = unit->kind == RX_PHRASE_PACK || rx_is(p, from - (from > 0), "x") ||
+                (liquid ? is_liquid(p->medicine->form.value) && amount->low >= 30
+                        : unit->value[0] == '{' && amount->low >= 10) ||
+                (step->dose.written.text && !step->duration.written.text);
+    bool taken =
+        pack ? rx_set_quantity(p, &quantity, from, to) : rx_set_dose(p, &quantity, from, to);
+    if (!taken)
+        return 0;
+    if (pack && from > 0 && rx_is(p, from - 1, "x"))
+        rx_parser_use(p, from - 1, 1);
+    flag_amount(p, pack ? "quantity" : "dose", amount, from, to);
+    if (unit->caution)
+        rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "dose", false, NULL, from, to,
+                       "cc reads as u, units");
+    return to - from;
+}
+
+/* A number without a unit: the strength of a brand ("Pan 40"), or a dose ("1 BD"). */
+static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size_t name_end) {
+    size_t to = from + amount->count;
+    rx_quantity quantity = rx_quantity_of(amount, NULL);
+    size_t thousands = read_thousands(p, to, &quantity);
+    to += thousands;
+    bool plain = amount->low == amount->high && !(amount->flags & RX_TOKEN_FRACTION) &&
+                 rx_tok(p, from)->kind == RX_TOKEN_NUMBER && amount->count == 1;
+    bool strength = plain && from == name_end && !p->medicine->strength.written.text;
+    bool small = amount->low <= 4 && amount->low == (int)amount->low;
+    bool directly = rx_is(p, to, "x") ||
+                    (rx_starts_frequency(p, to) && rx_read_slots(&p->tokens, to).count == 0);
+    if (strength && thousands == 0 && small && (directly || to >= p->tokens.count)) {
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "dose", false, NULL, from, to,
+                       "may be the strength or the number to take");
+        strength = false;
+    }
+    if (strength)
+        return rx_set_strength(p, &quantity, from, to) ? to - from : 0;
+    if (amount->high > 20 || !rx_set_dose(p, &quantity, from, to))
+        return 0;
+    flag_amount(p, "dose", amount, from, to);
+    return to - from;
+}
+
+size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
+    rx_amount amount = rx_read_amount(&p->tokens, at);
+    rx_found roman = {0};
+    if (amount.count == 0) {
+        roman = rx_find(p, at, RX_KIND(ROMAN));
+        bool counted = rx_find(p, at + 1, RX_KIND(COUNT)).phrase != NULL;
+        bool route = rx_is(p, at, "iv"); /* into a vein, unless something is counted */
+        if (!roman.phrase || !(counted || (!route && rx_starts_frequency(p, at + 1))))
+            return 0;
+        amount =
+            (rx_amount){1, roman.phrase->number, roman.phrase->number, 0, roman.phrase->caution};
+    }
+    size_t behind = at + amount.count;
+    rx_found count = rx_find(p, behind, RX_KIND(COUNT) | RX_KIND(PACK));
+    rx_quantity quantity = rx_quantity_of(&amount, NULL);
+    if (count.phrase && strcmp(count.phrase->value, "mL") != 0)
+        return take_counted(p, &amount, count.phrase, at, behind + count.count);
+    size_t thousands = read_thousands(p, behind, &quantity);
+    rx_found unit = rx_find(p, behind + thousands, RX_KIND(UNIT));
+    if (unit.phrase) {
+        quantity.unit = unit.phrase->value;
+        behind += thousands + unit.count;
+        size_t parts = read_parts(p, behind, &amount, &quantity);
+        behind += parts ? parts : read_denominator(p, behind, &quantity);
+        return take_measured(p, &quantity, unit.phrase, at, behind);
+    }
+    if (count.phrase)
+        return take_counted(p, &amount, count.phrase, at, behind + count.count);
+    if (amount.count == 1 && rx_tok(p, at)->kind == RX_TOKEN_NUMBER) {
+        size_t parts = read_parts(p, behind, &amount, &quantity);
+        if (parts > 0)
+            return rx_set_strength(p, &quantity, at, behind + parts) ? amount.count + parts : 0;
+    }
+    return take_bare(p, &amount, at, name_end);
+}
+
+/* "#30", "disp 30 tabs", "No. 10". */
+size_t rx_take_dispensed(rx_parser *p, size_t at) {
+    rx_found head = rx_find(p, at, RX_KIND(DISPENSE));
+    if (!head.phrase)
+        return 0;
+    size_t i = at + head.count;
+    while (rx_is(p, i, ":") || rx_is(p, i, "#") || rx_is(p, i, "-"))
+        i++;
+    rx_amount amount = rx_read_amount(&p->tokens, i);
+    if (amount.count == 0)
+        return 0;
+    i += amount.count;
+    rx_found unit = rx_find(p, i, RX_KIND(COUNT) | RX_KIND(PACK) | RX_KIND(UNIT));
+    rx_quantity quantity = rx_quantity_of(&amount, unit.phrase ? unit.phrase->value : NULL);
+    return rx_set_quantity(p, &quantity, at, i + unit.count) ? i + unit.count - at : 0;
+}

@@ -1,0 +1,78 @@
+/* Durations: "x 5 days", "for a week", "5/7" (days), "2/52" (weeks), "3/12" (months), and "x 5", which
+ * has no unit and therefore several readings. */
+#include "rx/directions_parser.h"
+
+#include <string.h>
+
+static size_t take_fraction_of_time(rx_parser *p, size_t at, size_t number_at) {
+    static const struct {
+        double denominator;
+        const char *unit;
+    } spans[] = {{7, "d"}, {52, "wk"}, {12, "mo"}};
+    const rx_token *number = rx_tok(p, number_at), *under = rx_tok(p, number_at + 2);
+    if (number->kind != RX_TOKEN_NUMBER || !rx_is(p, number_at + 1, "/") ||
+        under->kind != RX_TOKEN_NUMBER || rx_find(p, number_at + 3, RX_KIND(UNIT)).phrase)
+        return 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (under->value != spans[i].denominator)
+            continue;
+        rx_quantity quantity = {.has_value = true,
+                                .value = number->value,
+                                .high = number->value,
+                                .unit = spans[i].unit};
+        return rx_set_duration(p, &quantity, at, number_at + 3) ? number_at + 3 - at : 0;
+    }
+    return 0;
+}
+
+/* "x 5": days, or times a day, or how many. */
+static size_t take_unitless_x(rx_parser *p, const rx_amount *amount, size_t at, size_t to) {
+    static const char *const readings[] = {"for so many days", "so many times a day",
+                                           "so many to dispense", NULL};
+    rx_quantity quantity = rx_quantity_of(amount, NULL);
+    rx_step *step = &p->steps[p->step];
+    bool times = amount->high <= 4 && step->dose.written.text && !step->frequency.written.text;
+    if (times) {
+        rx_frequency frequency = {
+            .has_value = true, .per_day = amount->low, .per_day_high = amount->high};
+        if (!rx_set_frequency(p, &frequency, at, to))
+            return 0;
+    } else if (!rx_set_duration(p, &quantity, at, to)) {
+        return 0;
+    }
+    rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, times ? "frequency" : "duration", false, readings,
+                   at, to, "no unit is written");
+    return to - at;
+}
+
+size_t rx_take_duration(rx_parser *p, size_t at) {
+    rx_found lead = rx_find(p, at, RX_KIND(LEAD));
+    size_t i = at + lead.count;
+    size_t taken = take_fraction_of_time(p, at, i);
+    if (taken)
+        return taken;
+    rx_amount amount = rx_read_amount(&p->tokens, i);
+    if (amount.count == 0)
+        return 0;
+    i += amount.count;
+    if (rx_is(p, i, "/") && amount.count == 1 && rx_is(p, i + 1, "7")) /* not a fraction: "5 /7" */
+        return 0;
+    rx_found unit = rx_find(p, i, RX_KIND(SPAN));
+    if (!unit.phrase) {
+        bool x = lead.phrase && (rx_is(p, at, "x") || rx_is(p, at, "*"));
+        bool other = rx_find(p, i, RX_KIND(COUNT) | RX_KIND(UNIT) | RX_KIND(PACK)).phrase != NULL;
+        return x && !other ? take_unitless_x(p, &amount, at, i) : 0;
+    }
+    bool short_time = strcmp(unit.phrase->value, "min") == 0 ||
+                      (strcmp(unit.phrase->value, "h") == 0 && !lead.phrase);
+    rx_quantity quantity = rx_quantity_of(&amount, unit.phrase->value);
+    size_t to = i + unit.count;
+    if (short_time || !rx_set_duration(p, &quantity, at, to))
+        return 0;
+    if (!lead.phrase && strcmp(unit.phrase->words, "d") == 0 && amount.low == 8 &&
+        !p->steps[p->step].frequency.written.text && !rx_starts_frequency(p, to))
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_ABBREVIATION, "duration", false,
+                       (const char *const[]){"8 days", "BD, twice daily", NULL}, at, to,
+                       "may be BD");
+    return to - at;
+}

@@ -1,0 +1,247 @@
+/* How often, when, how, and on what condition. */
+#include "rx/directions_parser.h"
+
+#include <string.h>
+
+bool rx_starts_frequency(const rx_parser *p, size_t at) {
+    return rx_read_slots(&p->tokens, at).count > 0 ||
+           rx_find(p, at,
+                   RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(TIMES) | RX_KIND(TIME) |
+                       RX_KIND(ROUTE) | RX_KIND(ONCE) | RX_KIND(NEEDED) | RX_KIND(DAYS) |
+                       RX_KIND(WEEKLY) | RX_KIND(MEAL))
+                   .phrase != NULL;
+}
+
+static rx_frequency frequency_of(const rx_found *found) {
+    const rx_amount *n = &found->amount;
+    rx_frequency f = {.has_value = true};
+    double low = n->low > 0 ? n->low : 1, high = n->high > 0 ? n->high : 1;
+    switch (found->phrase->kind) {
+    case RX_PHRASE_HOURS:
+        f.every_hours = low;
+        f.every_hours_high = high;
+        f.per_day = 24 / high;
+        f.per_day_high = 24 / low;
+        return f;
+    case RX_PHRASE_DAYS:
+        f.per_day = 1 / high;
+        f.per_day_high = 1 / low;
+        return f;
+    case RX_PHRASE_WEEKS:
+        f.per_day = 1 / (7 * high);
+        f.per_day_high = 1 / (7 * low);
+        return f;
+    case RX_PHRASE_MONTHS:
+        f.per_day = 1 / (30 * high);
+        f.per_day_high = 1 / (30 * low);
+        return f;
+    case RX_PHRASE_TIMES:
+        f.per_day = low;
+        f.per_day_high = high;
+        return f;
+    case RX_PHRASE_WEEKLY:
+        f.per_day = low / 7;
+        f.per_day_high = high / 7;
+        return f;
+    default:
+        f.per_day = f.per_day_high = found->phrase->number;
+        return f;
+    }
+}
+
+/* What may be wrong with a code; ambiguous ones that are not decided here return false. */
+static void flag_code(rx_parser *p, const rx_phrase *phrase, const char *field, size_t from,
+                      size_t to) {
+    static const struct {
+        const char *words, *reason;
+        bool advisory;
+    } reasons[] = {
+        {"qd", "QD reads as QID or QOD; daily was meant", false},
+        {"qod", "QOD reads as QD or QID; every other day was meant", false},
+        {"qid", "QID reads as QD or QOD; four times a day was meant", true},
+        {"hs", "HS means bedtime, and half strength", true},
+        {"qhs", "QHS reads as every hour", true},
+        {"bt", "BT reads as BID", false},
+        {"biw", "BIW reads as twice a day", false},
+        {"tiw", "TIW reads as three times a day", false},
+        {"sc", "SC reads as SL", true},
+        {"sq", "SQ reads as 5 every", true},
+        {"ou", "OU reads as AU, the ears", true},
+        {"os", "OS reads as AS, the ear", true},
+        {"ud", "UD reads as unit dose", true},
+    };
+    if (!phrase->caution || strcmp(phrase->caution, "error-prone") != 0)
+        return;
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (strcmp(reasons[i].words, phrase->words) == 0) {
+            rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, field, reasons[i].advisory, NULL,
+                           from, to, reasons[i].reason);
+            return;
+        }
+    rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, field, false, NULL, from, to,
+                   "the abbreviation is easily mistaken");
+}
+
+static bool is_ambiguous(const rx_phrase *phrase) {
+    return phrase->caution && strcmp(phrase->caution, "ambiguous") == 0;
+}
+
+size_t rx_take_frequency(rx_parser *p, size_t at) {
+    rx_found found = rx_find(p, at,
+                             RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(DAYS) | RX_KIND(WEEKS) |
+                                 RX_KIND(MONTHS) | RX_KIND(TIMES) | RX_KIND(WEEKLY));
+    if (!found.phrase)
+        return 0;
+    if (is_ambiguous(found.phrase)) {
+        if (p->ambiguous)
+            return 0;
+        p->ambiguous = found.phrase;
+        p->ambiguous_at = at;
+        p->ambiguous_count = found.count;
+        return found.count;
+    }
+    rx_frequency frequency = frequency_of(&found);
+    if (!rx_set_frequency(p, &frequency, at, at + found.count))
+        return found.count; /* stays in the instructions, flagged */
+    flag_code(p, found.phrase, "frequency", at, at + found.count);
+    return found.count;
+}
+
+size_t rx_take_time_or_meal(rx_parser *p, size_t at) {
+    const rx_token *token = rx_tok(p, at);
+    rx_found found = rx_find(p, at, RX_KIND(TIME) | RX_KIND(MEAL));
+    if (!found.phrase && rx_token_is(token, "on") && token->flags & RX_TOKEN_CAPITALS) {
+        static const rx_phrase every_night = {"on", RX_PHRASE_TIME, "", 0, RX_WHEN_NIGHT, NULL};
+        found = (rx_found){&every_night, 1, {0}};
+    }
+    if (!found.phrase)
+        return 0;
+    size_t to = at + found.count;
+    if (found.phrase->kind == RX_PHRASE_MEAL) {
+        p->steps[p->step].frequency.when |= found.phrase->when;
+        if (is_ambiguous(found.phrase))
+            rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_ABBREVIATION, "instructions", false, NULL, at, to,
+                           "with food, or a volume");
+        return found.count; /* stays in the instructions */
+    }
+    rx_set_time(p, found.phrase, at, to);
+    flag_code(p, found.phrase, "frequency", at, to);
+    return found.count;
+}
+
+size_t rx_take_once(rx_parser *p, size_t at) {
+    rx_found found = rx_find(p, at, RX_KIND(ONCE));
+    if (!found.phrase)
+        return 0;
+    rx_frequency frequency = {.has_value = true, .once = true};
+    if (!p->steps[p->step].frequency.written.text)
+        rx_set_frequency(p, &frequency, at, at + found.count);
+    return found.count;
+}
+
+/* The reason that follows "for", "if" or "when": tokens up to the next field. */
+static size_t reason_length(const rx_parser *p, size_t at) {
+    size_t i = at;
+    for (; i < p->tokens.count && i < at + 6; i++) {
+        if (rx_tok(p, i)->kind == RX_TOKEN_SIGN && !rx_is(p, i, ">") && !rx_is(p, i, "/"))
+            break;
+        if (rx_find(p, i, RX_ENDS_NAME & ~(RX_KIND(FORM) | RX_KIND(FILLER) | RX_KIND(LEAD)))
+                .phrase ||
+            rx_read_slots(&p->tokens, i).count > 0)
+            break;
+        if (rx_tok(p, i)->kind == RX_TOKEN_NUMBER && !rx_is(p, i - 1, ">") && i > at &&
+            !rx_is(p, i - 1, "above") && !rx_is(p, i - 1, "than"))
+            break;
+    }
+    return i - at;
+}
+
+size_t rx_take_reason(rx_parser *p, size_t at) {
+    bool condition = rx_is(p, at, "if") || rx_is(p, at, "when") || rx_is(p, at, "in");
+    if ((!condition && !rx_is(p, at, "for")) || p->medicine->as_needed_for.text)
+        return 0;
+    if (rx_is(p, at, "in") && !rx_is(p, at + 1, "case"))
+        return 0;
+    if (rx_tok(p, at + 1)->kind != RX_TOKEN_WORD || (!condition && !p->medicine->as_needed))
+        return 0;
+    size_t count = 1 + reason_length(p, at + 1);
+    if (count == 1)
+        return 0;
+    p->medicine->as_needed = true;
+    p->medicine->as_needed_for = rx_parser_quote(p, at, at + count);
+    rx_parser_use(p, at, count);
+    return count;
+}
+
+size_t rx_take_needed(rx_parser *p, size_t at) {
+    rx_found found = rx_find(p, at, RX_KIND(NEEDED));
+    if (!found.phrase)
+        return 0;
+    p->medicine->as_needed = true;
+    rx_parser_use(p, at, found.count);
+    return found.count;
+}
+
+size_t rx_take_form_or_route(rx_parser *p, size_t at) {
+    rx_found form = rx_find(p, at, RX_KIND(FORM)), route = rx_find(p, at, RX_KIND(ROUTE));
+    if (form.phrase && form.count >= route.count) {
+        if (!rx_set_coded(p, &p->medicine->form, form.phrase->value, at, at + form.count))
+            rx_parser_use(p, at, form.count);
+        return form.count;
+    }
+    if (!route.phrase)
+        return 0;
+    if (is_ambiguous(route.phrase)) {
+        if (p->ambiguous)
+            return 0;
+        p->ambiguous = route.phrase;
+        p->ambiguous_at = at;
+        p->ambiguous_count = route.count;
+        return route.count;
+    }
+    if (rx_set_coded(p, &p->medicine->route, route.phrase->value, at, at + route.count))
+        flag_code(p, route.phrase, "route", at, at + route.count);
+    return route.count;
+}
+
+/* Decides "OD", "TD" and "AD" by form and by what else is written. */
+void rx_settle_ambiguous(rx_parser *p) {
+    const rx_phrase *phrase = p->ambiguous;
+    if (!phrase)
+        return;
+    rx_medicine *m = p->medicine;
+    const char *form = m->form.value ? m->form.value : "", *word = phrase->words;
+    size_t at = p->ambiguous_at, to = at + p->ambiguous_count;
+    bool eye = strncmp(form, "eye ", 4) == 0, ear = strncmp(form, "ear ", 4) == 0;
+    bool timed = p->steps[0].frequency.has_value && p->steps[0].frequency.per_day > 0;
+    if (strcmp(word, "od") == 0 && eye && timed &&
+        rx_set_coded(p, &m->route, "right eye", at, to)) {
+        rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "route", false, NULL, at, to,
+                       "OD reads as once daily, and as AD, the ear; right eye was understood");
+    } else if (strcmp(word, "ad") == 0 && ear && rx_set_coded(p, &m->route, "right ear", at, to)) {
+        rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "route", false, NULL, at, to,
+                       "AD reads as OD, the eye, and as after dinner");
+    } else if (strcmp(word, "od") == 0 && !eye && !ear &&
+               (m->form.value || (m->strength.unit && m->strength.unit[0] != '%'))) {
+        rx_frequency daily = {.has_value = true, .per_day = 1, .per_day_high = 1};
+        rx_set_frequency(p, &daily, at, to);
+        rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "frequency", true, NULL, at, to,
+                       "OD reads as right eye; once daily was understood");
+    } else {
+        static const char *const od[] = {"once daily", "right eye", NULL};
+        static const char *const td[] = {"three times a day", "transdermal", NULL};
+        static const char *const ad[] = {"right ear", "alternate days", "after dinner", NULL};
+        bool d = strcmp(word, "od") == 0, t = strcmp(word, "td") == 0;
+        rx_frequency *f = &p->steps[p->step].frequency;
+        if ((d || t) && !f->written.text) {
+            f->written = rx_parser_quote(p, at, to);
+            rx_parser_use(p, at, to - at);
+        }
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_ABBREVIATION, "frequency", false,
+                       d                         ? od
+                       : t                       ? td
+                       : strcmp(word, "ad") == 0 ? ad
+                                                 : NULL,
+                       at, to, "has several meanings, and nothing on the line decides");
+    }
+}

@@ -1,0 +1,27 @@
+/* A medicine's line taken apart: name, strength, form, dose, frequency, ... */
+#ifndef RX_DIRECTIONS_H
+#define RX_DIRECTIONS_H
+
+#include "rx/phrases.h"
+#include "rx/prescription.h"
+
+/* A piece of the page: text and, for each byte, the probability of the token it came with. */
+typedef struct rx_source {
+    const char *text;        /* UTF-8, NUL-terminated */
+    const float *confidence; /* [size]; NULL: certain */
+    size_t size;
+} rx_source;
+
+/* Bytes [begin, end) of the source, verbatim and without blanks around; its confidence is the
+ * product of the probabilities of its tokens. Bytes of one token carry the same number, so that a
+ * run of equal numbers counts once. `text` is NULL for an empty span or for lack of memory. */
+rx_text rx_quote(pali_arena *arena, const rx_source *source, size_t begin, size_t end,
+                 pali_error *err);
+
+/* Fills the fields of `out` from the line, and `out->review` with what is doubtful about the way it
+ * is written. The lexicon plays no part: the name is whatever stands where names stand. What no
+ * field takes becomes `instructions`. */
+pali_status rx_parse_directions(rx_medicine *out, pali_arena *arena, const rx_source *source,
+                                pali_error *err);
+
+#endif

@@ -1,0 +1,99 @@
+/* What the parts of the directions parser share: directions.c walks over the line, and the setters
+ * of direction_fields.c give what was found to the right field. */
+#ifndef RX_DIRECTIONS_PARSER_H
+#define RX_DIRECTIONS_PARSER_H
+
+#include "rx/directions.h"
+#include "rx/review.h"
+
+enum { RX_MAX_STEPS = 8 };
+
+typedef struct rx_parser {
+    const rx_source *source;
+    rx_tokens tokens;
+    pali_arena *arena;
+    rx_medicine *medicine;
+    bool *used; /* [tokens.count]: a field took the token */
+    rx_step steps[RX_MAX_STEPS];
+    size_t step;                /* the one being filled */
+    size_t frequency_end;       /* token behind the last one of its frequency; 0: none yet */
+    size_t frequency_at;        /* and the first one */
+    const rx_phrase *ambiguous; /* "OD": once daily or right eye; decided at the end */
+    size_t ambiguous_at, ambiguous_count;
+    pali_status status; /* the first failure; all else is then pointless */
+    pali_error *err;
+} rx_parser;
+
+static inline const rx_token *rx_tok(const rx_parser *p, size_t i) {
+    return rx_token_at(&p->tokens, i);
+}
+
+static inline rx_found rx_find(const rx_parser *p, size_t at, uint64_t kinds) {
+    return rx_find_phrase(&p->tokens, at, kinds);
+}
+
+static inline bool rx_is(const rx_parser *p, size_t i, const char *text) {
+    return rx_token_is(rx_tok(p, i), text);
+}
+
+/* An amount as a field has it; `unit` is UCUM or NULL. */
+static inline rx_quantity rx_quantity_of(const rx_amount *amount, const char *unit) {
+    return (rx_quantity){
+        .has_value = true, .value = amount->low, .high = amount->high, .unit = unit};
+}
+
+/* Whether a pattern, a frequency, a route or a meal starts at `at`: a number before it is a dose. */
+bool rx_starts_frequency(const rx_parser *p, size_t at);
+
+/* Tokens of the medicine's name that starts at `from`; 0: there is none. */
+size_t rx_name_length(const rx_parser *p, size_t from);
+
+/* Readers. Each returns how many tokens from `at` on it recognised, 0 for none. */
+size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end);
+size_t rx_take_dispensed(rx_parser *p, size_t at);
+size_t rx_take_duration(rx_parser *p, size_t at);
+size_t rx_take_frequency(rx_parser *p, size_t at);
+size_t rx_take_time_or_meal(rx_parser *p, size_t at);
+size_t rx_take_once(rx_parser *p, size_t at);
+size_t rx_take_needed(rx_parser *p, size_t at);
+size_t rx_take_reason(rx_parser *p, size_t at);
+size_t rx_take_form_or_route(rx_parser *p, size_t at);
+
+/* Decides "OD", "TD" and "AD" by form and by what else is written, or flags them. */
+void rx_settle_ambiguous(rx_parser *p);
+
+/* What ends a name: the start of any field but an amount. */
+#define RX_ENDS_NAME                                                                       \
+    (RX_KIND(FORM) | RX_KIND(ROUTE) | RX_KIND(FREQUENCY) | RX_KIND(TIME) | RX_KIND(MEAL) | \
+     RX_KIND(NEEDED) | RX_KIND(ONCE) | RX_KIND(THEN) | RX_KIND(DISPENSE) | RX_KIND(LEAD) | \
+     RX_KIND(DIRECTED) | RX_KIND(FILLER) | RX_KIND(HOURS) | RX_KIND(CONTINUE))
+
+/* The source's text of tokens [from, to). */
+rx_text rx_parser_quote(rx_parser *p, size_t from, size_t to);
+
+void rx_parser_use(rx_parser *p, size_t from, size_t count);
+
+/* Adds a reason; `alternatives` may be NULL. Tokens [from, to) are quoted in the message. */
+void rx_parser_flag(rx_parser *p, const char *code, const char *field, bool advisory,
+                    const char *const *alternatives, size_t from, size_t to, const char *reason);
+
+/* Each takes the tokens [from, to) for a field, unless it has them already: then false, and nothing
+ * is changed. */
+bool rx_set_strength(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to);
+bool rx_set_dose(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to);
+bool rx_set_quantity(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to);
+bool rx_set_duration(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to);
+bool rx_set_frequency(rx_parser *p, const rx_frequency *frequency, size_t from, size_t to);
+bool rx_set_slots(rx_parser *p, const rx_slots *slots, size_t from);
+bool rx_set_coded(rx_parser *p, rx_coded *field, const char *value, size_t from, size_t to);
+
+/* A time of the day or a relation to meals: part of the frequency. */
+void rx_set_time(rx_parser *p, const rx_phrase *phrase, size_t from, size_t to);
+
+/* The next step of a taper, unless this one is empty or it is the last that is kept. */
+void rx_next_step(rx_parser *p);
+
+/* What a dose without a unit is counted in, by form; NULL: unknown. */
+const char *rx_dose_unit(const char *form);
+
+#endif

@@ -1,0 +1,286 @@
+/* Keys and values. A line is cut at its keys ("Name: A. Rao  Age: 45  Sex: M  Date: 1/2/24"); each
+ * value reaches to the next key. A key inside a line counts only with a colon, or where its value
+ * has the right shape (a number for an age, a date for a date). The first value found stays. */
+#include "rx/page_fields.h"
+
+#include "rx/dates.h"
+#include "rx/review.h"
+
+#include <string.h>
+
+enum { MAX_DIAGNOSES = 64 };
+
+#define KEYS                                                                       \
+    (RX_KIND(KEY_NAME) | RX_KIND(KEY_AGE) | RX_KIND(KEY_SEX) | RX_KIND(KEY_DATE) | \
+     RX_KIND(KEY_DOCTOR) | RX_KIND(KEY_DIAGNOSIS) | RX_KIND(KEY_COMPLAINT) | RX_KIND(KEY_OTHER))
+
+typedef struct cutter {
+    rx_prescription *page;
+    const rx_source *line;
+    const rx_tokens *tokens;
+    pali_status status;
+    pali_error *err;
+} cutter;
+
+static const rx_token *tok(const cutter *c, size_t i) {
+    return rx_token_at(c->tokens, i);
+}
+
+static rx_text quote(cutter *c, size_t from, size_t to) {
+    if (from >= to || to > c->tokens->count)
+        return (rx_text){0};
+    rx_text text = rx_quote(&c->page->arena, c->line, c->tokens->items[from].begin,
+                            c->tokens->items[to - 1].end, c->err);
+    if (!text.text)
+        c->status = PALI_ERROR_MEMORY;
+    return text;
+}
+
+static bool is_punctuation(const rx_token *token) {
+    return token->kind == RX_TOKEN_SIGN && *token->text && strchr(":-=,;_.|/)", *token->text);
+}
+
+/* The tokens [*from, *to) without signs around them. */
+static void trim(const cutter *c, size_t *from, size_t *to) {
+    while (*from < *to && is_punctuation(tok(c, *from)))
+        ++*from;
+    while (*to > *from && is_punctuation(tok(c, *to - 1)))
+        --*to;
+}
+
+static bool has_colon(const cutter *c, size_t i) {
+    return rx_token_is(tok(c, i), ":") || rx_token_is(tok(c, i), "=") ||
+           (rx_token_is(tok(c, i), "-") && tok(c, i + 1)->kind != RX_TOKEN_NUMBER);
+}
+
+/* The key that starts at token `i`, if what stands there is used as one. */
+static rx_found find_key(const cutter *c, size_t i) {
+    rx_found key = rx_find_phrase(c->tokens, i, KEYS);
+    if (!key.phrase)
+        return key;
+    size_t behind = i + key.count;
+    bool counts = i == 0 || has_colon(c, behind);
+    switch (key.phrase->kind) {
+    case RX_PHRASE_KEY_AGE:
+        counts |= tok(c, behind)->kind == RX_TOKEN_NUMBER;
+        break;
+    case RX_PHRASE_KEY_DATE:
+        counts |= rx_read_date(c->tokens, behind).count > 0;
+        break;
+    case RX_PHRASE_KEY_SEX:
+        counts |= rx_find_phrase(c->tokens, behind, RX_KIND(SEX)).phrase != NULL;
+        break;
+    case RX_PHRASE_KEY_DOCTOR:
+        counts |= key.phrase->words[0] == 'd' && key.phrase->words[1] == 'r' &&
+                  tok(c, i)->flags & RX_TOKEN_STOPPED;
+        break;
+    default:
+        break;
+    }
+    return counts ? key : (rx_found){0};
+}
+
+/* ---- values ---- */
+
+/* "45", "45 yrs", "6 months", "45/M", "45 Y M": age and sex. Returns the tokens covered. */
+static size_t take_age(cutter *c, size_t at, size_t to, bool keyed) {
+    rx_prescription *page = c->page;
+    const rx_token *number = tok(c, at);
+    if (at >= to || number->kind != RX_TOKEN_NUMBER || number->value > 130)
+        return 0;
+    static const rx_phrase years = {"y", RX_PHRASE_SPAN, "a", 0, 0, NULL};
+    size_t i = at + 1;
+    rx_found unit = {0}, sex = {0};
+    if (rx_token_is(tok(c, i), "y"))
+        unit = (rx_found){&years, 1, {0}};
+    else
+        unit = rx_find_phrase(c->tokens, i, RX_KIND(SPAN));
+    size_t age_end = i += unit.count;
+    while (i < to && (is_punctuation(tok(c, i)) || rx_token_is(tok(c, i), "old")))
+        i++;
+    if (i < to)
+        sex = rx_find_phrase(c->tokens, i, RX_KIND(SEX));
+    if (!keyed && !sex.phrase && !unit.phrase)
+        return 0;
+    if (!page->patient.age.written.text) {
+        page->patient.age = (rx_quantity){.written = quote(c, at, age_end),
+                                          .has_value = true,
+                                          .value = number->value,
+                                          .high = number->value,
+                                          .unit = unit.phrase ? unit.phrase->value : "a"};
+    }
+    if (sex.phrase && !page->patient.sex.written.text)
+        page->patient.sex = (rx_coded){quote(c, i, i + sex.count), sex.phrase->value};
+    return sex.phrase ? i + sex.count - at : age_end - at;
+}
+
+/* A person's name in [from, to): up to the first number, bracket or degree. */
+static size_t person_end(const cutter *c, size_t from, size_t to) {
+    size_t i = from;
+    for (; i < to; i++) {
+        const rx_token *token = tok(c, i);
+        if (token->kind == RX_TOKEN_NUMBER ||
+            (token->kind == RX_TOKEN_SIGN && i > from && !strchr("-'", *token->text)))
+            break;
+        if (i > from && rx_find_phrase(c->tokens, i, RX_KIND(DEGREE)).phrase)
+            break;
+    }
+    return i;
+}
+
+static void take_name(cutter *c, size_t from, size_t to) {
+    trim(c, &from, &to);
+    size_t end = person_end(c, from, to);
+    if (end > from && !c->page->patient.name.text)
+        c->page->patient.name = quote(c, from, end);
+    while (end < to && !take_age(c, end, to, false))
+        end++;
+}
+
+static void take_doctor(cutter *c, size_t key, size_t from, size_t to) {
+    size_t first = from;
+    trim(c, &first, &to);
+    size_t end = person_end(c, first, to);
+    bool title = rx_token_is(tok(c, key), "dr") && key + 1 == from;
+    if (end > first && !c->page->prescriber.text)
+        c->page->prescriber = quote(c, title ? key : first, end);
+}
+
+static void take_date(cutter *c, size_t at, size_t count, const rx_date *date) {
+    rx_prescription *page = c->page;
+    if (page->date.text)
+        return;
+    page->date = quote(c, at, at + count);
+    if (c->status)
+        return;
+    if (!date->other[0]) {
+        page->date_value = pali_arena_text(&page->arena, date->value, strlen(date->value), c->err);
+        if (!page->date_value)
+            c->status = PALI_ERROR_MEMORY;
+        return;
+    }
+    const char *const readings[] = {date->value, date->other, NULL};
+    c->status = rx_review_add(
+        &page->review, &page->arena, (rx_review){.code = RX_REVIEW_AMBIGUOUS_DATE, .field = "date"},
+        readings, c->err, "\"%s\": day and month may change places", page->date.text);
+}
+
+static void find_date(cutter *c, size_t from, size_t to) {
+    for (size_t i = from; i < to && !c->page->date.text; i++) {
+        rx_date date = rx_read_date(c->tokens, i);
+        if (date.count > 0)
+            take_date(c, i, date.count, &date);
+    }
+}
+
+pali_status rx_take_diagnoses(rx_prescription *page, const rx_source *line, const rx_tokens *tokens,
+                              size_t from, size_t to, bool any, pali_error *err) {
+    cutter c = {page, line, tokens, PALI_OK, err};
+    for (size_t i = from, end; i < to && page->num_diagnoses < MAX_DIAGNOSES; i = end + 1) {
+        for (end = i; end < to; end++)
+            if (rx_token_is(tok(&c, end), ",") || rx_token_is(tok(&c, end), ";") ||
+                rx_token_is(tok(&c, end), "+") || rx_token_is(tok(&c, end), "&") ||
+                rx_token_is(tok(&c, end), "and") || rx_token_is(tok(&c, end), "with"))
+                break;
+        size_t first = i, last = end;
+        trim(&c, &first, &last);
+        bool known = any;
+        for (size_t k = first; k < last && !any; k++) {
+            rx_found disease = rx_find_phrase(tokens, k, RX_KIND(DISEASE));
+            if (disease.phrase) {
+                known = true;
+                first = k;
+                last = k + disease.count;
+            }
+        }
+        if (!known || first >= last)
+            continue;
+        rx_text *grown = pali_arena_alloc(&page->arena, page->num_diagnoses + 1, sizeof *grown,
+                                          "diagnoses", err);
+        if (!grown)
+            return PALI_ERROR_MEMORY;
+        if (page->num_diagnoses)
+            memcpy(grown, page->diagnoses, page->num_diagnoses * sizeof *grown);
+        grown[page->num_diagnoses] = quote(&c, first, last);
+        if (c.status)
+            return c.status;
+        page->diagnoses = grown;
+        page->num_diagnoses++;
+    }
+    return PALI_OK;
+}
+
+/* ---- lines ---- */
+
+static void take_value(cutter *c, const rx_phrase *key, size_t key_at, size_t from, size_t to) {
+    size_t first = from, last = to;
+    trim(c, &first, &last);
+    switch (key->kind) {
+    case RX_PHRASE_KEY_NAME:
+        take_name(c, from, to);
+        break;
+    case RX_PHRASE_KEY_AGE:
+        take_age(c, first, last, true);
+        break;
+    case RX_PHRASE_KEY_SEX: {
+        rx_found sex = rx_find_phrase(c->tokens, first, RX_KIND(SEX));
+        if (sex.phrase && first < last && !c->page->patient.sex.written.text)
+            c->page->patient.sex =
+                (rx_coded){quote(c, first, first + sex.count), sex.phrase->value};
+        break;
+    }
+    case RX_PHRASE_KEY_DATE:
+        find_date(c, first, last);
+        break;
+    case RX_PHRASE_KEY_DOCTOR:
+        take_doctor(c, key_at, from, to);
+        break;
+    case RX_PHRASE_KEY_DIAGNOSIS:
+        c->status = rx_take_diagnoses(c->page, c->line, c->tokens, first, last, true, c->err);
+        break;
+    case RX_PHRASE_KEY_COMPLAINT:
+        c->status = rx_take_diagnoses(c->page, c->line, c->tokens, first, last, false, c->err);
+        break;
+    default:
+        break;
+    }
+}
+
+pali_status rx_take_page_fields(rx_prescription *page, const rx_source *line,
+                                const rx_tokens *tokens, bool *keyed, pali_error *err) {
+    cutter c = {page, line, tokens, PALI_OK, err};
+    size_t count = tokens->count;
+    rx_found key = find_key(&c, 0), honorific = rx_find_phrase(tokens, 0, RX_KIND(HONORIFIC));
+    *keyed = key.phrase != NULL || honorific.phrase != NULL;
+    size_t at = 0;
+    if (!key.phrase && honorific.phrase) {
+        size_t end = 0;
+        while (end < count && !find_key(&c, end).phrase)
+            end++;
+        take_name(&c, 0, end);
+        at = end;
+    }
+    for (; at < count && !c.status; at++) {
+        key = find_key(&c, at);
+        if (!key.phrase)
+            continue;
+        size_t from = at + key.count, to = from;
+        bool whole = key.phrase->kind == RX_PHRASE_KEY_DIAGNOSIS ||
+                     key.phrase->kind == RX_PHRASE_KEY_COMPLAINT;
+        while (to < count && (whole || !find_key(&c, to).phrase))
+            to++;
+        take_value(&c, key.phrase, at, from, to);
+        at = to - 1;
+    }
+    return c.status;
+}
+
+pali_status rx_take_loose_date(rx_prescription *page, const rx_source *line,
+                               const rx_tokens *tokens, pali_error *err) {
+    cutter c = {page, line, tokens, PALI_OK, err};
+    for (size_t i = 0; i < tokens->count; i++)
+        if (rx_find_phrase(tokens, i, RX_KIND(KEY_OTHER) | RX_KIND(ADVICE)).phrase)
+            return PALI_OK;
+    find_date(&c, 0, tokens->count);
+    return c.status;
+}

@@ -1,0 +1,23 @@
+/* What a page says besides medicines: patient, prescriber, date, diagnoses. */
+#ifndef RX_PAGE_FIELDS_H
+#define RX_PAGE_FIELDS_H
+
+#include "rx/directions.h"
+
+/* Takes from one line whatever is headed by a key ("Name:", "Age", "Dx") or can be nothing else (an
+ * honorific, "Dr.", a date), unless the page has it already. Returns in `*keyed` whether the line
+ * starts with such a thing and is therefore no medicine. */
+pali_status rx_take_page_fields(rx_prescription *page, const rx_source *line,
+                                const rx_tokens *tokens, bool *keyed, pali_error *err);
+
+/* Adds the diagnoses listed in tokens [from, to): with `any` whatever stands there, otherwise only
+ * what the table knows as a disease. */
+pali_status rx_take_diagnoses(rx_prescription *page, const rx_source *line, const rx_tokens *tokens,
+                              size_t from, size_t to, bool any, pali_error *err);
+
+/* Takes the first date on a line that has no key for it, unless a date of something else (a birth,
+ * a next visit) stands there. */
+pali_status rx_take_loose_date(rx_prescription *page, const rx_source *line,
+                               const rx_tokens *tokens, pali_error *err);
+
+#endif

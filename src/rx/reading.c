@@ -1,0 +1,332 @@
+/* From lines to a prescription. Each line is taken apart as if it were a medicine, and points are
+ * given for what was found: a form before the name, a strength, a frequency. Headings and words
+ * that start other kinds of lines (tests, advice, vital signs, the clinic's address) decide
+ * against; a line of directions without a name continues the medicine above it. */
+#include "rx/reading.h"
+
+#include "rx/dates.h"
+#include "rx/page_fields.h"
+#include "rx/review.h"
+
+#include <string.h>
+
+enum { ENOUGH_POINTS = 3, MAX_LINES = 4096 };
+
+typedef enum section {
+    SECTION_NONE,
+    SECTION_RX,
+    SECTION_TESTS,
+    SECTION_ADVICE,
+    SECTION_DIAGNOSIS
+} section;
+
+/* Lines [first, first + count) of the page that make one medicine. */
+typedef struct group {
+    size_t first, count;
+} group;
+
+typedef struct reader {
+    rx_prescription *page;
+    const rx_lexicon *lexicon;
+    section section;
+    group *groups;
+    size_t num_groups;
+    bool open; /* the next line may continue the last group */
+    pali_error *err;
+} reader;
+
+static rx_source source_of(const rx_line *line) {
+    return (rx_source){line->text, line->confidence, strlen(line->text)};
+}
+
+static pali_status copy_lines(rx_prescription *page, const rx_line *lines, size_t num_lines,
+                              pali_error *err) {
+    if (num_lines > MAX_LINES)
+        return pali_fail(err, PALI_ERROR_LIMIT, "%zu lines on one page are too many", num_lines);
+    rx_line *copies = pali_arena_alloc(&page->arena, num_lines + 1, sizeof *copies, "lines", err);
+    if (!copies)
+        return PALI_ERROR_MEMORY;
+    for (size_t i = 0; i < num_lines; i++) {
+        copies[i] = lines[i];
+        bool struck = lines[i].text[0] == '~';
+        copies[i].struck_out |= struck;
+        size_t size = strlen(lines[i].text) - struck;
+        float *confidence = NULL;
+        copies[i].text = pali_arena_text(&page->arena, lines[i].text + struck, size, err);
+        if (lines[i].confidence) {
+            confidence = pali_arena_alloc(&page->arena, size + 1, sizeof *confidence, "lines", err);
+            if (confidence)
+                memcpy(confidence, lines[i].confidence + struck, size * sizeof *confidence);
+        }
+        if (!copies[i].text || (lines[i].confidence && !confidence))
+            return PALI_ERROR_MEMORY;
+        copies[i].confidence = confidence;
+    }
+    page->lines = copies;
+    page->num_lines = num_lines;
+    return PALI_OK;
+}
+
+/* ---- what a line is ---- */
+
+static size_t skip_marker(const rx_tokens *tokens) {
+    size_t i = 0;
+    const rx_token *first = rx_token_at(tokens, 0);
+    if (first->kind == RX_TOKEN_NUMBER &&
+        (rx_token_is(rx_token_at(tokens, 1), ")") ||
+         tokens->folded.text[first->at + strlen(first->text)] == '.'))
+        i = rx_token_is(rx_token_at(tokens, 1), ")") ? 2 : 1;
+    while (rx_token_at(tokens, i)->kind == RX_TOKEN_SIGN &&
+           !rx_token_is(rx_token_at(tokens, i), "#"))
+        i++;
+    return i;
+}
+
+/* Opens a section where the line is its heading; whether the line is nothing but that. */
+static bool take_heading(reader *r, const rx_tokens *tokens) {
+    static const struct {
+        uint64_t kind;
+        section section;
+    } headings[] = {{RX_KIND(HEADING_RX), SECTION_RX},
+                    {RX_KIND(HEADING_TESTS), SECTION_TESTS},
+                    {RX_KIND(HEADING_ADVICE), SECTION_ADVICE},
+                    {RX_KIND(KEY_DIAGNOSIS), SECTION_DIAGNOSIS}};
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++) {
+        rx_found heading = rx_find_phrase(tokens, 0, headings[i].kind);
+        if (!heading.phrase)
+            continue;
+        size_t behind = heading.count;
+        const rx_token *next = rx_token_at(tokens, behind);
+        bool colon = rx_token_is(next, ":") || rx_token_is(next, "-");
+        bool alone = behind + colon >= tokens->count;
+        if (!alone && !colon && headings[i].section != SECTION_RX)
+            continue;
+        if (!alone && headings[i].section == SECTION_DIAGNOSIS)
+            continue;
+        r->section = headings[i].section;
+        r->open = false;
+        return alone || r->section == SECTION_TESTS || r->section == SECTION_ADVICE;
+    }
+    return false;
+}
+
+static bool names_no_medicine(const rx_tokens *tokens) {
+    size_t start = skip_marker(tokens);
+    const uint64_t kinds = RX_KIND(TEST) | RX_KIND(ADVICE) | RX_KIND(VITAL) |
+                           RX_KIND(KEY_COMPLAINT) | RX_KIND(KEY_DOCTOR);
+    if (rx_find_phrase(tokens, start, kinds).phrase)
+        return true;
+    size_t places = 0;
+    for (size_t i = start; i < tokens->count; i++)
+        places += rx_find_phrase(tokens, i, RX_KIND(PLACE) | RX_KIND(DEGREE)).phrase != NULL;
+    return places >= 1;
+}
+
+static int points(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
+    int sum = 0;
+    size_t start = skip_marker(tokens);
+    bool form_first = m->form.written.text && m->name.written.text &&
+                      rx_find_phrase(tokens, start, RX_KIND(FORM)).phrase;
+    sum += form_first || (m->form.value && rx_token_at(tokens, start)->text[1] == '\0') ? 3
+           : m->form.written.text                                                       ? 1
+                                                                                        : 0;
+    sum += m->strength.unit || m->strength.num_parts ? 2 : m->strength.written.text ? 1 : 0;
+    sum += m->frequency.written.text ? 2 : 0;
+    sum += m->dose.written.text && m->dose.unit ? 1 : 0;
+    sum += m->duration.written.text || m->quantity.written.text ? 1 : 0;
+    sum += m->as_needed || m->route.written.text ? 1 : 0;
+    sum += r->section == SECTION_RX ? 1 : 0;
+    sum += start > 0 ? 1 : 0;
+    return sum;
+}
+
+/* Whether the line is made of directions alone. */
+static bool continues(const rx_medicine *m) {
+    bool fields = m->dose.written.text || m->frequency.written.text || m->frequency.when ||
+                  m->duration.written.text || m->quantity.written.text || m->as_needed ||
+                  m->strength.written.text || m->route.written.text;
+    return !m->name.written.text && fields;
+}
+
+static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
+                               const rx_tokens *tokens) {
+    bool marked = skip_marker(tokens) > 0 && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER;
+    group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
+    if (continues(m) && !marked) {
+        if (last && r->open)
+            last->count = index + 1 - last->first;
+        return;
+    }
+    if (!m->name.written.text && !(marked && continues(m))) {
+        r->open = false;
+        return;
+    }
+    if (points(r, m, tokens) < ENOUGH_POINTS) {
+        r->open = false;
+        return;
+    }
+    r->groups[r->num_groups++] = (group){index, 1};
+    r->open = true;
+}
+
+/* A date that stands alone, and a line that is nothing but a disease. */
+static pali_status take_loose_fields(reader *r, const rx_source *line, const rx_tokens *tokens) {
+    rx_prescription *page = r->page;
+    if (r->section == SECTION_DIAGNOSIS)
+        return rx_take_diagnoses(page, line, tokens, 0, tokens->count, true, r->err);
+    size_t start = skip_marker(tokens);
+    rx_found disease = rx_find_phrase(tokens, start, RX_KIND(DISEASE));
+    if (disease.phrase && start + disease.count == tokens->count)
+        return rx_take_diagnoses(page, line, tokens, start, tokens->count, false, r->err);
+    return PALI_OK;
+}
+
+static pali_status read_line(reader *r, size_t index) {
+    rx_prescription *page = r->page;
+    rx_source line = source_of(&page->lines[index]);
+    if (page->lines[index].struck_out)
+        return PALI_OK;
+    rx_tokens tokens;
+    pali_status status = rx_tokenize(&tokens, &page->arena, line.text, line.size, r->err);
+    if (status || tokens.count == 0)
+        return status;
+    if (take_heading(r, &tokens))
+        return PALI_OK;
+    bool keyed;
+    status = rx_take_page_fields(page, &line, &tokens, &keyed, r->err);
+    if (status)
+        return status;
+    if (keyed || names_no_medicine(&tokens)) {
+        r->open = false;
+        return PALI_OK;
+    }
+    rx_medicine medicine;
+    status = rx_parse_directions(&medicine, &page->arena, &line, r->err);
+    if (status)
+        return status;
+    bool form_first = medicine.form.written.text && medicine.name.written.text;
+    if (r->section == SECTION_TESTS || r->section == SECTION_ADVICE) {
+        if (!form_first || points(r, &medicine, &tokens) < ENOUGH_POINTS)
+            return PALI_OK;
+        r->section = SECTION_RX;
+    }
+    size_t before = r->num_groups, reach = before ? r->groups[before - 1].count : 0;
+    take_medicine_line(r, index, &medicine, &tokens);
+    bool taken = r->num_groups > before || (before && r->groups[before - 1].count > reach);
+    return taken ? PALI_OK : take_loose_fields(r, &line, &tokens);
+}
+
+/* ---- medicines ---- */
+
+static void widen(float box[4], const float other[4]) {
+    if (box[2] <= box[0] || box[3] <= box[1]) {
+        memcpy(box, other, 4 * sizeof *box);
+        return;
+    }
+    for (int i = 0; i < 2; i++) {
+        box[i] = other[i] < box[i] ? other[i] : box[i];
+        box[i + 2] = other[i + 2] > box[i + 2] ? other[i + 2] : box[i + 2];
+    }
+}
+
+/* The lines of a group as one text, a newline between them. */
+static pali_status join_lines(rx_source *out, reader *r, const group *g) {
+    rx_prescription *page = r->page;
+    size_t size = 0;
+    for (size_t i = g->first; i < g->first + g->count; i++)
+        size += strlen(page->lines[i].text) + 1;
+    char *text = pali_arena_alloc(&page->arena, size + 1, 1, "a medicine", r->err);
+    float *confidence =
+        pali_arena_alloc(&page->arena, size + 1, sizeof *confidence, "a medicine", r->err);
+    if (!text || !confidence)
+        return PALI_ERROR_MEMORY;
+    size_t at = 0;
+    for (size_t i = g->first; i < g->first + g->count; i++) {
+        const rx_line *line = &page->lines[i];
+        if (line->struck_out)
+            continue;
+        if (at > 0) {
+            text[at] = '\n';
+            confidence[at++] = 1;
+        }
+        for (size_t k = 0; line->text[k]; k++, at++) {
+            text[at] = line->text[k];
+            confidence[at] = line->confidence ? line->confidence[k] : 1;
+        }
+    }
+    text[at] = '\0';
+    *out = (rx_source){text, confidence, at};
+    return PALI_OK;
+}
+
+static pali_status make_medicines(reader *r) {
+    rx_prescription *page = r->page;
+    page->medicines = pali_arena_alloc(&page->arena, r->num_groups + 1, sizeof *page->medicines,
+                                       "medicines", r->err);
+    if (!page->medicines)
+        return PALI_ERROR_MEMORY;
+    for (size_t i = 0; i < r->num_groups; i++) {
+        const group *g = &r->groups[i];
+        rx_source text;
+        rx_medicine *medicine = &page->medicines[i];
+        pali_status status = join_lines(&text, r, g);
+        if (!status)
+            status = rx_parse_directions(medicine, &page->arena, &text, r->err);
+        if (status)
+            return status;
+        for (size_t k = g->first; k < g->first + g->count; k++)
+            if (!page->lines[k].struck_out)
+                widen(medicine->box, page->lines[k].box);
+        page->num_medicines++;
+    }
+    return PALI_OK;
+}
+
+static pali_status find_loose_date(reader *r) {
+    rx_prescription *page = r->page;
+    for (size_t i = 0; i < page->num_lines && !page->date.text; i++) {
+        bool medicine = page->lines[i].struck_out;
+        for (size_t k = 0; k < r->num_groups; k++)
+            medicine |= i >= r->groups[k].first && i < r->groups[k].first + r->groups[k].count;
+        if (medicine)
+            continue;
+        rx_source line = source_of(&page->lines[i]);
+        rx_tokens tokens;
+        pali_status status = rx_tokenize(&tokens, &page->arena, line.text, line.size, r->err);
+        if (!status)
+            status = rx_take_loose_date(page, &line, &tokens, r->err);
+        if (status)
+            return status;
+    }
+    return PALI_OK;
+}
+
+pali_status rx_reading_make(rx_prescription *out, const rx_line *lines, size_t num_lines,
+                            const rx_lexicon *lexicon, pali_error *err) {
+    rx_prescription page = {.arena = PALI_ARENA_INIT};
+    reader r = {.page = &page, .lexicon = lexicon, .err = err};
+    pali_status status = copy_lines(&page, lines, num_lines, err);
+    if (!status) {
+        r.groups = pali_arena_alloc(&page.arena, num_lines + 1, sizeof *r.groups, "lines", err);
+        status = r.groups ? PALI_OK : PALI_ERROR_MEMORY;
+    }
+    for (size_t i = 0; i < num_lines && !status; i++)
+        status = read_line(&r, i);
+    if (!status)
+        status = make_medicines(&r);
+    if (!status)
+        status = find_loose_date(&r);
+    if (status) {
+        pali_arena_free(&page.arena);
+        return status;
+    }
+    *out = page;
+    return PALI_OK;
+}
+
+void rx_prescription_free(rx_prescription *prescription) {
+    if (!prescription)
+        return;
+    pali_arena_free(&prescription->arena);
+    *prescription = (rx_prescription){0};
+}

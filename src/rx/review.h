@@ -1,0 +1,35 @@
+/* Reasons why a person must look at what was read. The codes are stable and documented in
+ * docs/review-codes.md. */
+#ifndef RX_REVIEW_H
+#define RX_REVIEW_H
+
+#include "rx/prescription.h"
+
+#define RX_REVIEW_LOW_CONFIDENCE "low-confidence"
+#define RX_REVIEW_UNREADABLE "unreadable"
+#define RX_REVIEW_NOT_IN_LEXICON "not-in-lexicon"
+#define RX_REVIEW_NEAR_TIE "near-tie"
+#define RX_REVIEW_LOOK_ALIKE "look-alike"
+#define RX_REVIEW_STRENGTH_NOT_KNOWN "strength-not-known"
+#define RX_REVIEW_TENFOLD_DOSE "tenfold-dose"
+#define RX_REVIEW_ERROR_PRONE_NOTATION "error-prone-notation"
+#define RX_REVIEW_AMBIGUOUS_ABBREVIATION "ambiguous-abbreviation"
+#define RX_REVIEW_AMBIGUOUS_NUMBER "ambiguous-number"
+#define RX_REVIEW_AMBIGUOUS_DATE "ambiguous-date"
+#define RX_REVIEW_DOUBTFUL_CHARACTERS "doubtful-characters"
+#define RX_REVIEW_CONFLICT "conflicting-directions"
+#define RX_REVIEW_INCOMPLETE "incomplete"
+
+/* Adds a reason; what it points to lies in `arena`. `alternatives` (may be NULL) ends with NULL and
+ * is copied. `code` and `field` must be constants. */
+pali_status rx_review_add(rx_reviews *reviews, pali_arena *arena, rx_review review,
+                          const char *const *alternatives, pali_error *err, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/* Whether a reason holds what was read back from being used unseen. */
+bool rx_reviews_hold(const rx_reviews *reviews);
+
+/* The reason `code` for `field` (NULL: any field); NULL if there is none. */
+const rx_review *rx_reviews_find(const rx_reviews *reviews, const char *code, const char *field);
+
+#endif

@@ -1,0 +1,206 @@
+/* The lexer. A full stop belongs to a number between two digits or before one; behind a word it
+ * marks an abbreviation and is kept as a flag; between single letters ("t.d.s.") it vanishes.
+ * Letters that stand inside numbers where a reader of handwriting confuses them with digits ("5OO",
+ * "l0 mg") are taken for digits, and the token says so: nothing of it is silent. */
+#include "rx/tokens.h"
+
+#include <string.h>
+
+typedef struct lexer {
+    const rx_folded *f;
+    size_t at;
+    char *chars; /* where the texts of tokens go */
+} lexer;
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || c == RX_FOLD_LETTER;
+}
+
+static double fraction_of(char c) {
+    switch (c) {
+    case RX_FOLD_QUARTER:
+        return 0.25;
+    case RX_FOLD_THIRD:
+        return 1.0 / 3;
+    case RX_FOLD_HALF:
+        return 0.5;
+    case RX_FOLD_TWO_THIRDS:
+        return 2.0 / 3;
+    case RX_FOLD_THREE_QUARTERS:
+        return 0.75;
+    default:
+        return 0;
+    }
+}
+
+const rx_token *rx_token_at(const rx_tokens *tokens, size_t i) {
+    return &tokens->items[i < tokens->count ? i : tokens->count];
+}
+
+bool rx_token_is(const rx_token *token, const char *text) {
+    return strcmp(token->text, text) == 0;
+}
+
+/* Whether a number may end before `p`: no letter follows, or the name of a unit does. */
+static bool number_may_end(const char *p) {
+    static const char *const units[] = {"mg", "mcg", "ug", "ml", "gm", "g", "iu", "tab", "cap"};
+    if (!is_letter(*p))
+        return true;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t size = strlen(units[i]);
+        if (strncmp(p, units[i], size) == 0 && !is_letter(p[size]))
+            return true;
+    }
+    return false;
+}
+
+/* The digit that `c` is, or may have been: -1 for none. */
+static int digit_or_lookalike(char c) {
+    return is_digit(c) ? c - '0' : c == 'o' ? 0 : c == 'l' || c == 'i' || c == '|' ? 1 : -1;
+}
+
+/* Characters of a number at `p` that mixes digits and look-alike letters; 0: none is there. */
+static size_t misread_number(const char *p) {
+    size_t size = 0, digits = 0;
+    for (; digit_or_lookalike(p[size]) >= 0; size++)
+        digits += is_digit(p[size]);
+    bool litres = digits + 1 == size && !is_digit(p[size - 1]) && p[size - 1] != 'o'; /* "1l" */
+    if (size > 1 && digits > 0 && digits < size && p[0] != 'o' && !litres &&
+        number_may_end(p + size))
+        return size;
+    return p[0] == 'o' && p[1] == '.' && is_digit(p[2]) ? 1 : 0;
+}
+
+static void read_number(lexer *l, rx_token *token) {
+    const char *p = l->f->text + l->at;
+    size_t n = misread_number(p);
+    double value = 0, place = 1;
+    if (n > 0) {
+        for (size_t i = 0; i < n; i++)
+            value = value * 10 + digit_or_lookalike(p[i]);
+        token->flags |= RX_TOKEN_MISREAD;
+    }
+    for (; is_digit(p[n]) || (p[n] == ',' && n > 0 && n <= 3 && is_digit(p[n + 1]) &&
+                              is_digit(p[n + 2]) && is_digit(p[n + 3]) && !is_digit(p[n + 4]));
+         n++)
+        if (p[n] != ',')
+            value = value * 10 + (p[n] - '0');
+    if (p[n] == '.' && is_digit(p[n + 1])) {
+        size_t point = n;
+        if (n == 0)
+            token->flags |= RX_TOKEN_NAKED_POINT;
+        for (n++; is_digit(p[n]) || (p[n] == 'o' && !is_letter(p[n + 1])); n++) {
+            place /= 10;
+            if (is_digit(p[n]))
+                value += place * (p[n] - '0');
+            else
+                token->flags |= RX_TOKEN_MISREAD;
+        }
+        if (strspn(p + point + 1, "0") == n - point - 1)
+            token->flags |= RX_TOKEN_TRAILING_ZERO;
+    }
+    if (fraction_of(p[n]) > 0) {
+        value += fraction_of(p[n++]);
+        token->flags |= RX_TOKEN_FRACTION;
+    }
+    token->kind = RX_TOKEN_NUMBER;
+    token->value = value;
+    memcpy(l->chars, p, n);
+    l->chars += n;
+    l->at += n;
+}
+
+/* Whether the single letter at `p` is followed by a full stop and another single letter; says how
+ * many characters lie between. A blank may stand between only where the second has its stop too. */
+static size_t dotted_gap(const char *p) {
+    if (p[1] != '.')
+        return 0;
+    size_t gap = p[2] == ' ' ? 3 : 2;
+    if (!is_letter(p[gap]) || is_letter(p[gap + 1]) || is_digit(p[gap + 1]))
+        return 0;
+    return gap == 2 || p[gap + 1] == '.' ? gap : 0;
+}
+
+static void read_word(lexer *l, rx_token *token) {
+    const char *p = l->f->text + l->at;
+    size_t n = 0;
+    token->kind = RX_TOKEN_WORD;
+    if (!is_letter(p[1])) {
+        size_t gap;
+        *l->chars++ = p[n];
+        for (; (gap = dotted_gap(p + n)) > 0; n += gap)
+            *l->chars++ = p[n + gap];
+        n++;
+    } else {
+        for (; is_letter(p[n]); n++)
+            *l->chars++ = p[n];
+    }
+    if (p[n] == '.' && !is_digit(p[n + 1]))
+        token->flags |= RX_TOKEN_STOPPED;
+    l->at += n;
+}
+
+static bool in_capitals(const char *source, size_t begin, size_t end) {
+    for (size_t i = begin; i < end; i++)
+        if (source[i] >= 'a' && source[i] <= 'z')
+            return false;
+    return true;
+}
+
+/* Reads the next token into `token`; false at the end of the line. */
+static bool next_token(lexer *l, const char *source, rx_token *token) {
+    const char *text = l->f->text;
+    size_t start = l->at;
+    while (text[l->at] == ' ')
+        l->at++;
+    if (!text[l->at])
+        return false;
+    *token = (rx_token){.text = l->chars, .at = l->at};
+    if (l->at == 0 || l->at > start)
+        token->flags |= RX_TOKEN_SPACED;
+    size_t first = l->at;
+    const char *p = text + first;
+    bool after_letter = first > 0 && is_letter(p[-1]);
+    if (is_digit(*p) || fraction_of(*p) > 0 || (*p == '.' && is_digit(p[1]) && !after_letter) ||
+        (!after_letter && misread_number(p) > 0)) {
+        read_number(l, token);
+    } else if (is_letter(*p)) {
+        read_word(l, token);
+    } else {
+        token->kind = RX_TOKEN_SIGN;
+        *l->chars++ = *p;
+        l->at++;
+    }
+    *l->chars++ = '\0';
+    token->begin = l->f->begin[first];
+    token->end = l->f->end[l->at - 1];
+    if (token->kind == RX_TOKEN_WORD && in_capitals(source, token->begin, token->end))
+        token->flags |= RX_TOKEN_CAPITALS;
+    return true;
+}
+
+pali_status rx_tokenize(rx_tokens *out, pali_arena *arena, const char *source, size_t size,
+                        pali_error *err) {
+    rx_tokens tokens = {.source = source};
+    pali_status status = rx_fold(&tokens.folded, arena, source, size, err);
+    if (status)
+        return status;
+    size_t room = tokens.folded.size + 1;
+    char *chars = pali_arena_alloc(arena, room, 2, "the words of a line", err);
+    tokens.items = pali_arena_alloc(arena, room, sizeof *tokens.items, "the words of a line", err);
+    if (!chars || !tokens.items)
+        return PALI_ERROR_MEMORY;
+    lexer l = {&tokens.folded, 0, chars};
+    rx_token token;
+    while (next_token(&l, source, &token))
+        if (token.kind != RX_TOKEN_SIGN || *token.text != '.')
+            tokens.items[tokens.count++] = token;
+    tokens.items[tokens.count] =
+        (rx_token){.text = "", .at = tokens.folded.size, .begin = size, .end = size};
+    *out = tokens;
+    return PALI_OK;
+}
