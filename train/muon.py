@@ -1,0 +1,43 @@
+"""Muon (Jordan et al., 2024): momentum whose matrices are made nearly orthogonal before the step, by
+five Newton-Schulz iterations. Matrices of one shape are computed together, in bf16: on a CPU that is
+many times faster than one after the other. The step's size is matched to AdamW's (Liu et al., 2025,
+arXiv 2502.16982)."""
+import torch
+
+
+def orthogonalise(x):
+    """x [n, rows, columns]: each matrix with all its singular values brought near 1."""
+    x = x.bfloat16()
+    tall = x.shape[1] > x.shape[2]
+    if tall:
+        x = x.mT
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    for _ in range(5):
+        square = x @ x.mT
+        x = 3.4445 * x + (-4.7750 * square + 2.0315 * (square @ square)) @ x
+    return (x.mT if tall else x).float()
+
+
+class Muon(torch.optim.Optimizer):
+    def __init__(self, parameters, lr=1e-3, momentum=0.95, weight_decay=0.0):
+        shapes = {}
+        for p in parameters:
+            shapes.setdefault(p.shape, []).append(p)
+        super().__init__([{"params": group} for group in shapes.values()],
+                         {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            matrices = [p for p in group["params"] if p.grad is not None]
+            if not matrices:
+                continue
+            moved = []
+            for p in matrices:
+                buffer = self.state[p].setdefault("momentum", torch.zeros_like(p))
+                buffer.lerp_(p.grad, 1 - group["momentum"])
+                moved.append(p.grad.lerp(buffer, group["momentum"]))
+            size = 0.2 * max(matrices[0].shape) ** 0.5
+            for p, update in zip(matrices, orthogonalise(torch.stack(moved))):
+                p.mul_(1 - group["lr"] * group["weight_decay"])
+                p.add_(update, alpha=-group["lr"] * size)
