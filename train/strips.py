@@ -289,10 +289,10 @@ class StripRenderer:
         self.weights = np.array([shares[c] for c in self.classes], float)
         self.weights /= self.weights.sum()
         self.above = None
+        self.ease = 0.0  # share of plain squares: clean print
 
-    def ink(self, rng):
+    def ink(self, rng, kind):
         """A line's ink [SCALE * ROW, W], its text, its centres, whether it is handwriting."""
-        kind = self.classes[rng.choice(len(self.classes), p=self.weights)]
         path, covered, alive = self.fonts[kind][rng.integers(len(self.fonts[kind]))]
         text = "".join(c for c in self.line(rng) if c in covered)
         text = " ".join(text.split())
@@ -304,10 +304,9 @@ class StripRenderer:
             return None
         drawn, centres = warp(rng, drawn, centres, alive)
         drawn = pen(rng, drawn, alive)
-        if rng.random() < STRUCK and len(text) > 3:
-            drawn, text, struck = strike(rng, drawn), text, True
-        else:
-            struck = False
+        struck = rng.random() < STRUCK and len(text) > 3
+        if struck:
+            drawn = strike(rng, drawn)
         strip, centres = place(rng, drawn, centres)
         return strip, text, centres, alive, struck
 
@@ -320,17 +319,29 @@ class StripRenderer:
         ink, _ = warp(rng, ink, np.zeros(1), 1)
         return place(rng, ink, np.zeros(1))[0], text
 
+    def plain_square(self, rng):
+        """Clean print at its usual size: what to begin with."""
+        drawn = None
+        while drawn is None:
+            drawn = self.ink(rng, "print")
+        strip, text, centres, _, struck = drawn
+        grey = 255 - cv2.resize(strip, (strip.shape[1] // SCALE, ROW), interpolation=cv2.INTER_AREA)
+        rows = fold(grey)[0]
+        text, frames = frame_labels(text, centres / SCALE, rows)
+        return Square(lay_out(grey, rows), "~" + text if struck and text else text, frames)
+
     def square(self, rng):
+        if rng.random() < self.ease:
+            return self.plain_square(rng)
         if self.words and rng.random() < self.word_share:
             strip, text = self.word(rng)
             grey = expose(rng, strip, 1)
             rows = fold(grey)
             if len(rows) == 1:
                 return Square(lay_out(grey, rows[0]), text, None)
-        while True:
-            drawn = self.ink(rng)
-            if drawn is not None:
-                break
+        drawn = None
+        while drawn is None:
+            drawn = self.ink(rng, self.classes[rng.choice(len(self.classes), p=self.weights)])
         strip, text, centres, alive, struck = drawn
         if rng.random() < NO_TEXT:
             strip, text = self.no_text(rng, strip), ""

@@ -9,6 +9,7 @@ teaches a hundred local things instead of one long answer; the head for it is th
 A run is a folder: `state.pt` (weights, optimisers, clock), `log.jsonl`. It resumes when it exists.
 """
 import argparse
+import itertools
 import json
 import os
 import time
@@ -29,13 +30,15 @@ from .strips import ROWS, SIDE, SLOT
 
 PROMPT = tokenizer.prompt("ocr")
 CLASSES = len(IDS) + 1
+POOL = 4                # batches that are drawn together
+EASY_SAMPLES = 120_000  # until then, fewer and fewer of the squares are plain
 
 
 class Squares(IterableDataset):
     """Batches without end: pixels [B, 1, S, S] u8, tokens [B, T], frames [B, slots] (-1: unknown)."""
 
-    def __init__(self, material, split, batch, seed):
-        self.material, self.split, self.batch, self.seed = material, split, batch, seed
+    def __init__(self, material, split, batch, seed, seen=EASY_SAMPLES):
+        self.material, self.split, self.batch, self.seed, self.seen = material, split, batch, seed, seen
 
     def __iter__(self):
         cv2.setNumThreads(1)
@@ -43,8 +46,12 @@ class Squares(IterableDataset):
         info = get_worker_info()
         rng = np.random.default_rng([self.seed, info.id if info else 0])
         source = renderer(self.material, self.split)
-        while True:
-            yield collate([source.square(rng) for _ in range(self.batch)])
+        for seen in itertools.count(self.seen, POOL * self.batch):
+            source.ease = max(0.0, 1 - seen / EASY_SAMPLES)
+            # Squares of like length go together: little is padded.
+            pool = sorted((source.square(rng) for _ in range(POOL * self.batch)), key=lambda s: len(s.text))
+            for i in rng.permutation(POOL):
+                yield collate(pool[i * self.batch:(i + 1) * self.batch])
 
 
 def collate(squares):
@@ -170,7 +177,8 @@ def main():
     source = Squares(args.material, "test", args.batch, 12345)
     check = iter(source)
     check = [next(check) for _ in range(4)]
-    stream = iter(DataLoader(Squares(args.material, "train", args.batch, args.seed * 1000 + step),
+    stream = iter(DataLoader(Squares(args.material, "train", args.batch, args.seed * 1000 + step,
+                                     samples),
                              batch_size=None, num_workers=1, prefetch_factor=12))
     torch.set_num_threads(args.threads)
     log = open(os.path.join(args.run, "log.jsonl"), "a", buffering=1)
@@ -179,7 +187,7 @@ def main():
         batch = next(stream)
         for o in optimiser:
             for group in o.param_groups:
-                group["lr"] = args.rate * rate(done)
+                group["lr"] = args.rate * rate(done) * (1 if isinstance(o, Muon) else 0.5)
         read, place = losses(model, head, batch, done >= args.place_only)
         (read + 0.5 * place).backward()
         nn.utils.clip_grad_norm_([*model.parameters(), *head.parameters()], 1.0)
