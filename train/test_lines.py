@@ -1,0 +1,81 @@
+"""Claims about the line reader's training: `python -m unittest train.test_lines` (needs torch, transformers,
+numpy, Pillow, opencv)."""
+import json
+import os
+import tempfile
+import unittest
+
+import numpy as np
+import torch
+
+from . import export, strips, tokenizer
+from .alphabet import ALPHABET
+from .model import PaliGemma
+
+
+def small_model():
+    torch.manual_seed(3)
+    config = json.load(open(os.path.join(os.path.dirname(__file__), "lines.json")))
+    config["text_config"]["vocab_size"] = tokenizer.VOCAB_SIZE
+    model = PaliGemma(config)
+    for p in model.parameters():  # norms and biases too: where they are 0, mistakes hide
+        p.data += 0.1 * p.data.std().nan_to_num(1) * torch.randn_like(p) + 0.02 * torch.randn_like(p)
+    return model
+
+
+class Model(unittest.TestCase):
+    def test_equals_transformers_through_the_exported_files(self):
+        from transformers import PaliGemmaForConditionalGeneration
+        model, prompt = small_model(), tokenizer.prompt("ocr")
+        tokens = torch.tensor([prompt + tokenizer.encode("Tab. A")])
+        pixels = torch.randn(1, 3, 128, 128).clamp(-1, 1)
+        with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+            export.write({"config": model.config, "model": model.state_dict()}, folder)
+            reference = PaliGemmaForConditionalGeneration.from_pretrained(folder, attn_implementation="eager")
+            n = 64
+            ids = torch.cat((torch.full((1, n), tokenizer.IMAGE), tokens), 1)
+            answer = torch.arange(ids.shape[1])[None] >= n + len(prompt)
+            theirs = reference(input_ids=ids, pixel_values=pixels, token_type_ids=answer.long(),
+                               attention_mask=torch.ones_like(ids)).logits[:, n:]
+            ours = model(model.encode(pixels), tokens, len(prompt))
+        capped = 30 * torch.tanh(ours / 30)  # training leaves the final soft-cap out
+        self.assertLess(float((theirs - capped).norm() / theirs.norm()), 1e-5)
+
+
+class Tokenizer(unittest.TestCase):
+    def test_equals_the_tokenizers_package(self):
+        from tokenizers import Tokenizer as Reference
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "tokenizer.json")
+            tokenizer.write_json(path)
+            reference = Reference.from_file(path)
+        text = ALPHABET + "\n" + ALPHABET[::-1]
+        self.assertEqual(reference.encode(text).ids, tokenizer.encode(text))
+        self.assertEqual(reference.decode(tokenizer.encode(text)), text)
+        self.assertEqual(tokenizer.decode(tokenizer.encode(ALPHABET)), ALPHABET)
+
+
+class Fold(unittest.TestCase):
+    def test_every_column_lies_on_one_row(self):
+        rng = np.random.default_rng(0)
+        for width in (1, 127, 128, 129, 400, 512, 513, 2000):
+            strip = rng.integers(0, 256, (strips.ROW, width), dtype=np.uint8)
+            squares = strips.fold(strip)
+            rows = [row for square in squares for row in square]
+            self.assertEqual([b for b, _ in rows] + [width], [0] + [e for _, e in rows])
+            self.assertTrue(all(0 < e - b <= strips.SIDE for b, e in rows))
+            self.assertTrue(all(len(square) <= strips.ROWS for square in squares))
+            for square in squares:
+                picture = strips.lay_out(strip, square)
+                begin, end = square[0]
+                np.testing.assert_array_equal(picture[:strips.ROW, :end - begin], strip[:, begin:end])
+
+    def test_a_character_is_labelled_on_the_row_where_its_centre_lies(self):
+        text, frames = strips.frame_labels("ab c", np.array([4.0, 100, 130, 200]), [(0, 110), (110, 210)])
+        self.assertEqual(text, "ab c")
+        slots = {i: ALPHABET[c - 1] for i, c in enumerate(frames) if c}
+        self.assertEqual(slots, {1: "a", 25: "b", 32 + 5: " ", 32 + 22: "c"})
+
+
+if __name__ == "__main__":
+    unittest.main()
