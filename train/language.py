@@ -415,6 +415,8 @@ def arrange(rng, m, habit, head, directions):
     count = ""
     if rng.random() < habit.with_quantity:
         count, m.quantity = sig.quantity(rng, m.form_key, habit.manner)
+        if m.quantity is None:
+            m.unscored.append("quantity")
     m.cells = {"name": head, "directions": told, "quantity": count}
     if not habit.two_lines:
         gap = pick(rng, (" ", " ", " ", " - ", " → ", ", ", "  ")) if habit.manner == "in" else pick(rng, (" ", " ", ", ", " - "))

@@ -125,7 +125,7 @@ class Page:
         inner = self.sheet.written(lead[2] + 1.4 * unit, self.y, number, self.hand, silent=True)
         ring = self.sheet.ring(inner, unit)
         self.sheet.note(f"({number})", ring, row, True, index)
-        m.unscored += ["quantity", "duration", "dose", "frequency", "instructions"]
+        m.unscored += ["quantity", "duration", "dose", "frequency"]
 
     def brace(self, ends, right):
         """A brace around entries that share a duration."""
@@ -488,6 +488,8 @@ def ruled_paper(page):
 def chart(page):
     """A table with a row for each medicine: hospital sheets, discharge summaries, e-prescriptions."""
     p, e, u = page.said, page.edge, page.unit
+    for m in p.medicines:
+        m.lines = [" ".join(cell for cell in m.cells.values() if cell)]
     page.letterhead()
     page.patient_line()
     page.headings_printed = True

@@ -27,7 +27,8 @@ from .phrases import FOOTERS
 from .sheet import Hand, Sheet, x_height
 
 CLASSES = ("print", "neat", "casual", "cursive", "messy", "camera")
-FIELDS = ("name", "strength", "form", "route", "dose", "frequency", "duration", "quantity", "instructions")
+# Instructions are free words, of which nobody can say where they begin: they are in `line`, and not scored.
+FIELDS = ("name", "strength", "form", "route", "dose", "frequency", "duration", "quantity")
 LOOKS = {"print": [("clean", 3), ("scan", 3), ("fax", 0.5), ("photo", 3)], "camera": [("snap", 1)]}
 HAND_LOOKS = [("clean", 1), ("scan", 3), ("fax", 0.5), ("photo", 4)]
 
@@ -60,7 +61,7 @@ class Generator:
         page.foot_texts = FOOTERS
         layout(page)
         picture, bend = camera.photograph(rng, sheet, hand, look)
-        label = truth(sheet, said, bend)
+        label = truth(sheet, said, bend, layout.__name__)
         label.update({"class": cls, "written": written, "layout": layout.__name__, "look": look.kind,
                       "fonts": [hand.font.family if hand else page.body_font.family]})
         return camera.encode(look, picture), label
@@ -142,7 +143,7 @@ def slips(language, words, said):
 
 def upper(medicine):
     """A label is printed in capitals."""
-    for name in FIELDS:
+    for name in FIELDS + ("instructions",):
         value = getattr(medicine, name)
         setattr(medicine, name, value.upper() if value else value)
     medicine.lines = [line.upper() for line in medicine.lines]
@@ -176,7 +177,7 @@ def fit(said, font):
     return True
 
 
-def truth(sheet, said, bend):
+def truth(sheet, said, bend, layout):
     """The label of a page: only what got onto the sheet counts."""
     lines = sheet.lines()
     shown = [{"text": line.text, "box": bend.box(line.box), "hand": line.hand, "struck": line.struck,
@@ -191,7 +192,8 @@ def truth(sheet, said, bend):
         for name in m.unscored:
             label.pop(name, None)
         boxes = np.array([line["box"] for line in own])
-        label.update(line=" ".join(line["text"] for line in own), unseen=m.unseen,
+        told = " ".join(line["text"] for line in own) if layout != "chart" else " ".join(m.lines)
+        label.update(line=told, unseen=m.unseen,
                      box=[*boxes[:, :2].min(0).tolist(), *boxes[:, 2:].max(0).tolist()])
         medicines.append(label)
 

@@ -88,7 +88,7 @@ def duration(rng, manner):
 
 
 def quantity(rng, form, manner):
-    """(as it stands in a line, the quantity itself)."""
+    """(as it stands in a line, the quantity itself; None where only its place says what it is)."""
     if form in ("tab", "cap", "loz", "sach", "supp"):
         n = pick(rng, ("10", "14", "15", "20", "21", "28", "30", "30", "30", "60", "90", "100", "6", "7", "56", "120"))
         unit = pick(rng, ("", "", "", " tabs" if form == "tab" else " caps" if form == "cap" else ""))
@@ -98,13 +98,11 @@ def quantity(rng, form, manner):
         n, unit = pick(rng, ("15 g", "30 g", "20 gm", "1 tube", "10 g")), ""
     else:
         n, unit = pick(rng, ("1", "2", "5", "1", "3")), ""
-    text = n + unit
-    if manner == "us":
-        return pick(rng, (f"#{n}", f"# {n}", f"Disp: {text}", f"Disp #{n}", f"Qty: {text}", f"Dispense: {text}", f"No. {n}",
-                          f"#{n}")), text
-    if manner == "uk":
-        return pick(rng, (f"Mitte {text}", f"({text})", f"Supply {text}", f"Qty {text}", f"{n}")), text
-    return pick(rng, (f"({text})", f"[{text}]", f"- {text}", f"No. {n}", f"Qty: {text}", f"#{n}")), text
+    marks = {"us": ("#{n}", "# {n}", "Disp: {n}{unit}", "Disp #{n}", "Qty: {n}{unit}", "Dispense: {n}{unit}", "No. {n}", "#{n}"),
+             "uk": ("Mitte {n}{unit}", "({n}{unit})", "Supply {n}{unit}", "Qty {n}{unit}", "{n}{unit}")}
+    mark = pick(rng, marks.get(manner, ("({n}{unit})", "[{n}{unit}]", "- {n}{unit}", "No. {n}", "Qty: {n}{unit}", "#{n}")))
+    text = mark.format(n=n, unit=unit)
+    return text, text if mark[0] not in "([-{" else None
 
 
 def instruction(rng, form):
