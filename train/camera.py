@@ -86,7 +86,8 @@ def field(rng, shape, cells, low, high, form=cv2.INTER_CUBIC):
 class Bend:
     """The geometry of one picture: `mesh` from picture to sheet, `forward` from sheet to picture."""
 
-    def __init__(self, rng, look, width, height):
+    def __init__(self, rng, look, width, height, keep):
+        """`keep`: x0, y0, x1, y1 of the sheet, which must stay in the picture."""
         self.size = (width, height)
         self.waves = [(rng.uniform(0.5, 1.6) * np.pi / width, rng.uniform(0, 6), rng.normal(0, 0.6)) for _ in range(2)]
         self.curl = look.curl
@@ -99,7 +100,12 @@ class Bend:
         a = np.deg2rad(look.tilt)
         turn = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]], np.float32)
         seen = (corners - centre) * scale @ turn.T + centre + rng.uniform(-1, 1, (4, 2)) * look.perspective * width
-        self.matrix = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
+        for _ in range(40):
+            self.matrix = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
+            ends = self.ends(keep)
+            if min(ends) >= 0 and max(ends) <= 1:
+                break
+            seen = centre + (seen - centre) * 0.98
         self.inverse = np.linalg.inv(self.matrix)
 
     @staticmethod
@@ -136,16 +142,18 @@ class Bend:
             u, v = x - dx, y - dy
         return self.project(self.matrix, u, v)
 
-    def box(self, box):
-        """A box of the sheet as the box around it in the picture, in fractions of it."""
+    def ends(self, box):
+        """The sides of the box around a box of the sheet, in fractions of the picture."""
         x0, y0, x1, y1 = box
         t = np.linspace(0, 1, 9)
         xs = np.concatenate((x0 + (x1 - x0) * t, x0 + (x1 - x0) * t, [x0] * 9, [x1] * 9))
         ys = np.concatenate(([y0] * 9, [y1] * 9, y0 + (y1 - y0) * t, y0 + (y1 - y0) * t))
         u, v = self.forward(xs, ys)
         w, h = self.size
-        ends = (u.min() / w, v.min() / h, u.max() / w, v.max() / h)
-        return [round(float(np.clip(e, 0, 1)), 4) for e in ends]
+        return u.min() / w, v.min() / h, u.max() / w, v.max() / h
+
+    def box(self, box):
+        return [round(float(np.clip(e, 0, 1)), 4) for e in self.ends(box)]
 
 
 def expand(mesh, size):
@@ -175,7 +183,8 @@ def factor(layer, ink):
 def photograph(rng, sheet, hand, look):
     """The picture [H, W, 3] (B, G, R) or [H, W] (grey), uint8, and its Bend."""
     size = (sheet.width, sheet.height)
-    bend = Bend(rng, look, *size)
+    boxes = np.array([p.box for p in sheet.pieces] or [[0, 0, 1, 1]])
+    bend = Bend(rng, look, *size, (*boxes[:, :2].min(0), *boxes[:, 2:].max(0)))
     flat = look.kind == "clean" and look.tilt == 0
     mesh = bend.mesh()
     ink = np.asarray(sheet.print)
@@ -184,9 +193,8 @@ def photograph(rng, sheet, hand, look):
     pen = None
     if hand is not None:
         pen = cv2.remap(np.asarray(sheet.pen), *expand(pen_map(rng, sheet, hand, mesh), size), cv2.INTER_LINEAR)
-        low, high = hand.pressure
-        strength = field(rng, pen.shape, (30, 40), 0.72, 1.12, cv2.INTER_LINEAR)
-        pen = cv2.multiply(pen, strength, dtype=cv2.CV_8U)
+        strength = rng.integers(178, 256, (36, 48), np.uint8)
+        pen = cv2.multiply(pen, cv2.resize(strength, size, interpolation=cv2.INTER_LINEAR), scale=1.1 / 255)
     grey = look.kind in ("scan", "fax") and rng.random() < 0.5 or look.kind == "fax"
     channels = [2] if grey else [0, 1, 2]
     picture = []

@@ -100,6 +100,8 @@ class Page:
                 box = self.say(left, self.y, part, row=row, medicine=index, struck=m.struck)
                 if m.struck and self.hand:
                     self.sheet.strike(box, self.hand.x)
+                elif self.underlined and k == 0:
+                    self.sheet.underline(box, self.hand.x)
             if self.hand and not m.struck:
                 self.count_ring(m, index, box, row, right)
                 ends.append((m, box))
@@ -148,7 +150,7 @@ class Page:
     counted = False
 
     second = 1.6
-    ringed = False
+    ringed = underlined = False
 
     def block(self, x, right, heading, items, scale=1.0, joined=False):
         """A heading and its items."""
@@ -211,7 +213,10 @@ class Page:
     def letterhead(self):
         """Clinic and prescriber at the top, in one of the usual arrangements; ends with a rule."""
         p, e, u = self.said, self.edge, self.unit
-        style = self.choose(["split", "split", "centre", "left", "logo"])
+        style = self.choose(["split", "split", "centre", "left", "logo", "band"])
+        if style == "band":
+            self.band()
+            return
         y = int(u * self.rng.uniform(1.8, 3.2))
         big = self.rng.uniform(1.5, 2.3)
         if style == "centre":
@@ -250,6 +255,22 @@ class Page:
         y += u * 0.9
         self.sheet.rule(e * self.choose([0.5, 1, 0]), y, self.w - e * self.choose([0.5, 1, 0]), y, int(self.rng.integers(1, 5)))
         self.y = y
+
+    def band(self):
+        """A band of colour across the top, printed on in white; lines below it."""
+        p, e, u = self.said, self.edge, self.unit
+        depth = u * self.rng.uniform(3.6, 4.6)
+        self.sheet.printer.rectangle((0, 0, self.w, depth), fill=int(self.rng.uniform(170, 255)))
+        size = min(self.rng.uniform(1.5, 2.2), 0.55 * self.w / (len(p.clinic) * 0.56 * u))
+        row = self.sheet.new_row()
+        self.print(e, 0.55 * depth, p.clinic, size, self.head, row=row, ink=0)
+        self.print(self.w - e, 0.55 * depth, p.prescriber, 1.0, self.bold, "r", row, 0)
+        self.print(self.w - e, 0.55 * depth + 1.3 * u, p.prescriber_lines[0], 0.8, anchor="r", ink=0)
+        self.y = depth
+        for text in [p.prescriber_lines[-1]] + p.clinic_lines:
+            self.y += 1.3 * u
+            self.print(e, self.y, text, 0.82)
+        self.y += 0.6 * u
 
     def logo(self, x, y, size):
         s = self.sheet
@@ -316,6 +337,7 @@ def clinic_pad(page):
     page.patient_line()
     page.headings_printed = page.hand is None or page.chance(0.35)
     page.ringed, page.counted = page.chance(0.2), page.chance(0.08)
+    page.underlined = page.hand is not None and page.chance(0.06)
     left = e
     if page.hand and page.chance(0.25):  # a printed column at the left
         left = e + 0.26 * page.w
@@ -401,7 +423,11 @@ def boxed_form(page):
     page.headings_printed = False
     inner = x + page.rng.uniform(0.5, 5) * u
     start = page.y
-    page.block(inner, page.w - 2 * e, "", p.complaints + p.diagnoses + p.vitals + p.examination)
+    left, right = p.complaints + p.diagnoses, p.vitals + p.examination
+    if page.hand and page.chance(0.45) and left and right:
+        two_columns(page, inner, left, right)
+    else:
+        page.block(inner, page.w - 2 * e, "", left + right)
     page.y = max(page.y, start + 0.12 * page.h) + 1.2 * u
     marks.append(page.y)
     page.y += 1.7 * u
@@ -414,6 +440,16 @@ def boxed_form(page):
     for y in marks[1:]:
         page.sheet.rule(marks[0], y, page.w - marks[0], y, width)
     page.sheet.frame(marks[0], marks[0], page.w - marks[0], page.h - marks[0], width)
+
+
+def two_columns(page, x, left, right):
+    """Items side by side; each column wraps by itself and is read by itself."""
+    middle, start, deepest = page.w * page.rng.uniform(0.5, 0.6), page.y, page.y
+    for at, end, items in ((x, middle - page.unit, left), (middle, page.w - page.edge, right)):
+        page.y = start
+        page.block(at, end, "", items)
+        deepest = max(deepest, page.y)
+    page.y = deepest
 
 
 def us_pad(page):

@@ -168,6 +168,12 @@ class Sheet:
             ys = middle + np.where(np.arange(2 * n) % 2, 0.6, -0.6) * unit * rng.uniform(0.5, 1.1, 2 * n)
             self.stroke(list(zip(xs, ys)), width)
 
+    def underline(self, box, unit):
+        x0, _, x1, y1 = box
+        y = y1 + 0.15 * unit
+        self.stroke([(x0, y), ((x0 + x1) / 2, y + self.rng.normal(0, 0.1) * unit), (x1, y + self.rng.normal(0, 0.15) * unit)],
+                    max(2, unit / 9))
+
     # ---- truth ----
 
     def new_row(self):
