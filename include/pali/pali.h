@@ -143,6 +143,10 @@ PALI_API pali_status pali_image_crop(pali_image **out, const pali_image *image, 
 PALI_API pali_status pali_image_save_png(const pali_image *image, const char *path,
                                          pali_error *err);
 
+/* The same in memory: `*bytes` is malloc'ed. */
+PALI_API pali_status pali_image_encode_png(void **bytes, size_t *size, const pali_image *image,
+                                           pali_error *err);
+
 PALI_API void pali_image_free(pali_image **image);
 
 /* ---- models ---- */

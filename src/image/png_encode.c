@@ -52,16 +52,37 @@ static pali_status encode(struct png_writer *writer, png_structp png, png_infop 
     return PALI_OK;
 }
 
-pali_status pali_image_save_png(const pali_image *image, const char *path, pali_error *err) {
-    struct png_writer writer = {.path = path, .err = err};
-    pali_buffer_init(&writer.buffer, SIZE_MAX / 2);
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &writer, on_error, on_warning);
+/* `name` is used in messages. The caller frees the writer's buffer. */
+static pali_status encode_named(struct png_writer *writer, const pali_image *image,
+                                const char *name, pali_error *err) {
+    *writer = (struct png_writer){.path = name, .err = err};
+    pali_buffer_init(&writer->buffer, SIZE_MAX / 2);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, writer, on_error, on_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     pali_status status =
-        info ? encode(&writer, png, info, image) : pali_fail_memory(err, 0, "the PNG encoder");
+        info ? encode(writer, png, info, image) : pali_fail_memory(err, 0, "the PNG encoder");
     png_destroy_write_struct(&png, &info);
+    return status;
+}
+
+pali_status pali_image_save_png(const pali_image *image, const char *path, pali_error *err) {
+    struct png_writer writer;
+    pali_status status = encode_named(&writer, image, path, err);
     if (!status)
         status = pali_write_file(path, writer.buffer.data, writer.buffer.size, err);
+    pali_buffer_free(&writer.buffer);
+    return status;
+}
+
+pali_status pali_image_encode_png(void **bytes, size_t *size, const pali_image *image,
+                                  pali_error *err) {
+    struct png_writer writer;
+    char *taken = NULL;
+    pali_status status = encode_named(&writer, image, "picture", err);
+    if (!status)
+        status = pali_buffer_take(&writer.buffer, &taken, size, err);
+    if (!status)
+        *bytes = taken;
     pali_buffer_free(&writer.buffer);
     return status;
 }

@@ -1,0 +1,15 @@
+/* Words for the codes that a prescription holds. */
+#ifndef RX_UNITS_H
+#define RX_UNITS_H
+
+enum { RX_UNIT_WORD_SIZE = 32 };
+
+/* A UCUM code as a word: "d" -> "day", "{tablet}" -> "tablet", "[iU]" -> "IU"; "mg" stays, and NULL
+ * stays NULL. Returns a constant, `ucum` itself, or `word`. */
+const char *rx_unit_word(const char *ucum, char word[RX_UNIT_WORD_SIZE]);
+
+/* Names of the bits RX_WHEN_*, in their order: in results, and in FHIR's EventTiming. */
+enum { RX_NUM_WHEN = 8 };
+extern const char *const rx_when_words[RX_NUM_WHEN], *const rx_when_fhir[RX_NUM_WHEN];
+
+#endif
