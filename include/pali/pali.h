@@ -261,6 +261,14 @@ typedef struct pali_features pali_features;
 PALI_API pali_status pali_model_encode(const pali_model *model, const pali_image *image,
                                        pali_progress_fn progress, void *progress_context,
                                        pali_features **out, pali_error *err);
+
+/* Several pictures together, which costs less than one after the other where the model is small:
+ * out[i] becomes what pali_model_encode gives for images[i]. `out` holds `count` pointers, all NULL
+ * after a failure. Progress is told for each group of pictures that passes through together. */
+PALI_API pali_status pali_model_encode_batch(const pali_model *model,
+                                             const pali_image *const *images, size_t count,
+                                             pali_progress_fn progress, void *progress_context,
+                                             pali_features **out, pali_error *err);
 PALI_API void pali_features_free(pali_features **features);
 
 /* One sequence to complete. A prompt needs no newline and no special token: they are added. */

@@ -221,20 +221,22 @@ void pali_model_describe(const pali_model *model, pali_model_info *out) {
     };
 }
 
-static pali_status pixel_values_of(const pali_model *model, const pali_image *image, float **pixels,
+/* Rows of the vision tower that one pass takes: enough to amortise reading the weights, few enough
+ * for the activations to stay small beside them. */
+enum { MAX_VISION_ROWS = 2048 };
+
+/* `pixels` [3, image_size, image_size]. */
+static pali_status pixel_values_of(const pali_model *model, const pali_image *image, float *pixels,
                                    pali_error *err) {
     const pali_preprocessor_config *c = &model->config.preprocessor;
     size_t size = model->config.vision.image_size;
-    *pixels = malloc(3 * size * size * sizeof **pixels);
-    if (!*pixels)
-        return pali_fail_memory(err, 3 * size * size * sizeof **pixels, "pixel values");
     pali_preprocessing how = {
         .size = (int)size, .filter = c->resample, .rescale_factor = c->rescale_factor};
     memcpy(how.mean, c->image_mean, sizeof how.mean);
     memcpy(how.std, c->image_std, sizeof how.std);
-    pali_status status = pali_pixel_values(image, &how, *pixels, err);
+    pali_status status = pali_pixel_values(image, &how, pixels, err);
     if (!status)
-        pali_trace(model, "pixel_values", -1, *pixels, 3 * size, size);
+        pali_trace(model, "pixel_values", -1, pixels, 3 * size, size);
     return status;
 }
 
@@ -253,24 +255,55 @@ static pali_status features_new(pali_features **out, const pali_model *model, pa
     return PALI_OK;
 }
 
+/* One pass over `count` pictures. */
+static pali_status encode_group(const pali_model *model, const pali_image *const *images,
+                                size_t count, pali_progress_fn progress, void *progress_context,
+                                pali_features *const *out, pali_error *err) {
+    size_t size = model->config.vision.image_size;
+    size_t of_picture =
+        pali_config_num_image_tokens(&model->config) * model->config.text.hidden_size;
+    pali_arena arena = PALI_ARENA_INIT;
+    float *pixels =
+        pali_arena_alloc(&arena, count, 3 * size * size * sizeof *pixels, "pixel values", err);
+    float *features =
+        pali_arena_alloc(&arena, count, of_picture * sizeof *features, "encoded pictures", err);
+    pali_status status = pixels && features ? PALI_OK : PALI_ERROR_MEMORY;
+    for (size_t i = 0; i < count && !status; i++)
+        status = pixel_values_of(model, images[i], pixels + i * 3 * size * size, err);
+    if (!status)
+        status =
+            pali_vision_forward(model, pixels, count, progress, progress_context, features, err);
+    for (size_t i = 0; i < count && !status; i++)
+        memcpy(out[i]->data, features + i * of_picture, of_picture * sizeof *features);
+    pali_arena_free(&arena);
+    return status;
+}
+
+pali_status pali_model_encode_batch(const pali_model *model, const pali_image *const *images,
+                                    size_t count, pali_progress_fn progress, void *progress_context,
+                                    pali_features **out, pali_error *err) {
+    size_t rows = pali_config_num_image_tokens(&model->config);
+    size_t group = rows < MAX_VISION_ROWS ? MAX_VISION_ROWS / rows : 1, made = 0;
+    pali_status status = PALI_OK;
+    for (; made < count && !status; made += !status)
+        status = features_new(&out[made], model, err);
+    pthread_mutex_lock(model->busy);
+    for (size_t first = 0; first < count && !status; first += group)
+        status = encode_group(model, images + first, count - first < group ? count - first : group,
+                              progress, progress_context, out + first, err);
+    pthread_mutex_unlock(model->busy);
+    for (size_t i = 0; i < made && status; i++)
+        pali_features_free(&out[i]);
+    return status;
+}
+
 pali_status pali_model_encode(const pali_model *model, const pali_image *image,
                               pali_progress_fn progress, void *progress_context,
                               pali_features **out, pali_error *err) {
     pali_features *features = NULL;
-    pali_status status = features_new(&features, model, err);
-    if (status)
-        return status;
-    pthread_mutex_lock(model->busy);
-    float *pixels = NULL;
-    status = pixel_values_of(model, image, &pixels, err);
+    pali_status status =
+        pali_model_encode_batch(model, &image, 1, progress, progress_context, &features, err);
     if (!status)
-        status =
-            pali_vision_forward(model, pixels, progress, progress_context, features->data, err);
-    free(pixels);
-    pthread_mutex_unlock(model->busy);
-    if (status)
-        pali_features_free(&features);
-    else
         *out = features;
     return status;
 }

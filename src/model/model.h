@@ -50,8 +50,9 @@ pali_status pali_model_check(const pali_model *model, pali_error *err);
 /* Keys and values in 32 bits where the weights have more than 16-bit brain floats to offer. */
 pali_weights pali_model_cache_format(const pali_model *model);
 
-/* pixel_values [3, image_size, image_size] to features [num_image_tokens, hidden_size]. */
-pali_status pali_vision_forward(const pali_model *model, const float *pixel_values,
+/* pixel_values [count, 3, image_size, image_size] to features [count, num_image_tokens,
+ * hidden_size]; each picture is encoded as if it were alone. */
+pali_status pali_vision_forward(const pali_model *model, const float *pixel_values, size_t count,
                                 pali_progress_fn progress, void *progress_context, float *features,
                                 pali_error *err);
 

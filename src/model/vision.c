@@ -7,18 +7,19 @@
 #include <math.h>
 #include <string.h>
 
-/* Buffers of one pass; N = num_image_tokens, D = hidden_size. */
+/* Buffers of one pass; N = num_image_tokens of all pictures together, D = hidden_size. */
 typedef struct vision_state {
     const pali_model *model;
     const pali_vision_config *config;
     pali_compute *compute;
-    size_t num_tokens, head_dim;
-    float *x;         /* [N, D]: the residual stream */
-    float *h;         /* [N, D]: normalised input of a half-block */
-    float *q, *k, *v; /* [N, D] */
-    float *attention; /* [N, D]: heads side by side */
-    float *mlp;       /* [N, intermediate_size] */
-    pali_cache keys, values;
+    size_t num_images, tokens_per_image, num_tokens, head_dim;
+    float *x;                  /* [N, D]: the residual stream */
+    float *h;                  /* [N, D]: normalised input of a half-block */
+    float *q, *k, *v;          /* [N, D] */
+    float *attention;          /* [N, D]: heads side by side */
+    float *mlp;                /* [N, intermediate_size] */
+    pali_cache *keys, *values; /* [num_images] */
+    pali_attention *requests;  /* [num_images]: a picture attends to itself alone */
 } vision_state;
 
 /* Cuts the picture into rows of one patch each, in the kernel's order (channel, y, x):
@@ -44,15 +45,40 @@ static pali_status embed_patches(vision_state *s, const float *pixels, pali_aren
                                       sizeof *patches, "patches", err);
     if (!patches)
         return PALI_ERROR_MEMORY;
-    cut_patches(s->config, pixels, patches);
+    size_t size = s->config->image_size;
+    for (size_t i = 0; i < s->num_images; i++)
+        cut_patches(s->config, pixels + i * s->config->num_channels * size * size,
+                    patches + i * s->tokens_per_image * p->patch_embedding.weight.cols);
     pali_linear product = {&p->patch_embedding.weight, p->patch_embedding.bias, s->x, PALI_STORE};
     pali_status status = pali_linear_run(s->compute, patches, s->num_tokens, &product, 1, err);
     if (status)
         return status;
     pali_trace(s->model, "vision.patch_embedding", -1, s->x, s->num_tokens, width);
-    pali_add(s->compute, p->position_embedding, s->num_tokens * width, s->x);
+    for (size_t i = 0; i < s->num_images; i++)
+        pali_add(s->compute, p->position_embedding, s->tokens_per_image * width,
+                 s->x + i * s->tokens_per_image * width);
     pali_trace(s->model, "vision.embeddings", -1, s->x, s->num_tokens, width);
     return PALI_OK;
+}
+
+static pali_status attend_images(vision_state *s, pali_error *err) {
+    for (size_t i = 0; i < s->num_images; i++) {
+        size_t n = s->tokens_per_image, at = i * n * s->config->hidden_size;
+        pali_cache_store(s->compute, &s->keys[i], 0, n, s->k + at);
+        pali_cache_store(s->compute, &s->values[i], 0, n, s->v + at);
+        s->requests[i] = (pali_attention){
+            .q = s->q + at,
+            .num_queries = n,
+            .num_heads = s->config->num_attention_heads,
+            .keys = &s->keys[i],
+            .values = &s->values[i],
+            .num_keys = n,
+            .scale = (float)(1.0 / sqrt((double)s->head_dim)),
+            .prefix = n,
+            .out = s->attention + at,
+        };
+    }
+    return pali_attention_run(s->compute, s->requests, s->num_images, err);
 }
 
 static pali_status attend(vision_state *s, const pali_vision_layer *layer, pali_error *err) {
@@ -67,20 +93,7 @@ static pali_status attend(vision_state *s, const pali_vision_layer *layer, pali_
     pali_status status = pali_linear_run(s->compute, s->h, n, qkv, 3, err);
     if (status)
         return status;
-    pali_cache_store(s->compute, &s->keys, 0, n, s->k);
-    pali_cache_store(s->compute, &s->values, 0, n, s->v);
-    pali_attention attention = {
-        .q = s->q,
-        .num_queries = n,
-        .num_heads = s->config->num_attention_heads,
-        .keys = &s->keys,
-        .values = &s->values,
-        .num_keys = n,
-        .scale = (float)(1.0 / sqrt((double)s->head_dim)),
-        .prefix = n,
-        .out = s->attention,
-    };
-    status = pali_attention_run(s->compute, &attention, 1, err);
+    status = attend_images(s, err);
     if (status)
         return status;
     pali_linear out = {&layer->out_proj.weight, layer->out_proj.bias, s->x, PALI_ADD};
@@ -97,19 +110,27 @@ static pali_status feed_forward(vision_state *s, const pali_vision_layer *layer,
     return status ? status : pali_linear_run(s->compute, s->mlp, n, &down, 1, err);
 }
 
-static bool reserve_cache(pali_cache *cache, pali_cache_kind kind, const vision_state *s,
-                          pali_arena *scratch, pali_error *err) {
-    *cache = (pali_cache){kind,
-                          PALI_WEIGHTS_F32, /* it lives for a layer: 16 bits would save nothing */
-                          s->config->num_attention_heads,
-                          pali_cache_capacity(s->num_tokens),
-                          s->head_dim,
-                          NULL};
-    size_t bytes;
-    if (!pali_cache_size(cache, &bytes))
-        bytes = SIZE_MAX;
-    cache->data = pali_arena_alloc(scratch, bytes, 1, "vision attention", err);
-    return cache->data != NULL;
+static bool reserve_caches(pali_cache **out, pali_cache_kind kind, const vision_state *s,
+                           pali_arena *scratch, pali_error *err) {
+    pali_cache *caches =
+        pali_arena_alloc(scratch, s->num_images, sizeof *caches, "vision attention", err);
+    for (size_t i = 0; caches && i < s->num_images; i++) {
+        caches[i] =
+            (pali_cache){kind,
+                         PALI_WEIGHTS_F32, /* it lives for a layer: 16 bits would save nothing */
+                         s->config->num_attention_heads,
+                         pali_cache_capacity(s->tokens_per_image),
+                         s->head_dim,
+                         NULL};
+        size_t bytes;
+        if (!pali_cache_size(&caches[i], &bytes))
+            bytes = SIZE_MAX;
+        caches[i].data = pali_arena_alloc(scratch, bytes, 1, "vision attention", err);
+        if (!caches[i].data)
+            return false;
+    }
+    *out = caches;
+    return caches != NULL;
 }
 
 static pali_status reserve(vision_state *s, pali_arena *scratch, pali_error *err) {
@@ -122,8 +143,10 @@ static pali_status reserve(vision_state *s, pali_arena *scratch, pali_error *err
             return PALI_ERROR_MEMORY;
     s->mlp =
         pali_arena_alloc(scratch, n * c->intermediate_size, sizeof(float), "the vision tower", err);
-    return s->mlp && reserve_cache(&s->keys, PALI_KEYS, s, scratch, err) &&
-                   reserve_cache(&s->values, PALI_VALUES, s, scratch, err)
+    s->requests =
+        pali_arena_alloc(scratch, s->num_images, sizeof *s->requests, "vision attention", err);
+    return s->mlp && s->requests && reserve_caches(&s->keys, PALI_KEYS, s, scratch, err) &&
+                   reserve_caches(&s->values, PALI_VALUES, s, scratch, err)
                ? PALI_OK
                : PALI_ERROR_MEMORY;
 }
@@ -162,15 +185,18 @@ static pali_status project(vision_state *s, float *features, pali_error *err) {
     return status;
 }
 
-pali_status pali_vision_forward(const pali_model *model, const float *pixel_values,
+pali_status pali_vision_forward(const pali_model *model, const float *pixel_values, size_t count,
                                 pali_progress_fn progress, void *progress_context, float *features,
                                 pali_error *err) {
     const pali_vision_config *c = &model->config.vision;
+    size_t tokens = pali_config_num_image_tokens(&model->config);
     vision_state s = {
         .model = model,
         .config = c,
         .compute = model->compute,
-        .num_tokens = pali_config_num_image_tokens(&model->config),
+        .num_images = count,
+        .tokens_per_image = tokens,
+        .num_tokens = count * tokens,
         .head_dim = c->hidden_size / c->num_attention_heads,
     };
     pali_arena scratch = PALI_ARENA_INIT;

@@ -319,6 +319,48 @@ static void a_batch_gives_what_each_gives_alone_to_the_bit(void **state) {
         }
 }
 
+/* `count` pictures of noise, each of its own size. */
+static void make_pictures(pali_image **images, size_t count) {
+    uint8_t bytes[48 * 48 * 3];
+    uint32_t random = 1;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < sizeof bytes; k++)
+            bytes[k] = (uint8_t)((random = random * 1664525u + 1013904223u) >> 24);
+        int width = 20 + (int)(i % 29);
+        pali_error err = PALI_ERROR_INIT;
+        must(pali_image_from_rgb(&images[i], width, 48, (size_t)width * 3, bytes, &err), &err);
+    }
+}
+
+static void pictures_encoded_together_are_as_if_alone_to_the_bit(void **state) {
+    (void)state;
+    enum { MANY = 300 }; /* more than pass through together */
+    static const pali_weights formats[] = {PALI_WEIGHTS_F32, PALI_WEIGHTS_BF16, PALI_WEIGHTS_INT8};
+    pali_image *images[MANY] = {NULL};
+    make_pictures(images, MANY);
+    for (size_t f = 0; f < 3; f++) {
+        pali_error err = PALI_ERROR_INIT;
+        golden_case c;
+        open_case(&c, "base-f32", formats[f], 0);
+        pali_features *together[MANY] = {NULL};
+        must(pali_model_encode_batch(c.model, (const pali_image *const *)images, MANY, NULL, NULL,
+                                     together, &err),
+             &err);
+        for (size_t i = 0; i < MANY; i++) {
+            pali_features *alone = NULL;
+            must(pali_model_encode(c.model, images[i], NULL, NULL, &alone, &err), &err);
+            assert_int_equal(alone->num_tokens, together[i]->num_tokens);
+            assert_memory_equal(alone->data, together[i]->data,
+                                alone->num_tokens * alone->hidden_size * sizeof *alone->data);
+            pali_features_free(&alone);
+            pali_features_free(&together[i]);
+        }
+        close_case(&c);
+    }
+    for (size_t i = 0; i < MANY; i++)
+        pali_image_free(&images[i]);
+}
+
 /* The bytes of every stage, in order (FNV-1a). */
 static void digest_stage(void *context, const char *name, int layer, const float *data, size_t rows,
                          size_t cols) {
@@ -369,6 +411,7 @@ int main(void) {
         cmocka_unit_test(half_precision_held_as_f32_equals_the_reference),
         cmocka_unit_test(int8_weights_stay_near_the_reference),
         cmocka_unit_test(a_batch_gives_what_each_gives_alone_to_the_bit),
+        cmocka_unit_test(pictures_encoded_together_are_as_if_alone_to_the_bit),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
