@@ -17,7 +17,7 @@ CELL = 12  # pixels of the picture for a cell of the mesh
 @dataclass
 class Look:
     """How a page was made and caught."""
-    kind: str                       # clean, scan, fax, photo
+    kind: str                       # clean, scan, fax, photo, snap, app
     paper: tuple = (250, 250, 250)  # B, G, R
     print_ink: tuple = (40, 40, 40)
     pen_ink: tuple = (110, 42, 28)
@@ -32,13 +32,14 @@ class Look:
     blur: float = 0.0
     motion: int = 0
     noise: float = 0.0
-    scale: float = 1.0              # detail that survives
+    scale: float = 1.0              # pixels of the picture for one of the sheet
     quality: int = 92
     crease: float = 0.0
 
 
 def look(rng, kind):
-    """A random look of a kind: "clean", "scan", "fax", "photo" (careful) or "snap" (careless)."""
+    """A random look of a kind: "clean", "scan", "fax", "photo" (careful), "snap" (careless) or "app" (a photo that a scanning
+    app has cut out and made black on white)."""
     r = rng.random
     pens = [(120, 50, 30), (150, 70, 30), (60, 50, 45), (30, 30, 30), (95, 35, 25), (140, 60, 60), (40, 40, 150), (60, 90, 30)]
     out = Look(kind, pen_ink=pens[int(min(r() ** 1.6, 0.999) * len(pens))], print_ink=(int(20 + 60 * r()),) * 3)
@@ -66,6 +67,9 @@ def look(rng, kind):
         out.blur, out.motion = 0.4 + 0.9 * hard * r(), int(r() < 0.15 * hard) * int(3 + 4 * r())
         out.noise = 2 + 9 * hard * r() + 8 * (out.dim < 0.75)
         out.scale, out.quality, out.crease = 1 - 0.42 * hard * r(), int(55 + 38 * r()), 0.6 * r()
+        if kind == "app":
+            out.tilt, out.perspective, out.border, out.motion = out.tilt / 2, out.perspective / 4, 0, 0
+    out.blur *= out.scale
     return out
 
 
@@ -124,7 +128,7 @@ class Bend:
         return dx, dy
 
     def mesh(self):
-        """x and y of the sheet at the corners of the picture's cells."""
+        """x and y of the sheet [rows, columns, 2] in the middles of the picture's cells."""
         w, h = self.size
         columns, rows = w // CELL + 2, h // CELL + 2
         # cv2.resize puts the centre of source pixel i at (i + 0.5) * scale - 0.5.
@@ -132,7 +136,7 @@ class Bend:
         ys = ((np.arange(rows) + 0.5) * (h / rows) - 0.5).astype(np.float32)
         x, y = self.project(self.inverse, *np.meshgrid(xs, ys))
         dx, dy = self.displacement(x, y)
-        return (x + dx).astype(np.float32), (y + dy).astype(np.float32)
+        return np.stack((x + dx, y + dy), 2).astype(np.float32)
 
     def forward(self, x, y):
         """Points of the sheet as points of the picture."""
@@ -156,65 +160,68 @@ class Bend:
         return [round(float(np.clip(e, 0, 1)), 4) for e in self.ends(box)]
 
 
-def expand(mesh, size):
-    return [cv2.resize(m, size, interpolation=cv2.INTER_LINEAR) for m in mesh]
+def bent(layer, mesh, size):
+    return cv2.remap(layer, cv2.resize(mesh, size, interpolation=cv2.INTER_LINEAR), None, cv2.INTER_LINEAR)
 
 
 def pen_map(rng, sheet, hand, mesh):
     """The mesh for the pen's layer: with its shear undone, and trembling."""
-    x, y = mesh
-    unit = hand.x if hand else 20
-    shake = (hand.wobble if hand else 0.03) * unit
+    x, y = mesh[..., 0], mesh[..., 1]
+    shake = hand.wobble * hand.x
     shape = x.shape
     # Nodes about one letter apart, whatever the mesh's own cells are.
-    step = max(1.0, 0.9 * unit / CELL)
+    step = max(1.0, 0.9 * hand.x / CELL)
     cells = (max(2, int(shape[0] / step)), max(2, int(shape[1] / step)))
     wx = field(rng, shape, cells, -1.7, 1.7) * shake
     wy = field(rng, shape, cells, -1.7, 1.7) * shake
-    return x + sheet.margin + sheet.slant * (y - sheet.height / 2) + wx, y + wy
+    return np.stack((x + sheet.margin + sheet.slant * (y - sheet.height / 2) + wx, y + wy), 2)
 
 
-def factor(layer, ink):
-    """What an ink lets through, in one channel: 255 where there is none."""
-    table = np.clip(255 - np.arange(256) * (255 - ink) / 255.0, 0, 255).astype(np.uint8)
-    return cv2.LUT(layer, table)
+def thickened(layer, by):
+    """Ink whose strokes are about `by` pixels wider on either side; `by` from 0 to 1."""
+    if by <= 0:
+        return layer
+    wide = cv2.dilate(layer, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
+    return cv2.max(layer, cv2.convertScaleAbs(wide, alpha=min(by, 1.0)))
+
+
+def through(layer, ink):
+    """What an ink lets through [H, W] in each of three channels: 255 where there is none."""
+    ramp = np.arange(256)
+    done = {level: cv2.LUT(layer, np.clip(255 - ramp * (255 - level) / 255, 0, 255).astype(np.uint8)) for level in set(ink)}
+    return [done[level] for level in ink]
 
 
 def photograph(rng, sheet, hand, look):
     """The picture [H, W, 3] (B, G, R) or [H, W] (grey), uint8, and its Bend."""
-    size = (sheet.width, sheet.height)
     boxes = np.array([p.box for p in sheet.pieces] or [[0, 0, 1, 1]])
-    bend = Bend(rng, look, *size, (*boxes[:, :2].min(0), *boxes[:, 2:].max(0)))
-    flat = look.kind == "clean" and look.tilt == 0
+    bend = Bend(rng, look, sheet.width, sheet.height, (*boxes[:, :2].min(0), *boxes[:, 2:].max(0)))
+    size = (round(sheet.width * look.scale), round(sheet.height * look.scale))
     mesh = bend.mesh()
     ink = np.asarray(sheet.print)
-    if not flat:
-        ink = cv2.remap(ink, *expand(mesh, size), cv2.INTER_LINEAR)
-    pen = None
+    if look.kind != "clean":
+        ink = bent(ink, mesh, size)
+    grey = look.kind == "fax" or look.kind in ("scan", "app") and rng.random() < 0.5
+    channels = [2] if grey else [0, 1, 2]
+    picture = through(ink, [look.print_ink[c] for c in channels])
     if hand is not None:
-        pen = cv2.remap(np.asarray(sheet.pen), *expand(pen_map(rng, sheet, hand, mesh), size), cv2.INTER_LINEAR)
+        pen = bent(thickened(np.asarray(sheet.pen), hand.stroke), pen_map(rng, sheet, hand, mesh), size)
         strength = rng.integers(178, 256, (36, 48), np.uint8)
         pen = cv2.multiply(pen, cv2.resize(strength, size, interpolation=cv2.INTER_LINEAR), scale=1.1 / 255)
-    grey = look.kind in ("scan", "fax") and rng.random() < 0.5 or look.kind == "fax"
-    channels = [2] if grey else [0, 1, 2]
-    picture = []
-    for c in channels:
-        plane = factor(ink, look.print_ink[c])
-        if pen is not None:
-            plane = cv2.multiply(plane, factor(pen, look.pen_ink[c]), scale=1 / 255)
-        picture.append(plane)
-    shade = shading(rng, look, bend, mesh, size)
+        written = through(pen, [look.pen_ink[c] for c in channels])
+        picture = [cv2.multiply(a, b, scale=1 / 255) for a, b in zip(picture, written)]
+    shade = shading(rng, look, bend, size)
     for k, c in enumerate(channels):
         tone = look.paper[c] * look.dim / 255
-        picture[k] = cv2.multiply(picture[k], shade, scale=tone / 255) if shade is not None else cv2.convertScaleAbs(
-            picture[k], alpha=tone)
-    if look.border > 0 or look.perspective or look.tilt:
-        picture = desk(rng, look, bend, picture, size)
+        picture[k] = cv2.convertScaleAbs(picture[k], alpha=tone) if shade is None else cv2.multiply(
+            picture[k], shade, scale=tone / 255)
     picture = picture[0] if grey else cv2.merge(picture)
+    if look.kind not in ("clean", "app"):
+        picture = on_desk(rng, look, bend, picture)
     return lens(rng, look, picture), bend
 
 
-def shading(rng, look, bend, mesh, size):
+def shading(rng, look, bend, size):
     """Light, shadows and creases as 8-bit factors; None where there are none."""
     if look.light == 0 and look.crease == 0 and look.shadow == 0:
         return None
@@ -229,46 +236,45 @@ def shading(rng, look, bend, mesh, size):
         light *= 1 - look.shadow / (1 + np.exp(-edge / rng.uniform(0.01, 0.08)))
     shade = cv2.resize((light * 255).clip(0, 255).astype(np.uint8), size, interpolation=cv2.INTER_LINEAR)
     for at, depth in bend.creases:
-        xs = np.linspace(0, w, 12)
-        u, v = bend.forward(xs, np.full(12, at * h))
-        points = np.stack((u, v), 1).astype(np.int32)
-        dark = shade.copy()
-        cv2.polylines(dark, [points], False, 110, 2, cv2.LINE_AA)
-        cv2.polylines(dark, [points + [0, 3]], False, 255, 2, cv2.LINE_AA)
-        shade = cv2.addWeighted(shade, 1 - 0.6 * look.crease, cv2.GaussianBlur(dark, (0, 0), 1.2), 0.6 * look.crease, 0)
+        u, v = bend.forward(np.linspace(0, bend.size[0], 12), np.full(12, at * bend.size[1]))
+        points = (np.stack((u, v), 1) * look.scale).astype(np.int32)
+        top, bottom = max(0, points[:, 1].min() - 8), min(h, points[:, 1].max() + 12)
+        if top >= bottom:
+            continue
+        band = shade[top:bottom]
+        dark = band.copy()
+        cv2.polylines(dark, [points - [0, top]], False, 110, 2, cv2.LINE_AA)
+        cv2.polylines(dark, [points - [0, top - 3]], False, 255, 2, cv2.LINE_AA)
+        dark = cv2.GaussianBlur(dark, (0, 0), 1.2)
+        cv2.addWeighted(band, 1 - 0.6 * look.crease, dark, 0.6 * look.crease, 0, dst=band)
     return shade
 
 
-def desk(rng, look, bend, picture, size):
-    """What is seen beside the sheet."""
-    w, h = size
+def on_desk(rng, look, bend, picture):
+    """The picture with what is seen beside the sheet."""
+    h, w = picture.shape[:2]
     t = np.linspace(0, 1, 24)
-    edge_x = np.concatenate((w * t, np.full(24, w), w * (1 - t), np.zeros(24)))
-    edge_y = np.concatenate((np.zeros(24), h * t, np.full(24, h), h * (1 - t)))
-    u, v = bend.forward(edge_x, edge_y)
+    across, down = bend.size[0] * t, bend.size[1] * t
+    edge_x = np.concatenate((across, np.full(24, bend.size[0]), across[::-1], np.zeros(24)))
+    edge_y = np.concatenate((np.zeros(24), down, np.full(24, bend.size[1]), down[::-1]))
+    corners = np.stack(bend.forward(edge_x, edge_y), 1) * look.scale
     mask = np.zeros((h, w), np.uint8)
-    cv2.fillPoly(mask, [np.stack((u, v), 1).round().astype(np.int32)], 255)
-    if look.kind in ("scan", "fax", "clean"):
-        ground, grain = (250, 250, 250) if rng.random() < 0.8 else (30, 30, 30), 0
+    cv2.fillPoly(mask, [corners.round().astype(np.int32)], 255)
+    if look.kind in ("scan", "fax"):
+        ground = np.full(picture.shape, 250 if rng.random() < 0.8 else 30, np.uint8)
     else:
-        base = rng.uniform(25, 200) * look.dim
-        ground = [base * part for part in DESKS[int(rng.integers(len(DESKS)))]]
-        grain = rng.uniform(2, 16)
-    outside = mask == 0
-    wood = field(rng, (h, w), (int(rng.integers(3, 90)), int(rng.integers(3, 30))), -1, 1) * grain if grain else 0
-    out = []
-    for c, plane in enumerate(picture):
-        back = np.clip(ground[c] + wood, 0, 255).astype(np.uint8) if grain else np.full((h, w), ground[c], np.uint8)
-        out.append(np.where(outside, back, plane))
-    return out
+        base, grain = rng.uniform(25, 200) * look.dim, rng.uniform(2, 16)
+        coarse = (h // 4 + 1, w // 4 + 1)
+        wood = field(rng, coarse, (int(rng.integers(3, 90)), int(rng.integers(3, 30))), -1, 1) * grain
+        colour = base * np.array(DESKS[int(rng.integers(len(DESKS)))], np.float32)
+        ground = cv2.resize((wood[..., None] + colour).clip(0, 255).astype(np.uint8), (w, h), interpolation=cv2.INTER_LINEAR)
+    cv2.copyTo(picture, mask, ground)
+    return ground
 
 
 def lens(rng, look, picture):
-    """Focus, motion, noise, resolution, threshold."""
+    """Focus, motion, noise, and what a fax or an app makes of it."""
     h, w = picture.shape[:2]
-    if look.scale < 0.97:
-        small = cv2.resize(picture, (int(w * look.scale), int(h * look.scale)), interpolation=cv2.INTER_AREA)
-        picture = cv2.resize(small, (w, h), interpolation=cv2.INTER_LINEAR)
     if look.blur > 0.35:
         picture = cv2.GaussianBlur(picture, (0, 0), look.blur)
     if look.motion:
@@ -289,6 +295,11 @@ def lens(rng, look, picture):
     if look.kind == "fax":
         level = cv2.blur(picture, (61, 61))
         picture = ((picture > cv2.subtract(level, int(rng.uniform(14, 34)))) * 255).astype(np.uint8)
+    if look.kind == "app":
+        picture = cv2.divide(picture, cv2.blur(picture, (81, 81)), scale=200)
+        white = rng.uniform(165, 195)
+        black = white - rng.uniform(40, 130)
+        picture = cv2.LUT(picture, ((np.arange(256) - black) * 255 / (white - black)).clip(0, 255).astype(np.uint8))
     return picture
 
 

@@ -4,7 +4,7 @@ A layout takes a `Page` (sheet, prescription, writers) and puts everything on it
 """
 import numpy as np
 
-from .sheet import Hand, Sheet
+from .sheet import Hand, Sheet, advance, extent, font_at
 
 
 class Page:
@@ -22,7 +22,7 @@ class Page:
     def hand_pitch(self):
         """Line pitch of the handwriting, such that lines hardly touch."""
         face = self.hand.at()
-        top, bottom = face.getbbox("Tdgp", anchor="ls")[1::2]
+        top, bottom = extent(face, "Tdgp", "ls")[1::2]
         return max((bottom - top) * self.rng.uniform(0.95, 1.25), 2.6 * self.hand.x)
 
     def chance(self, p):
@@ -46,10 +46,11 @@ class Page:
 
     def width_of(self, text, scale=1.0):
         if self.hand:
-            face = self.hand.at(scale)
-            return sum(face.getlength(w) + face.getlength(" ") * 1.3 for w in text.split(" "))
-        from .sheet import font_at
-        return font_at(self.body_font.path, max(6, round(self.body_size * scale))).getlength(text)
+            face, gap = self.hand.at(scale), 1.3 * (1 + self.hand.uneven)
+        else:
+            face, gap = font_at(self.body_font.path, max(6, round(self.body_size * scale))), 1
+        words = text.split(" ")
+        return sum(advance(face, word) for word in words) + advance(face, " ") * gap * len(words)
 
     def wrapped(self, text, width, scale=1.0):
         """`text` in parts that fit into `width`."""
@@ -72,9 +73,9 @@ class Page:
         if self.hand and dotted is not False:
             self.sheet.rule(start - 0.2 * self.unit, y + 4, end, y + 4, 1, 170, dotted=dotted is True and self.dotted)
         if value:
-            scale = min(1.0, max(0.5, (end - start) / max(self.width_of(value), 1)))
-            lift = -0.12 * self.unit if self.hand else 0
-            self.say(start + (0.3 * self.unit if self.hand else 0), y + lift, value, scale, row=row)
+            start += 0.3 * self.unit if self.hand else 0
+            scale = min(1.0, max(0.4, (end - start) / max(self.width_of(value), 1)))
+            self.say(start, y - (0.12 * self.unit if self.hand else 0), value, scale, row=row)
 
     dotted = True
 
@@ -92,19 +93,21 @@ class Page:
                      for part in self.wrapped(line, right - indent - (self.body_size * self.second if k else 0))]
             if self.y + len(parts) * self.pitch > min(bottom + 2 * self.unit, self.h - 0.5 * self.pitch):
                 break  # it goes whole onto the page or not at all
+            whole = None
             for k, (left, part) in enumerate(parts):
                 self.y += self.pitch
                 row = self.sheet.new_row()
                 if k == 0 and self.hand and self.ringed and part[:1].isdigit() and part[1:3] in (". ", ") "):
                     left, part = self.number_ring(left, part, row, index)
                 box = self.say(left, self.y, part, row=row, medicine=index, struck=m.struck)
+                whole = [*np.minimum(whole or box, box)[:2], *np.maximum(whole or box, box)[2:]]
                 if m.struck and self.hand:
                     self.sheet.strike(box, self.hand.x)
                 elif self.underlined and k == 0:
                     self.sheet.underline(box, self.hand.x)
             if self.hand and not m.struck:
-                self.count_ring(m, index, box, row, right)
-                ends.append((m, box))
+                whole[2] = max(whole[2], self.count_ring(m, index, box, row, right))
+                ends.append((m, whole))
             self.y += extra
         if self.hand and len(ends) > 1 and self.chance(0.2):
             self.brace(ends, right)
@@ -117,10 +120,10 @@ class Page:
         return ring[2] + 0.5 * self.hand.x, part[3:]
 
     def count_ring(self, m, index, box, row, right):
-        """"-> (2)": how many, in a ring after the entry."""
+        """"-> (2)": how many, in a ring after the entry. Returns where the entry ends."""
         unit = self.hand.x
         if not self.counted or m.quantity or box[2] + 9 * unit > right:
-            return
+            return box[2]
         lead = self.sheet.written(box[2] + unit, self.y, self.choose(["→", "-", "x", "→"]), self.hand, row=row, medicine=index)
         lead = lead or box
         number = str(int(self.rng.choice([1, 2, 3, 5, 6, 10, 15, 20, 30])))
@@ -128,6 +131,7 @@ class Page:
         ring = self.sheet.ring(inner, unit)
         self.sheet.note(f"({number})", ring, row, True, index)
         m.unscored += ["quantity", "duration", "dose", "frequency"]
+        return ring[2]
 
     def brace(self, ends, right):
         """A brace around entries that share a duration."""
@@ -346,8 +350,8 @@ def clinic_pad(page):
     else:
         notes(page, e)
     bottom = page.h - 5 * u
-    page.rx_sign(left, page.y + 2.6 * u, 2)
-    page.y += 2.6 * u
+    page.y += max(2.6 * u, 1.2 * page.pitch if page.hand else 0)
+    page.rx_sign(left, page.y, 2)
     page.medicines(left + page.choose([0.2, 1.5]) * u, page.w - 0.5 * e, bottom)
     after(page, left)
     sign_off(page)
@@ -455,7 +459,7 @@ def two_columns(page, x, left, right):
 def us_pad(page):
     """An American or British pad: name of the practice, patient's lines, a large Rx, refills."""
     p, e, u = page.said, page.edge, page.unit
-    y = 2.4 * u
+    y = max(2.4 * u, 0.4 * e + 1.9 * u)
     page.print(page.w / 2, y, p.clinic, 1.5, page.head, "m")
     y += 1.6 * u
     page.print(page.w / 2, y, f"{p.prescriber}, {p.prescriber_lines[0]}", 1.0, page.bold, "m")
@@ -476,8 +480,8 @@ def us_pad(page):
     page.field(e, page.y, page.choose(["Address", "ADDRESS"]), "", e + 0.62 * (right - e), row)
     page.field(e + 0.66 * (right - e), page.y, page.choose(["Date", "DATE", "Date:"]), p.date, right, row)
     page.headings_printed = False
-    page.rx_sign(e, page.y + 3.2 * u, 2.8)
-    page.y += 3.2 * u
+    page.y += max(3.2 * u, 1.2 * page.pitch if page.hand else 0)
+    page.rx_sign(e, page.y, 2.8)
     if p.diagnoses and page.chance(0.4):
         page.block(e + 3 * u, right, "Dx:", p.diagnoses, joined=True)
     page.medicines(e + page.choose([0.5, 3]) * u, page.w - 0.6 * e, page.h - 6 * u)
@@ -668,7 +672,6 @@ def slip(page):
 
 
 def face(page):
-    from .sheet import font_at
     return font_at(page.body_font.path, max(6, round(page.unit)))
 
 

@@ -14,6 +14,7 @@ import argparse
 import dataclasses
 import json
 import random
+import re
 import sys
 import zlib
 from pathlib import Path
@@ -24,13 +25,13 @@ from . import camera, materials
 from .language import Language, new_habit
 from .layouts import HAND_LAYOUTS, PRINT_LAYOUTS, Page
 from .phrases import FOOTERS
-from .sheet import Hand, Sheet, x_height
+from .sheet import Hand, Sheet
 
 CLASSES = ("print", "neat", "casual", "cursive", "messy", "camera")
 # Instructions are free words, of which nobody can say where they begin: they are in `line`, and not scored.
 FIELDS = ("name", "strength", "form", "route", "dose", "frequency", "duration", "quantity")
-LOOKS = {"print": [("clean", 3), ("scan", 3), ("fax", 0.5), ("photo", 3)], "camera": [("snap", 1)]}
-HAND_LOOKS = [("clean", 1), ("scan", 3), ("fax", 0.5), ("photo", 4)]
+LOOKS = {"print": [("clean", 3), ("scan", 3), ("fax", 0.5), ("app", 1), ("photo", 3)], "camera": [("snap", 1)]}
+HAND_LOOKS = [("clean", 0.5), ("scan", 3), ("fax", 0.5), ("app", 2), ("photo", 4)]
 
 
 def weighted(rng, table):
@@ -47,13 +48,14 @@ class Generator:
         self.material, self.split = material, split
         self.language = Language(material, split)
 
-    def page(self, cls, seed, index):
-        """(JPEG bytes, label). The label is what labels.jsonl has, without `image`."""
+    def page(self, cls, seed, index, layout=None, look=None):
+        """(JPEG bytes, label). The label is what labels.jsonl has, without `image`. `layout` (of layouts.py) and `look`
+        (of camera.py) are drawn where they are not given."""
         key = [seed, index, CLASSES.index(cls), zlib.crc32(self.split.encode())]
         rng, words = np.random.default_rng(key), random.Random(":".join(map(str, key)))
         written = cls if cls != "camera" else choose(rng, ("neat", "neat", "casual", "casual", "print"))
-        layout = weighted(rng, PRINT_LAYOUTS if written == "print" else HAND_LAYOUTS)
-        look = camera.look(rng, weighted(rng, LOOKS.get(cls, HAND_LOOKS)))
+        layout = layout or weighted(rng, PRINT_LAYOUTS if written == "print" else HAND_LAYOUTS)
+        look = camera.look(rng, look or weighted(rng, LOOKS.get(cls, HAND_LOOKS)))
         said, fonts, hand, size = self.ingredients(rng, words, written, layout.__name__)
         (width, height), unit = size
         sheet = Sheet(rng, width, height, hand.slant if hand else 0.0)
@@ -88,8 +90,11 @@ class Generator:
             said = self.language.prescription(words, habit=habit)
             if layout == "pharmacy_label":
                 for m in said.medicines:
-                    upper(m)
+                    recased(m, str.upper)
             elif hand:
+                if written in ("cursive", "messy"):
+                    for m in said.medicines:
+                        recased(m, unshouted)
                 slips(self.language, words, said)
             if fit(said, hand.font if hand else fonts[3]):
                 break
@@ -114,7 +119,7 @@ class Generator:
         loose = {"neat": 0.5, "casual": 0.8, "cursive": 0.7, "messy": 1.0}[cls]
         low = rng.uniform(170, 225)
         return Hand(font, x, float(np.clip(rng.normal(0.02, 0.11 * loose), -0.3, 0.35)), rng.uniform(0.02, 0.12) * loose,
-                    rng.uniform(0.02, 0.085) * loose, rng.normal(0, 0.012) * loose, (0.8, rng.uniform(1.2, 2.0)),
+                    rng.uniform(0.02, 0.1) * loose, rng.uniform(0.01, 0.09) * loose, rng.normal(0, 0.012) * loose, (0.8, rng.uniform(1.2, 2.0)),
                     cls in ("neat", "casual") and rng.random() < 0.4, choose(rng, (0, 0, 0.4, 0.7, 1.0)) * x / 20, (low, min(255, low + 50)))
 
 
@@ -141,13 +146,18 @@ def slips(language, words, said):
                 m.unscored.append("duration")
 
 
-def upper(medicine):
-    """A label is printed in capitals."""
+def recased(medicine, case):
+    """Brings all that is written of a medicine to another case."""
     for name in FIELDS + ("instructions",):
         value = getattr(medicine, name)
-        setattr(medicine, name, value.upper() if value else value)
-    medicine.lines = [line.upper() for line in medicine.lines]
-    medicine.cells = {k: v.upper() for k, v in medicine.cells.items()}
+        setattr(medicine, name, case(value) if value else value)
+    medicine.lines = [case(line) for line in medicine.lines]
+    medicine.cells = {k: case(v) for k, v in medicine.cells.items()}
+
+
+def unshouted(text):
+    """Nobody writes whole words in the capitals of a flowing hand."""
+    return re.sub(r"[A-Z]{4,}|TAB|CAP|SYP|INJ", lambda found: found[0].capitalize(), text)
 
 
 def fit(said, font):

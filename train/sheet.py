@@ -16,6 +16,17 @@ def font_at(path, size):
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
+@functools.lru_cache(100_000)
+def advance(face, text):
+    return face.getlength(text)
+
+
+@functools.lru_cache(100_000)
+def extent(face, text, anchor):
+    """x0, y0, x1, y1 of the ink, from the place where it is put."""
+    return face.getbbox(text, anchor=anchor)
+
+
 @functools.lru_cache(1024)
 def x_height(path):
     """x-height as a share of the font's size; small capitals count three quarters."""
@@ -44,10 +55,11 @@ class Hand:
     slant: float
     jitter: float     # of words (or glyphs) off their line, in x-heights
     wobble: float     # how far the pen trembles, in x-heights
+    uneven: float     # how words differ in size
     drift: float      # how lines rise or fall
     gap: tuple        # word gaps, in spaces
     by_glyph: bool
-    stroke: float
+    stroke: float     # by how much the pen is broader than the font's strokes, in pixels on either side
     pressure: tuple   # the least and the most ink
 
     def at(self, scale=1.0):
@@ -63,16 +75,16 @@ class Sheet:
         self.pen = Image.new("L", (width + 2 * self.margin, height))
         self.printer, self.quill = ImageDraw.Draw(self.print), ImageDraw.Draw(self.pen)
         self.pieces, self.rows = [], 0
-        self.stamps = []  # (layer, ...): see stamp()
 
     # ---- print ----
 
-    def typed(self, x, y, text, font, size, anchor="l", ink=255, row=None, medicine=None, bold=0):
+    def typed(self, x, y, text, font, size, anchor="l", ink=255, row=None, medicine=None):
         """Prints on the base line `y`; `anchor` l, m or r says where `x` is. Returns the box."""
         text = font.fit(text) or "".join(c for c in text if c in font.glyphs)
         face = font_at(font.path, max(6, round(size)))
-        self.printer.text((x, y), text, fill=ink, font=face, anchor=anchor + "s", stroke_width=bold)
-        box = list(self.printer.textbbox((x, y), text, font=face, anchor=anchor + "s", stroke_width=bold))
+        self.printer.text((x, y), text, fill=ink, font=face, anchor=anchor + "s")
+        x0, y0, x1, y1 = extent(face, text, anchor + "s")
+        box = [x + x0, y + y0, x + x1, y + y1]
         if text.strip():
             self.note(text, box, row, False, medicine)
         return box
@@ -102,11 +114,12 @@ class Sheet:
         text = text if hand.font.glyphs.issuperset(text.replace("→", "")) else (
             " ".join(hand.font.fit(part) or "".join(c for c in part if c in hand.font.glyphs)
                      if part != "→" else part for part in text.split(" ")))
-        rng, face, box, start = self.rng, hand.at(scale), None, x
-        em, unit = face.size, hand.x * scale
-        space = max(face.getlength(" "), 0.35 * unit)
+        rng, box, start, unit = self.rng, None, x, hand.x * scale
+        space = max(advance(hand.at(scale), " "), 0.35 * unit)
+        drift, wave, phase = hand.drift + rng.normal(0, 0.004), rng.uniform(0, 2 * hand.jitter) * unit, rng.uniform(0, 6)
         for word in text.split(" "):
-            rise = y + hand.drift * (x - start) + rng.normal(0, hand.jitter) * unit
+            face = hand.at(scale * (1 + hand.uneven * float(np.clip(rng.normal(), -2, 2))))
+            rise = y + drift * (x - start) + wave * np.sin((x - start) / (12 * unit) + phase) + rng.normal(0, hand.jitter) * unit
             ink = int(rng.uniform(*hand.pressure))
             if word == "→":
                 part = self.arrow(x, rise, unit, ink)
@@ -126,12 +139,12 @@ class Sheet:
         for piece in pieces:
             rise = y + (self.rng.normal(0, 0.05) * unit if hand.by_glyph else 0)
             at = self.across(x, rise)
-            self.quill.text((at, rise), piece, fill=ink, font=face, anchor="ls", stroke_width=hand.stroke)
-            b = face.getbbox(piece, anchor="ls", stroke_width=hand.stroke)
+            self.quill.text((at, rise), piece, fill=ink, font=face, anchor="ls")
+            b = extent(face, piece, "ls")
             left = min(left, x + b[0] - max(0, lean * b[3]))
             top, bottom = min(top, rise + b[1]), max(bottom, rise + b[3])
             right = max(right, x + b[2] + max(0, -lean * b[1]))
-            x += face.getlength(piece) + (self.rng.normal(0, 0.04) * unit if hand.by_glyph else 0)
+            x += advance(face, piece) + (self.rng.normal(0, 0.04) * unit if hand.by_glyph else 0)
         return [left, top, right, bottom, x]
 
     def arrow(self, x, y, unit, ink):
