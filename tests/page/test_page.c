@@ -1,0 +1,344 @@
+/* What the page reader promises, on a synthetic page seen in many ways and on pictures that are no
+ * pages. */
+#include "page/page.h"
+#include "pictures.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const double DEGREE = 3.14159265358979323846 / 180;
+
+static rx_page *read_image(const pali_image *image, const rx_page_options *options) {
+    rx_page *page = NULL;
+    pali_error err = PALI_ERROR_INIT;
+    if (rx_page_read(&page, image, options, &err))
+        fail_msg("%s", err.message);
+    return page;
+}
+
+/* Reads a picture (which it frees) and asserts that all lines are found and no more. */
+static rx_page *read_all_lines(pali_image *image, const box *truth, int count) {
+    rx_page *page = read_image(image, NULL);
+    int width = pali_image_width(image), height = pali_image_height(image);
+    if (page->quarter_turns & 1) {
+        int w = width;
+        width = height;
+        height = w;
+    }
+    assert_int_equal(lines_matched(page, width, height, truth, count), count);
+    assert_int_equal(page->num_lines, count);
+    pali_image_free(&image);
+    return page;
+}
+
+static void every_line_of_a_page_is_found_in_reading_order(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    double width = c.width, height = c.height;
+    rx_page *page = read_all_lines(finish(&c), truth, count);
+    for (int i = 0; i < count; i++) {
+        double middle = (truth[i].y0 + truth[i].y1) / 2 / height;
+        assert_true(page->lines[i].box[1] < middle && page->lines[i].box[3] > middle);
+        assert_true(fabs(page->lines[i].box[0] - truth[i].x0 / width) < 0.02);
+    }
+    assert_int_equal(page->num_warnings, 0);
+    rx_page_free(&page);
+}
+
+static void lines_of_a_skewed_page_are_all_found(void **state) {
+    (void)state;
+    static const double angles[] = {-12, -4, -0.7, 2, 7, 15};
+    for (size_t i = 0; i < sizeof angles / sizeof *angles; i++) {
+        box truth[MAX_TRUTH];
+        int count;
+        canvas c = read_page(truth, &count);
+        rx_projection turn =
+            rx_projection_rotate(-angles[i] * DEGREE, (rx_point){c.width / 2.0, c.height / 2.0});
+        rx_projection move = {{1, 0, -100, 0, 1, -100, 0, 0, 1}};
+        turn = rx_projection_compose(&turn, &move);
+        canvas turned = project(&c, &turn, c.width + 200, c.height + 200, 255, truth, 0);
+        pali_image *image = finish(&turned);
+        rx_page *page = read_image(image, NULL);
+        assert_int_equal(page->num_lines, count);
+        assert_true(fabs(page->skew - angles[i]) < 0.3);
+        rx_page_free(&page);
+        pali_image_free(&image);
+    }
+}
+
+static void a_page_turned_by_90_is_turned_back(void **state) {
+    (void)state;
+    for (int turns = 0; turns < 4; turns++) {
+        box truth[MAX_TRUTH];
+        int count;
+        canvas c = read_page(truth, &count);
+        rx_projection turn = rx_projection_turn(turns, c.width, c.height);
+        canvas turned = project(&c, &turn, turns & 1 ? c.height : c.width,
+                                turns & 1 ? c.width : c.height, 255, truth, 0);
+        rx_page *page = read_all_lines(finish(&turned), truth, count);
+        assert_int_equal(page->quarter_turns, (4 - turns) & 3);
+        rx_page_free(&page);
+    }
+}
+
+static void upright_undoes_the_turns(void **state) {
+    (void)state;
+    uint8_t rgb[2 * 3 * 3];
+    for (int i = 0; i < 18; i++)
+        rgb[i] = (uint8_t)i;
+    pali_image *image = NULL, *once = NULL, *back = NULL;
+    assert_int_equal(pali_image_from_rgb(&image, 3, 2, 9, rgb, NULL), PALI_OK);
+    assert_int_equal(rx_page_upright(&once, image, 1, NULL), PALI_OK);
+    assert_int_equal(pali_image_width(once), 2);
+    assert_memory_equal(pali_image_pixels(once), rgb + 9, 3); /* lower left became upper left */
+    assert_int_equal(rx_page_upright(&back, once, 3, NULL), PALI_OK);
+    assert_memory_equal(pali_image_pixels(back), rgb, 18);
+    pali_image_free(&image);
+    pali_image_free(&once);
+    pali_image_free(&back);
+}
+
+static void boxes_of_a_photographed_sheet_lie_on_the_original(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    rx_point quad[4] = {{120, 90}, {1000, 140}, {1080, 1250}, {60, 1190}};
+    rx_projection to_photo, from_photo;
+    assert_true(rx_projection_to_quad(&to_photo, c.width, c.height, quad));
+    assert_true(rx_projection_invert(&from_photo, &to_photo));
+    canvas photo = project(&c, &from_photo, 1150, 1350, 70, truth, count);
+    rx_page *page = read_all_lines(finish(&photo), truth, count);
+    assert_true(page->has_sheet);
+    rx_page_free(&page);
+}
+
+static void shadow_and_dark_paper_cost_no_line(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    for (int y = 0; y < c.height; y++)
+        for (int x = 0; x < c.width; x++) {
+            double shadow =
+                1 / (1 + exp((x + 0.5 * y - 700) / 25)); /* a soft edge across the page */
+            c.light[y * c.width + x] *= (0.45 + 0.55 * shadow) * (0.75 + 0.25 * y / c.height);
+        }
+    rx_page *page = read_all_lines(finish(&c), truth, count);
+    rx_page_free(&page);
+}
+
+static void ruled_paper_and_boxes_glue_no_lines(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    for (int y = 30; y < c.height; y += 37)
+        for (int x = 10; x < c.width - 10; x++)
+            c.light[y * c.width + x] = c.light[(y + 1) * c.width + x] = 100;
+    for (int y = 10; y < c.height - 10; y++)
+        for (int k = 0; k < 3; k++)
+            c.light[y * c.width + 20 + k] = c.light[y * c.width + c.width - 20 - k] = 0;
+    rx_page *page = read_all_lines(finish(&c), truth, count);
+    rx_page_free(&page);
+}
+
+static void a_long_line_goes_on_in_another_square(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    rx_page *page = read_all_lines(finish(&c), truth, count);
+    int longer = 0, squares = 0;
+    for (int i = 0; i < count; i++) {
+        const rx_page_line *line = &page->lines[i];
+        assert_int_equal(line->first_square, squares);
+        squares += line->num_squares;
+        longer += line->num_squares > 1;
+        for (int k = 0; k < line->num_squares; k++) {
+            assert_int_equal(page->squares[line->first_square + k].line, i);
+            /* These lines have gaps between words wherever they are cut. */
+            assert_int_equal(page->squares[line->first_square + k].space_before, k > 0);
+        }
+    }
+    assert_int_equal(page->num_squares, squares);
+    assert_true(longer > 0);
+    rx_page_free(&page);
+}
+
+static void squares_have_the_size_asked_for(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    pali_image *image = finish(&c);
+    rx_page_options options = RX_PAGE_OPTIONS_INIT;
+    options.square_size = 224;
+    options.row_height = 28;
+    options.max_lines = 3;
+    rx_page *page = read_image(image, &options);
+    assert_int_equal(page->num_lines, 3);
+    assert_int_equal(page->num_warnings, 1);
+    for (int i = 0; i < page->num_squares; i++) {
+        assert_int_equal(pali_image_width(page->squares[i].image), 224);
+        assert_int_equal(pali_image_height(page->squares[i].image), 224);
+    }
+    rx_page_free(&page);
+    options.row_height = 30;
+    assert_int_equal(rx_page_read(&page, image, &options, NULL), PALI_ERROR_ARGUMENT);
+    assert_null(page);
+    pali_image_free(&image);
+}
+
+/* Small letters of a strip take about 10 of its 32 pixels, and its ink is black on white. */
+static void strips_have_one_size_and_contrast(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    for (int i = 0; i < c.width * c.height; i++)
+        c.light[i] = 150 + c.light[i] / 5; /* faint */
+    rx_page *page = read_all_lines(finish(&c), truth, count);
+    for (int i = 0; i < page->num_squares; i++) {
+        const uint8_t *rgb = pali_image_pixels(page->squares[i].image);
+        int darkest = 255, white = 0, edge = 0;
+        for (int k = 0; k < 128 * 128; k++) {
+            darkest = rgb[3 * k] < darkest ? rgb[3 * k] : darkest;
+            white += rgb[3 * k] == 255;
+        }
+        for (int x = 0; x < 128; x++)
+            edge += rgb[3 * x] < 128; /* the first row's upper edge */
+        assert_true(darkest < 20);
+        assert_true(white > 128 * 128 / 2);
+        assert_int_equal(edge, 0);
+    }
+    rx_page_free(&page);
+}
+
+static bool warns(const rx_page *page, const char *text) {
+    for (int i = 0; i < page->num_warnings; i++)
+        if (strstr(page->warnings[i], text))
+            return true;
+    return false;
+}
+
+static void a_blurred_page_is_called_blurred(void **state) {
+    (void)state;
+    for (int times = 0; times < 5; times += 4) {
+        box truth[MAX_TRUTH];
+        int count;
+        canvas c = read_page(truth, &count);
+        blur(&c, 2, times);
+        pali_image *image = finish(&c);
+        rx_page *page = read_image(image, NULL);
+        assert_int_equal(warns(page, "blurred"), times > 0);
+        rx_page_free(&page);
+        pali_image_free(&image);
+    }
+}
+
+static void small_text_is_called_small(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    blur(&c, 1, 1);
+    rx_projection shrink = rx_projection_scale(2.6, 2.6);
+    canvas small = project(&c, &shrink, c.width / 26 * 10, c.height / 26 * 10, 255, truth, 0);
+    pali_image *image = finish(&small);
+    rx_page *page = read_image(image, NULL);
+    assert_true(warns(page, "smaller than the model can read"));
+    assert_true(page->quality.text_height > 3 && page->quality.text_height < 6);
+    rx_page_free(&page);
+    pali_image_free(&image);
+}
+
+/* Of any picture: what is said must hold together. */
+static void assert_sound(const rx_page *page) {
+    for (int i = 0; i < page->num_lines; i++) {
+        const rx_page_line *line = &page->lines[i];
+        for (int k = 0; k < 4; k++) {
+            assert_true(line->box[k] >= 0 && line->box[k] <= 1);
+            assert_true(line->cleaned_box[k] >= 0 && line->cleaned_box[k] <= 1);
+        }
+        assert_true(line->box[0] <= line->box[2] && line->box[1] <= line->box[3]);
+        assert_true(line->num_squares > 0);
+        assert_true(line->first_square + line->num_squares <= page->num_squares);
+    }
+    assert_non_null(page->cleaned);
+}
+
+static double paint(int kind, int x, int y) {
+    static uint32_t seed = 1;
+    switch (kind) {
+    case 0:
+        return 0;
+    case 1:
+        return 255;
+    case 2:
+        seed = seed * 1664525u + 1013904223u;
+        return seed >> 24;
+    case 3:
+        return (x ^ y) & 1 ? 255 : 0;
+    case 4:
+        return (x / 7) % 2 ? 255 : 0;
+    case 5:
+        return (y / 9) % 2 ? 255 : 0;
+    case 6:
+        return (x / 16 + y / 16) % 2 ? 255 : 0;
+    case 7:
+        return hypot(x - 100, y - 100) < 80 ? 20 : 240;
+    default:
+        return (x * 255.0) / (x + y + 1);
+    }
+}
+
+static void pictures_that_are_no_pages_are_read_all_the_same(void **state) {
+    (void)state;
+    static const int sizes[][2] = {{1, 1},     {1, 2},     {2, 1},     {7, 3},    {31, 33},
+                                   {640, 480}, {30000, 1}, {1, 30000}, {3000, 40}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int kind = 0; kind < 9; kind++) {
+            canvas c = blank(sizes[i][0], sizes[i][1], 255);
+            for (int y = 0; y < c.height; y++)
+                for (int x = 0; x < c.width; x++)
+                    c.light[y * c.width + x] = paint(kind, x, y);
+            pali_image *image = finish(&c);
+            rx_page *page = read_image(image, NULL);
+            assert_sound(page);
+            if (kind < 2) {
+                assert_int_equal(page->num_lines, 0);
+                assert_true(warns(page, "no text"));
+            }
+            rx_page_free(&page);
+            pali_image_free(&image);
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_line_of_a_page_is_found_in_reading_order),
+        cmocka_unit_test(lines_of_a_skewed_page_are_all_found),
+        cmocka_unit_test(a_page_turned_by_90_is_turned_back),
+        cmocka_unit_test(upright_undoes_the_turns),
+        cmocka_unit_test(boxes_of_a_photographed_sheet_lie_on_the_original),
+        cmocka_unit_test(shadow_and_dark_paper_cost_no_line),
+        cmocka_unit_test(ruled_paper_and_boxes_glue_no_lines),
+        cmocka_unit_test(a_long_line_goes_on_in_another_square),
+        cmocka_unit_test(squares_have_the_size_asked_for),
+        cmocka_unit_test(strips_have_one_size_and_contrast),
+        cmocka_unit_test(a_blurred_page_is_called_blurred),
+        cmocka_unit_test(small_text_is_called_small),
+        cmocka_unit_test(pictures_that_are_no_pages_are_read_all_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
