@@ -1,11 +1,13 @@
-"""Reads a folder of pages with general OCR, as what somebody would use instead, and writes JSON lines.
+"""Reads a folder of pages with general OCR, as what somebody would use instead, and writes their lines.
 
-    python -m train.peers DATASET --peer tesseract|rapidocr [--limit 50] -o LINES.jsonl [--texts FOLDER]
+    python -m train.peers DATASET --peer tesseract|rapidocr|truth -o LINES.jsonl
+    build/bench/read_lines < LINES.jsonl > RESULTS.jsonl
+    python -m train.evaluate DATASET RESULTS.jsonl
 
-An object a page: `input`, `text`, and `lines` with `text`, `box` (fractions of the picture) and `confidence`, top to bottom.
-`train.evaluate` scores their characters as they are. `--texts` writes the lines of each page to a text file as well, for the
-program that makes prescriptions of plain lines.
+An object a page: `input`, and `lines` with `text`, `box` (fractions of the picture) and `confidence`, top to bottom.
+`read_lines` makes prescriptions of them as the scanner does of its own lines.
 
+truth: the lines of the labels: what the reading of fields makes of a perfect reading of lines.
 tesseract: Debian's tesseract-ocr (5.3), its English model, page segmentation 3 and, where that finds nothing, 6.
 rapidocr: PyPI rapidocr-onnxruntime 1.4.4, whose wheel holds the PP-OCRv4 models (detection, direction, recognition), on the CPU.
 """
@@ -69,29 +71,36 @@ def rows(pieces):
     return out
 
 
+def line(text, box, confidence):
+    return {"text": text, "box": [round(v, 4) for v in box], "confidence": round(confidence, 4)}
+
+
+def true_lines(label):
+    """What is struck out is marked as the line reader marks it."""
+    return [line("~" * one["struck"] + one["text"], one["box"], 1.0) for one in label["lines"]]
+
+
+def lines_read(path, read):
+    with Image.open(path) as picture:
+        w, h = picture.size
+    return [line(text, (x0 / w, y0 / h, x1 / w, y1 / h), confidence) for text, (x0, y0, x1, y1), confidence in read(path)]
+
+
 def main():
     parser = argparse.ArgumentParser(description="Reads labelled pages with general OCR.")
     parser.add_argument("dataset")
-    parser.add_argument("--peer", choices=("tesseract", "rapidocr"), required=True)
-    parser.add_argument("--limit", type=int, default=50)
+    parser.add_argument("--peer", choices=("tesseract", "rapidocr", "truth"), required=True)
+    parser.add_argument("--limit", type=int, help="pages (default: all)")
     parser.add_argument("-o", "--output", required=True)
-    parser.add_argument("--texts", help="folder for a text file a page")
     options = parser.parse_args()
     folder = Path(options.dataset)
-    read = tesseract if options.peer == "tesseract" else rapidocr()
-    names = [json.loads(line)["image"] for line in open(folder / "labels.jsonl", encoding="utf-8")][:options.limit]
+    read = rapidocr() if options.peer == "rapidocr" else tesseract
+    with open(folder / "labels.jsonl", encoding="utf-8") as file:
+        labels = [json.loads(line) for line in file][:options.limit]
     with open(options.output, "w", encoding="utf-8") as out:
-        for name in names:
-            with Image.open(folder / name) as picture:
-                w, h = picture.size
-            lines = read(folder / name)
-            text = "\n".join(line[0] for line in lines)
-            out.write(json.dumps({"input": name, "text": text, "model": {"name": options.peer}, "lines": [
-                {"text": t, "box": [round(b[0] / w, 4), round(b[1] / h, 4), round(b[2] / w, 4), round(b[3] / h, 4)],
-                 "confidence": round(c, 4)} for t, b, c in lines]}, ensure_ascii=False) + "\n")
-            if options.texts:
-                Path(options.texts).mkdir(parents=True, exist_ok=True)
-                (Path(options.texts) / name).with_suffix(".txt").write_text(text + "\n", encoding="utf-8")
+        for label in labels:
+            lines = true_lines(label) if options.peer == "truth" else lines_read(folder / label["image"], read)
+            out.write(json.dumps({"input": label["image"], "lines": lines}, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,8 @@ class Pairs(unittest.TestCase):
 
 LABEL = {"image": "a.jpg", "text": "Tab Dolo 650 BD", "patient": "Ravi Kumar", "date": None, "diagnoses": ["Fever"],
          "medicines": [{"name": "Dolo", "strength": "650 mg", "duration": None, "unseen": True},
-                       {"name": "Augmentin", "strength": "625", "duration": None}, {"name": "Crocin"}]}
+                       {"name": "Augmentin", "strength": "625", "duration": None, "label_confidence": "high"},
+                       {"name": "Crocin", "label_confidence": "low"}]}
 RESULT = {"input": "/x/a.jpg", "text": "Tab Dolo 65O BD", "patient": {"name": read("RAVI KUMAR", 0.95)},
           "date": read("1/2/24", 0.55), "diagnoses": [read("fever", 0.85)], "review": [],
           "medicines": [{"name": read("dolo", 0.95), "strength": read("650mg", 0.95), "duration": read("5 days", 0.45),
@@ -76,6 +77,7 @@ class Report(unittest.TestCase):
         self.assertAlmostEqual(m["exact"]["f1"], 1 / 3)
         self.assertAlmostEqual(m["near"]["f1"], 2 / 3)
         self.assertEqual(self.report["unseen_names"], {"labels": 1, "exact_recall": 1.0, "near_recall": 1.0})
+        self.assertEqual(self.report["sure_names"], {"labels": 1, "exact_recall": 0.0, "near_recall": 1.0})
 
     def test_fields_count_on_medicines_found(self):
         strength = self.report["fields"]["strength"]
