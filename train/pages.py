@@ -48,15 +48,15 @@ class Generator:
         self.material, self.split = material, split
         self.language = Language(material, split)
 
-    def page(self, cls, seed, index, layout=None, look=None):
-        """(JPEG bytes, label). The label is what labels.jsonl has, without `image`. `layout` (of layouts.py) and `look`
-        (of camera.py) are drawn where they are not given."""
+    def page(self, cls, seed, index, layout=None, look=None, said=None):
+        """(JPEG bytes, label). The label is what labels.jsonl has, without `image`. `layout` (of layouts.py), `look` (of
+        camera.py) and what is said (a language.Prescription, which is used up) are drawn where they are not given."""
         key = [seed, index, CLASSES.index(cls), zlib.crc32(self.split.encode())]
         rng, words = np.random.default_rng(key), random.Random(":".join(map(str, key)))
         written = cls if cls != "camera" else choose(rng, ("neat", "neat", "casual", "casual", "print"))
         layout = layout or weighted(rng, PRINT_LAYOUTS if written == "print" else HAND_LAYOUTS)
         look = camera.look(rng, look or weighted(rng, LOOKS.get(cls, HAND_LOOKS)))
-        said, fonts, hand, size = self.ingredients(rng, words, written, layout.__name__)
+        said, fonts, hand, size = self.ingredients(rng, words, written, layout.__name__, said)
         (width, height), unit = size
         sheet = Sheet(rng, width, height, hand.slant if hand else 0.0)
         page = Page(rng, sheet, said, fonts, hand, unit)
@@ -68,7 +68,7 @@ class Generator:
                       "fonts": [hand.font.family if hand else page.body_font.family]})
         return camera.encode(look, picture), label
 
-    def ingredients(self, rng, words, written, layout):
+    def ingredients(self, rng, words, written, layout, said):
         """What is said, with what it is written, and on how much paper."""
         region = None
         if layout == "us_pad":
@@ -86,6 +86,9 @@ class Generator:
         hand = None if written == "print" else self.hand(rng, written, unit)
         if hand and layout == "chart":
             hand.x = min(hand.x, 0.8 * unit)
+        if said:
+            fit(said, hand.font if hand else fonts[3])
+            return said, fonts, hand, ((width, height), unit)
         for _ in range(20):
             said = self.language.prescription(words, habit=habit)
             if layout == "pharmacy_label":
