@@ -278,7 +278,10 @@ static int drop_left_over(rx_pieces *pieces, const chain_sums *chains, int count
 
 pali_status rx_pieces_group(rx_pieces *pieces, int *num_groups, int width, int height,
                             float letter_height, pali_error *err) {
-    landscape land = {.scale = letter_height / 6 > 1 ? letter_height / 6 : 1};
+    float low = letter_height; /* the lowest hump must keep its shape */
+    for (int i = 0; i < pieces->count; i++)
+        low = pieces->piece[i].height < low ? pieces->piece[i].height : low;
+    landscape land = {.scale = low / 5 > 1 ? low / 5 : 1};
     land.width = (int)((float)width / land.scale) + 1;
     land.height = (int)((float)height / land.scale) + 1;
     size_t cells = (size_t)land.width * (size_t)land.height;

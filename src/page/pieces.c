@@ -1,6 +1,7 @@
 /* Cutting parts into pieces. A word written in one stroke becomes a chain of pieces, so that a rising
  * line is followed; a part much higher than its neighbours (strokes of two lines that touch, a
- * bracket) is cut across, too, so that each line gets its share. */
+ * bracket) is cut across, too, so that each line gets its share. Print that is much smaller than the
+ * page's writing is told from dust by its neighbours. */
 #include "page/pieces.h"
 
 #include "page/skew.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TEXT_PARTS = 6000 };
+enum { MAX_TEXT_PARTS = 6000, MAX_SMALL_PARTS = 3000 };
 
 /* A part's grid of cells in the table of sums. */
 typedef struct cut {
@@ -23,10 +24,11 @@ static int larger_area(const void *a, const void *b) {
     return *p < *q ? -1 : *p > *q;
 }
 
-/* A high part is large type if others of its height stand beside it or if it is a long word. */
-static bool is_large_type(const rx_part *const *text, int count, const rx_part *p) {
+/* How many parts as high as `p` stand beside it, and the height of the highest of them and of it. */
+static int beside(const rx_part *const *text, int count, const rx_part *p, float *highest) {
     float height = (float)rx_part_height(p);
     int alike = 0;
+    *highest = height;
     for (int i = 0; i < count; i++) {
         const rx_part *q = text[i];
         float other = (float)rx_part_height(q);
@@ -34,18 +36,25 @@ static bool is_large_type(const rx_part *const *text, int count, const rx_part *
             continue;
         int over = (p->y1 < q->y1 ? p->y1 : q->y1) - (p->y0 > q->y0 ? p->y0 : q->y0);
         int gap = (p->x0 > q->x0 ? p->x0 : q->x0) - (p->x1 < q->x1 ? p->x1 : q->x1);
-        alike += (float)over > 0.5f * height && (float)gap < 1.5f * height;
+        if ((float)over > 0.5f * height && (float)gap < 1.5f * height) {
+            alike++;
+            *highest = other > *highest ? other : *highest;
+        }
     }
-    return alike >= 2;
+    return alike;
 }
 
 static cut plan(const rx_part *const *text, int count, const rx_part *p, float letter_height) {
-    float height = (float)rx_part_height(p), width = (float)rx_part_width(p);
+    float height = (float)rx_part_height(p), width = (float)rx_part_width(p), highest;
     cut c = {.letter_height = height};
-    bool tall = height > 2.3f * letter_height && !is_large_type(text, count, p);
+    /* Of large type others stand beside it. */
+    bool tall = height > 2.3f * letter_height && beside(text, count, p, &highest) < 2;
     if (tall)
         c.letter_height = 1.1f * letter_height;
-    else if (height < 0.7f * letter_height)
+    else if (!rx_part_is_text(p, letter_height)) {
+        beside(text, count, p, &highest);
+        c.letter_height = highest;
+    } else if (height < 0.7f * letter_height)
         c.letter_height = 0.7f * letter_height;
     else if (height > 1.5f * letter_height && height <= 2.3f * letter_height)
         c.letter_height = 1.5f * letter_height;
@@ -79,6 +88,32 @@ static void add_up(const rx_parts *parts, const cut *cuts, sums *cells) {
         }
 }
 
+/* Whether a part may be a letter or a word of small print: letters have others of their height on
+ * both sides, or two on one. */
+static bool may_be_small(const rx_part *p, float letter_height) {
+    int width = rx_part_width(p), height = rx_part_height(p);
+    return height >= 6 && (float)height < 0.4f * letter_height && 6 * width >= height &&
+           width <= 10 * height && 8 * p->area >= height * height;
+}
+
+/* Adds small print to `text`, which has room for all parts; returns the new count. */
+static int add_small_print(const rx_part **text, int count, const rx_parts *parts,
+                           float letter_height) {
+    int end = count;
+    for (int i = 0; i < parts->count && end < count + MAX_SMALL_PARTS; i++)
+        if (may_be_small(&parts->part[i], letter_height))
+            text[end++] = &parts->part[i];
+    bool is_print[MAX_SMALL_PARTS];
+    float highest;
+    for (int i = count; i < end; i++)
+        is_print[i - count] = beside(text + count, end - count, text[i], &highest) >= 2;
+    int kept = count;
+    for (int i = count; i < end; i++)
+        if (is_print[i - count])
+            text[kept++] = text[i];
+    return kept;
+}
+
 /* Plans of all text parts; returns the number of cells. */
 static int plan_all(const rx_parts *parts, float letter_height, const rx_part **text, cut *cuts,
                     bool *is_split) {
@@ -88,6 +123,7 @@ static int plan_all(const rx_parts *parts, float letter_height, const rx_part **
             text[count++] = &parts->part[i];
     qsort(text, (size_t)count, sizeof *text, larger_area);
     count = count < MAX_TEXT_PARTS ? count : MAX_TEXT_PARTS;
+    count = add_small_print(text, count, parts, letter_height);
     for (int i = 0; i < count; i++) {
         cut c = plan(text, count, text[i], letter_height);
         c.first = cells;
