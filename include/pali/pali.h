@@ -341,6 +341,10 @@ PALI_API pali_finish pali_result_finish(const pali_result *result, size_t reques
 PALI_API size_t pali_result_num_tokens(const pali_result *result, size_t request);
 PALI_API const pali_token *pali_result_tokens(const pali_result *result, size_t request);
 
+/* The token by which the model ended its answer: its probability is that of nothing more being
+ * there. NULL unless it finished with PALI_FINISH_EOS. */
+PALI_API const pali_token *pali_result_end(const pali_result *result, size_t request);
+
 /* Seconds and tokens of the phases of a call. */
 typedef struct pali_timing {
     double prefill_seconds, decode_seconds;

@@ -19,7 +19,7 @@ enum { MAX_PREFILL_ROWS = 2048, MAX_ANSWER_BYTES = 16 << 20 };
 typedef struct completion {
     pali_buffer text;
     pali_finish finish;
-    pali_token *tokens; /* [max_new_tokens] */
+    pali_token *tokens; /* [max_new_tokens + 1]: the one that ended the answer is not counted */
     size_t num_tokens;
 } completion;
 
@@ -445,6 +445,11 @@ size_t pali_result_num_tokens(const pali_result *result, size_t request) {
 
 const pali_token *pali_result_tokens(const pali_result *result, size_t request) {
     return result->completions[request].tokens;
+}
+
+const pali_token *pali_result_end(const pali_result *result, size_t request) {
+    const completion *c = &result->completions[request];
+    return c->finish == PALI_FINISH_EOS ? &c->tokens[c->num_tokens] : NULL;
 }
 
 pali_timing pali_result_timing(const pali_result *result) {

@@ -319,6 +319,47 @@ static void a_batch_gives_what_each_gives_alone_to_the_bit(void **state) {
         }
 }
 
+/* Lets <eos> be as likely as all else together at the third position. */
+static void end_at_third(void *context, size_t request, size_t position, float *logits, size_t n) {
+    (void)request;
+    double others = 0.0;
+    for (size_t i = 0; i < n; i++)
+        others += exp((double)logits[i]);
+    if (position == 2)
+        logits[1] = (float)log(others);
+    *(double *)context =
+        exp((double)logits[1]) / (others + (position == 2 ? exp((double)logits[1]) : 0.0));
+}
+
+static void the_end_of_an_answer_has_its_probability(void **state) {
+    (void)state;
+    golden_case c;
+    open_case(&c, "base-f32", PALI_WEIGHTS_F32, 0);
+    c.model->config.num_eos_token_ids = 1;
+    c.model->config.eos_token_ids[0] = 1;
+    comparison nothing = {.case_name = c.name};
+    encode_images(&c, &nothing);
+    pali_request request = request_of(&c, 0);
+    double probability = 0.0;
+    pali_generate_options options = PALI_GENERATE_OPTIONS_INIT;
+    options.on_logits = end_at_third;
+    options.context = &probability;
+    pali_error err = PALI_ERROR_INIT;
+    pali_result *result = NULL;
+    must(pali_model_generate(c.model, &request, 1, &options, &result, &err), &err);
+    assert_int_equal(pali_result_num_tokens(result, 0), 2);
+    const pali_token *end = pali_result_end(result, 0);
+    assert_non_null(end);
+    assert_int_equal(end->id, 1);
+    assert_true(fabs(exp((double)end->logprob) - probability) < 1e-3);
+    pali_result_free(&result);
+    options.max_new_tokens = 2; /* cut off: nothing is said about the end */
+    must(pali_model_generate(c.model, &request, 1, &options, &result, &err), &err);
+    assert_null(pali_result_end(result, 0));
+    pali_result_free(&result);
+    close_case(&c);
+}
+
 /* `count` pictures of noise, each of its own size. */
 static void make_pictures(pali_image **images, size_t count) {
     uint8_t bytes[48 * 48 * 3];
@@ -411,6 +452,7 @@ int main(void) {
         cmocka_unit_test(half_precision_held_as_f32_equals_the_reference),
         cmocka_unit_test(int8_weights_stay_near_the_reference),
         cmocka_unit_test(a_batch_gives_what_each_gives_alone_to_the_bit),
+        cmocka_unit_test(the_end_of_an_answer_has_its_probability),
         cmocka_unit_test(pictures_encoded_together_are_as_if_alone_to_the_bit),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
     };
