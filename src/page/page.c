@@ -67,7 +67,7 @@ static pali_status add_squares(rx_page *page, const rx_gray *strip, int line, in
                                pali_error *err) {
     rx_fold_row *rows;
     int num_rows;
-    pali_status status = rx_fold(&rows, &num_rows, strip, side, err);
+    pali_status status = rx_fold_strip(&rows, &num_rows, strip, side, err);
     if (status)
         return status;
     int squares = num_rows > 0 ? rows[num_rows - 1].square + 1 : 0;

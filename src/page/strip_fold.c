@@ -38,8 +38,8 @@ static int widest_gap(const int *ink, int begin, int end, int *width) {
     return middle;
 }
 
-pali_status rx_fold(rx_fold_row **rows, int *num_rows, const rx_gray *strip, int side,
-                    pali_error *err) {
+pali_status rx_fold_strip(rx_fold_row **rows, int *num_rows, const rx_gray *strip, int side,
+                          pali_error *err) {
     int height = strip->height, per_square = side / height, count = 0;
     /* A row is at least a quarter of the side long. */
     size_t room = (size_t)strip->width / (size_t)(side / 4) + 1;

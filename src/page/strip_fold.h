@@ -17,8 +17,8 @@ typedef struct rx_fold_row {
  * row takes as much as fits and ends at the column of least ink among its last 5 / 16; the last of a
  * square ends in the middle of the widest gap that it has after its first quarter. `*rows` is
  * malloc'ed. */
-pali_status rx_fold(rx_fold_row **rows, int *num_rows, const rx_gray *strip, int side,
-                    pali_error *err);
+pali_status rx_fold_strip(rx_fold_row **rows, int *num_rows, const rx_gray *strip, int side,
+                          pali_error *err);
 
 /* Square number `square` of these rows; what no row covers is white. */
 pali_status rx_fold_draw(pali_image **out, const rx_gray *strip, const rx_fold_row *rows,

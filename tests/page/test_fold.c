@@ -42,7 +42,7 @@ static void fold_keeps_every_ink_pixel(void **state) {
         }
         rx_fold_row *rows;
         int num_rows;
-        assert_int_equal(rx_fold(&rows, &num_rows, &strip, side, NULL), PALI_OK);
+        assert_int_equal(rx_fold_strip(&rows, &num_rows, &strip, side, NULL), PALI_OK);
         assert_int_equal(rows[0].begin, 0);
         assert_int_equal(rows[num_rows - 1].end, strip.width);
         for (int r = 1; r < num_rows; r++)
@@ -71,7 +71,7 @@ static void a_row_ends_at_the_column_of_least_ink(void **state) {
         strip.pixels[y * 300 + 100] = 255; /* half empty */
     rx_fold_row *rows;
     int num_rows;
-    assert_int_equal(rx_fold(&rows, &num_rows, &strip, 128, NULL), PALI_OK);
+    assert_int_equal(rx_fold_strip(&rows, &num_rows, &strip, 128, NULL), PALI_OK);
     assert_int_equal(num_rows, 3);
     assert_int_equal(rows[0].end, 100);
     assert_int_equal(rows[1].end, 227); /* all alike: the last */
@@ -90,7 +90,7 @@ static void fold_fourth_row(int gap, rx_fold_row *last) {
     }
     rx_fold_row *rows;
     int num_rows;
-    assert_int_equal(rx_fold(&rows, &num_rows, &strip, 128, NULL), PALI_OK);
+    assert_int_equal(rx_fold_strip(&rows, &num_rows, &strip, 128, NULL), PALI_OK);
     assert_true(num_rows > 4);
     assert_int_equal(rows[3].begin, 381);
     assert_int_equal(rows[3].square, 0);
