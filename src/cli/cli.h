@@ -17,7 +17,9 @@ enum {
     RX_EXIT_INTERRUPTED = 130,
 };
 
-typedef enum rx_format { RX_TEXT, RX_JSON, RX_JSONL } rx_format;
+typedef enum rx_format { RX_TEXT, RX_JSON, RX_JSONL, RX_CSV, RX_FHIR, RX_HTML } rx_format;
+
+enum { RX_PATH_SIZE = 8192 };
 
 /* Values of the common options; strings belong to the argument vector or are constants. */
 typedef struct rx_options {
@@ -51,6 +53,8 @@ enum {
     RX_TAKES_MASKS = 1 << 5,    /* --mask-decoder */
     RX_TAKES_BENCH = 1 << 6,    /* cmd_bench.c */
     RX_TAKES_QUANTIZE = 1 << 7, /* cmd_quantize.c */
+    RX_TAKES_REPORT = 1 << 8,   /* --format, with those of reports, --output */
+    RX_TAKES_SCAN = 1 << 9,     /* cmd_scan.c */
 };
 
 /* Reads the options of `command` into `out` and leaves the other arguments in `*arguments` (NULL at
@@ -91,8 +95,9 @@ bool rx_interrupted(void);
 /* The folder of a model that the user names: a folder, or ORG/NAME[@REVISION] in the cache. */
 bool rx_find_model(const char *name, char *folder, size_t size, pali_error *err);
 
-/* Finds and loads the model of the options, with progress. Returns -1, or the exit status. */
-int rx_engine_load(pali_model **out, const rx_options *options);
+/* Finds and loads the model of the options, with progress. Its folder ("" for one without files) is
+ * written to `folder` unless that is NULL. Returns -1, or the exit status. */
+int rx_engine_load(pali_model **out, char folder[RX_PATH_SIZE], const rx_options *options);
 
 /* Whether the options name a model of random weights. */
 bool rx_engine_is_synthetic(const rx_options *options);
@@ -103,29 +108,36 @@ uint64_t rx_peak_memory(void);
 /* ---- inputs.c ---- */
 
 /* One page to be read. */
-typedef struct rx_page {
+typedef struct rx_input {
     const char *input; /* as the user named it, or the file in a folder */
     int page;          /* 1-based; 0 where the input is a single picture */
-    pali_image *image; /* NULL if it failed */
+    const void *bytes; /* of the whole input, all of its pages; NULL if it could not be read */
+    size_t size;
+    pali_image *image; /* NULL if it failed; who wants to keep it takes it and leaves NULL */
     pali_error error;
-} rx_page;
+} rx_input;
 
-/* Called for each page, which is freed afterwards; false ends the walk. */
-typedef bool (*rx_page_fn)(void *context, const rx_page *page);
+/* Called for each page; false ends the walk. What it points to is freed afterwards. */
+typedef bool (*rx_input_fn)(void *context, rx_input *page);
 
 /* Opens the inputs one after the other: files, folders (their pictures in order of name), "-",
  * http(s) URLs; every page of a PDF or TIFF. What cannot be opened is handed on as a page with an
  * error. */
-void rx_inputs_walk(const char *const *inputs, int count, rx_page_fn fn, void *context);
+void rx_inputs_walk(const char *const *inputs, int count, rx_input_fn fn, void *context);
 
 /* How many inputs were named or found: whether results need headings. */
 bool rx_inputs_many(const char *const *inputs, int count);
+
+/* Files and URLs that a walk will open, as far as can be told before: the pages of a document are
+ * not counted. */
+size_t rx_inputs_count(const char *const *inputs, int count);
 
 /* ---- output.c ---- */
 
 /* Results: to standard output as they come, or to a file that is written whole at the end. */
 typedef struct rx_output {
-    const rx_options *options;
+    const char *path; /* NULL: standard output */
+    rx_format format;
     FILE *stream;
     char *temporary; /* the file's name until it is whole; NULL for standard output */
     size_t count;    /* JSON results so far */
@@ -134,8 +146,10 @@ typedef struct rx_output {
 /* A JSON string; where the text is not UTF-8 (as a file name may be), "?" for what is not ASCII. */
 json_t *rx_json_text(const char *text);
 
-/* False after saying why. */
+/* As the options say. False after saying why. */
 bool rx_output_open(rx_output *output, const rx_options *options);
+/* `path` NULL or "-": standard output. */
+bool rx_output_open_file(rx_output *output, const char *path, rx_format format);
 /* One result of a JSON format; the reference is taken. */
 void rx_output_json(rx_output *output, json_t *result);
 /* Writes what is left; false after saying why. */

@@ -205,7 +205,7 @@ int rx_cmd_bench(int argc, const char **argv) {
     options.model = name;
     rx_interrupt_install();
     pali_model *model = NULL;
-    status = rx_engine_load(&model, &options);
+    status = rx_engine_load(&model, NULL, &options);
     if (status < 0)
         status = run(&options, model);
     rx_interrupt_watch(NULL);

@@ -51,7 +51,7 @@ int rx_cmd_info(int argc, const char **argv) {
     if (count == 1)
         named.model = (char *)(uintptr_t)arguments[0];
     pali_model *model = NULL;
-    status = rx_engine_load(&model, &named);
+    status = rx_engine_load(&model, NULL, &named);
     if (status >= 0)
         return status;
     pali_model_info info;

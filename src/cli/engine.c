@@ -13,7 +13,8 @@
 /* The embedded model beside the program: in the source tree (build/rxscan) or installed
  * (bin/rxscan). */
 static const char *embedded_model(char *path, size_t size) {
-    static const char *const places[] = {"../models/default", "../share/rxscan/models/default"};
+    static const char *const places[] = {"../models/rxscan-lines",
+                                         "../share/rxscan/models/rxscan-lines"};
     char program[4096];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     if (length <= 0)
@@ -78,8 +79,10 @@ bool rx_find_model(const char *name, char *folder, size_t size, pali_error *err)
     return true;
 }
 
-int rx_engine_load(pali_model **out, const rx_options *options) {
-    char path[8192];
+int rx_engine_load(pali_model **out, char folder[RX_PATH_SIZE], const rx_options *options) {
+    char path[RX_PATH_SIZE], own_folder[RX_PATH_SIZE];
+    folder = folder ? folder : own_folder;
+    folder[0] = '\0';
     const char *name = wanted_model(options);
     if (!name)
         name = embedded_model(path, sizeof path);
@@ -94,11 +97,10 @@ int rx_engine_load(pali_model **out, const rx_options *options) {
     load.progress = on_load;
     load.progress_context = (void *)(uintptr_t)options;
     pali_error err = PALI_ERROR_INIT;
-    char folder[8192];
     pali_status status = PALI_OK;
     if (rx_engine_is_synthetic(options))
         status = synthesize(out, name, &load, &err);
-    else if (rx_find_model(name, folder, sizeof folder, &err))
+    else if (rx_find_model(name, folder, RX_PATH_SIZE, &err))
         status = pali_model_load(out, folder, &load, &err);
     else
         status = err.code;

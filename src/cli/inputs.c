@@ -24,13 +24,13 @@ static int is_picture(const struct dirent *entry) {
     return 0;
 }
 
-static bool failed(const char *input, rx_page_fn fn, void *context, const pali_error *err) {
-    rx_page page = {.input = input, .error = *err};
+static bool failed(const char *input, rx_input_fn fn, void *context, const pali_error *err) {
+    rx_input page = {.input = input, .error = *err};
     return fn(context, &page);
 }
 
 /* All pages of the bytes of one input. */
-static bool walk_bytes(const char *input, const void *bytes, size_t size, rx_page_fn fn,
+static bool walk_bytes(const char *input, const void *bytes, size_t size, rx_input_fn fn,
                        void *context) {
     pali_error err = PALI_ERROR_INIT;
     pali_image_options options = PALI_IMAGE_OPTIONS_INIT;
@@ -38,7 +38,8 @@ static bool walk_bytes(const char *input, const void *bytes, size_t size, rx_pag
     if (pali_image_count_pages(&count, bytes, size, input, &options, &err))
         return failed(input, fn, context, &err);
     for (int i = 0; i < count && !rx_interrupted(); i++) {
-        rx_page page = {.input = input, .page = count > 1 ? i + 1 : 0};
+        rx_input page = {
+            .input = input, .page = count > 1 ? i + 1 : 0, .bytes = bytes, .size = size};
         options.page = i;
         pali_image_decode(&page.image, bytes, size, input, &options, &page.error);
         bool go_on = fn(context, &page);
@@ -78,7 +79,7 @@ static unsigned char *read_stream(FILE *stream, const char *name, uint64_t limit
     return bytes;
 }
 
-static bool walk_file(const char *input, rx_page_fn fn, void *context) {
+static bool walk_file(const char *input, rx_input_fn fn, void *context) {
     static const pali_image_options limits = PALI_IMAGE_OPTIONS_INIT;
     pali_error err = PALI_ERROR_INIT;
     bool standard = strcmp(input, "-") == 0;
@@ -104,7 +105,7 @@ static bool on_download(void *context, const char *name, uint64_t done, uint64_t
     return !rx_interrupted();
 }
 
-static bool walk_url(const char *input, rx_page_fn fn, void *context) {
+static bool walk_url(const char *input, rx_input_fn fn, void *context) {
     static const pali_image_options limits = PALI_IMAGE_OPTIONS_INIT;
     pali_download_options options = PALI_DOWNLOAD_OPTIONS_INIT;
     options.max_bytes = limits.max_bytes;
@@ -121,7 +122,7 @@ static bool walk_url(const char *input, rx_page_fn fn, void *context) {
     return go_on;
 }
 
-static bool walk_folder(const char *folder, rx_page_fn fn, void *context) {
+static bool walk_folder(const char *folder, rx_input_fn fn, void *context) {
     struct dirent **entries = NULL;
     int count = scandir(folder, &entries, is_picture, alphasort);
     bool go_on = true;
@@ -142,12 +143,25 @@ static bool walk_folder(const char *folder, rx_page_fn fn, void *context) {
     return go_on;
 }
 
-void rx_inputs_walk(const char *const *inputs, int count, rx_page_fn fn, void *context) {
+void rx_inputs_walk(const char *const *inputs, int count, rx_input_fn fn, void *context) {
     bool go_on = true;
     for (int i = 0; i < count && go_on && !rx_interrupted(); i++)
         go_on = pali_is_url(inputs[i]) ? walk_url(inputs[i], fn, context)
                 : is_folder(inputs[i]) ? walk_folder(inputs[i], fn, context)
                                        : walk_file(inputs[i], fn, context);
+}
+
+size_t rx_inputs_count(const char *const *inputs, int count) {
+    size_t sum = 0;
+    for (int i = 0; i < count; i++) {
+        struct dirent **entries = NULL;
+        int found = is_folder(inputs[i]) ? scandir(inputs[i], &entries, is_picture, NULL) : 1;
+        for (int k = 0; entries && k < found; k++)
+            free(entries[k]);
+        free(entries);
+        sum += found > 0 ? (size_t)found : 1;
+    }
+    return sum;
 }
 
 bool rx_inputs_many(const char *const *inputs, int count) {

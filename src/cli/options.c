@@ -44,6 +44,14 @@ static const struct poptOption output_table[] = {
     {"json", 0, POPT_ARG_NONE, &wants_json, 0, "the same as --format json", NULL},
     POPT_TABLEEND};
 
+static const struct poptOption report_table[] = {
+    {"format", 'f', POPT_ARG_STRING, &values.format, 0,
+     "text, json, jsonl, csv, fhir or html (default: text)", "FORMAT"},
+    {"output", 'o', POPT_ARG_STRING, &values.output, 0,
+     "write results to FILE, whole or not at all, instead of standard output", "FILE"},
+    {"json", 0, POPT_ARG_NONE, &wants_json, 0, "the same as --format json", NULL},
+    POPT_TABLEEND};
+
 static const struct poptOption language_table[] = {
     {"lang", 'l', POPT_ARG_STRING, &values.lang, 0, "language of the answer (default: en)", "CODE"},
     POPT_TABLEEND};
@@ -97,12 +105,14 @@ static void combine(struct poptOption *out, unsigned groups) {
     } parts[] = {
         {RX_TAKES_BENCH, rx_bench_table, "What to measure:"},
         {RX_TAKES_QUANTIZE, rx_quantize_table, "What to write:"},
+        {RX_TAKES_SCAN, rx_scan_table, "Scanning:"},
         {RX_TAKES_MODEL, model_table, "Model:"},
         {RX_TAKES_ANSWER, answer_table, "Answer:"},
         {RX_TAKES_LANGUAGE, language_table, NULL},
         {RX_TAKES_DRAWING, drawing_table, NULL},
         {RX_TAKES_MASKS, mask_table, NULL},
         {RX_TAKES_OUTPUT, output_table, "Results:"},
+        {RX_TAKES_REPORT, report_table, "Results:"},
         {0, general_table, "General:"},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -121,15 +131,17 @@ static int index_of(const char *name, const char *const *names) {
 }
 
 /* What popt cannot check. */
-static int check_values(const rx_command *command) {
-    static const char *const formats[] = {"text", "json", "jsonl", NULL};
+static int check_values(const rx_command *command, unsigned groups) {
+    static const char *const formats[] = {"text", "json", "jsonl", "csv", "fhir", "html", NULL};
+    bool reports = groups & RX_TAKES_REPORT;
     static const char *const weights[] = {"auto", "f32", "f16", "bf16", "int8", "int4", NULL};
     if (wants_json && values.format && strcmp(values.format, "json") != 0)
         return rx_usage_error(command->name, "--json and --format %s: which?", values.format);
     int format = values.format ? index_of(values.format, formats) : wants_json ? RX_JSON : RX_TEXT;
-    if (format < 0)
-        return rx_usage_error(command->name, "--format %s: text, json and jsonl are possible",
-                              values.format);
+    if (format < 0 || (format > RX_JSONL && !reports))
+        return rx_usage_error(command->name, "--format %s: text, json%s are possible",
+                              values.format,
+                              reports ? ", jsonl, csv, fhir and html" : " and jsonl");
     int weight = values.weights ? index_of(values.weights, weights) : 0;
     if (weight < 0)
         return rx_usage_error(command->name,
@@ -170,7 +182,7 @@ int rx_options_read(rx_options *out, const rx_command *command, unsigned groups,
         print_help(command);
         return RX_EXIT_OK;
     }
-    int status = check_values(command);
+    int status = check_values(command, groups);
     if (status >= 0)
         return status;
     *arguments = poptGetArgs(context);

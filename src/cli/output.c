@@ -24,15 +24,20 @@ static bool open_beside(rx_output *output, const char *path) {
     return fd >= 0 && output->stream;
 }
 
-bool rx_output_open(rx_output *output, const rx_options *options) {
-    *output = (rx_output){.options = options, .stream = stdout};
-    if (!options->output || strcmp(options->output, "-") == 0)
+bool rx_output_open_file(rx_output *output, const char *path, rx_format format) {
+    *output = (rx_output){.format = format, .stream = stdout};
+    if (!path || strcmp(path, "-") == 0)
         return true;
-    if (open_beside(output, options->output))
+    output->path = path;
+    if (open_beside(output, path))
         return true;
-    rx_complain("%s: cannot write: %s", options->output, strerror(errno));
+    rx_complain("%s: cannot write: %s", path, strerror(errno));
     free(output->temporary);
     return false;
+}
+
+bool rx_output_open(rx_output *output, const rx_options *options) {
+    return rx_output_open_file(output, options->output, options->parsed_format);
 }
 
 json_t *rx_json_text(const char *text) {
@@ -49,7 +54,7 @@ json_t *rx_json_text(const char *text) {
 }
 
 void rx_output_json(rx_output *output, json_t *result) {
-    bool lines = output->options->parsed_format == RX_JSONL;
+    bool lines = output->format == RX_JSONL;
     if (!lines)
         fputs(output->count ? ",\n" : "[\n", output->stream);
     json_dumpf(result, output->stream, lines ? JSON_COMPACT : JSON_INDENT(2));
@@ -61,12 +66,12 @@ void rx_output_json(rx_output *output, json_t *result) {
 }
 
 bool rx_output_close(rx_output *output) {
-    if (output->options->parsed_format == RX_JSON)
+    if (output->format == RX_JSON)
         fputs(output->count ? "\n]\n" : "[]\n", output->stream);
     bool good = fflush(output->stream) == 0 && !ferror(output->stream);
     const char *name = "standard output";
     if (output->temporary) {
-        name = output->options->output;
+        name = output->path;
         good = good && fsync(fileno(output->stream)) == 0;
         good = fclose(output->stream) == 0 && good;
         good = good && rename(output->temporary, name) == 0;

@@ -65,7 +65,7 @@ static void on_logits(void *context, size_t request, size_t position, float *log
 
 /* ---- one page ---- */
 
-static void print_heading(session *s, const rx_page *page) {
+static void print_heading(session *s, const rx_input *page) {
     if (!s->headings && !page->page)
         return;
     if (page->page)
@@ -74,14 +74,14 @@ static void print_heading(session *s, const rx_page *page) {
         fprintf(s->output.stream, "%s:\n", page->input);
 }
 
-static json_t *json_of_page(const rx_page *page) {
+static json_t *json_of_page(const rx_input *page) {
     json_t *object = json_object();
     json_object_set_new(object, "input", rx_json_text(page->input));
     json_object_set_new(object, "page", json_integer(page->page ? page->page : 1));
     return object;
 }
 
-static void report_failure(session *s, const rx_page *page, const pali_error *err) {
+static void report_failure(session *s, const rx_input *page, const pali_error *err) {
     s->failed = true;
     rx_complain("%s", err->message);
     if (s->options->parsed_format == RX_TEXT)
@@ -188,7 +188,7 @@ static pali_status generate(session *s, const pali_features *features, pali_resu
     return pali_model_generate(s->model, &request, 1, &options, result, err);
 }
 
-static bool on_page(void *context, const rx_page *page) {
+static bool on_page(void *context, rx_input *page) {
     session *s = context;
     if (!page->image) {
         report_failure(s, page, &page->error);
@@ -239,7 +239,7 @@ static bool spell_prompt(session *s) {
 }
 
 static int read_pages(session *s, const char *const *inputs, int count) {
-    int status = rx_engine_load(&s->model, s->options);
+    int status = rx_engine_load(&s->model, NULL, s->options);
     if (status >= 0)
         return status;
     if (!pali_model_tokenizer(s->model) && !spell_prompt(s))

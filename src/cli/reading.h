@@ -6,7 +6,7 @@
 
 /* What a command does with an answer. */
 typedef struct rx_answer {
-    const rx_page *page;
+    const rx_input *page;
     const char *prompt;
     const pali_result *result;
 } rx_answer;

@@ -1,0 +1,36 @@
+/* The lines of a page, read by a model that was trained on folded lines. */
+#ifndef RX_SCAN_LINE_READER_H
+#define RX_SCAN_LINE_READER_H
+
+#include "page/page.h"
+#include "rx/prescription.h"
+
+/* A place where the model hesitated: what the second likeliest token would have written. */
+typedef struct rx_choice {
+    size_t at, size;         /* bytes of the line's text that were written */
+    const char *other;       /* instead of them; "" where the line would have ended */
+    float probability;       /* of what was written */
+    float other_probability; /* of what was not */
+} rx_choice;
+
+typedef struct rx_choices {
+    size_t count;
+    const rx_choice *items; /* from left to right */
+} rx_choices;
+
+typedef struct rx_lines {
+    pali_arena arena;
+    size_t count;
+    rx_line *lines;         /* as the page has them, from top to bottom */
+    rx_choices *choices;    /* of each line */
+    size_t num_unfinished;  /* lines where an answer ran in a circle or did not end: confidence 0 */
+    size_t num_half_struck; /* lines of which only a part seems struck out: confidence 0 */
+} rx_lines;
+
+/* Reads all squares of the page in batches. `progress` (may be NULL) is told the phase "lines" in
+ * squares. On failure `*out` is left alone; the caller gives it to rx_lines_free. */
+pali_status rx_lines_read(rx_lines *out, const pali_model *model, const rx_page *page,
+                          pali_progress_fn progress, void *context, pali_error *err);
+void rx_lines_free(rx_lines *lines);
+
+#endif
