@@ -4,17 +4,21 @@
 #include <math.h>
 #include <stdlib.h>
 
+static uint64_t mixed(uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+/* The index is mixed, since states a few steps apart would give one sequence, shifted. */
 pali_random pali_random_of(uint64_t seed, size_t index) {
-    return (pali_random){seed + 0x9e3779b97f4a7c15u * (uint64_t)index};
+    return (pali_random){seed ^ mixed(index)};
 }
 
 /* Uniform in [0, 1). */
 static double next_uniform(pali_random *random) {
-    uint64_t z = random->state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return (double)(z >> 11) * 0x1p-53;
+    random->state += 0x9e3779b97f4a7c15u;
+    return (double)(mixed(random->state) >> 11) * 0x1p-53;
 }
 
 /* Higher logit first, lower index first among equals; NaN last. */
