@@ -3,8 +3,6 @@
  * their wire type. */
 #include "text/tokenizer.h"
 
-#include "base/utf8.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -88,8 +86,6 @@ static pali_status add_piece(pali_tokenizer *t, message m, int32_t id, pali_erro
     }
     if (!text.p || text.p == text.end)
         return pali_fail(err, PALI_ERROR_FORMAT, "piece %d has no text", id);
-    if (!pali_is_utf8((const char *)text.p, (size_t)(text.end - text.p)))
-        return pali_fail(err, PALI_ERROR_FORMAT, "piece %d is not valid UTF-8", id);
     if (!isfinite(score))
         return pali_fail(err, PALI_ERROR_FORMAT, "the score of piece %d is no number", id);
     if (type == TYPE_UNUSED || type < TYPE_NORMAL || type > TYPE_BYTE)

@@ -2,6 +2,8 @@
  * that keeps the hash beside the id, so that most probes touch nothing else. */
 #include "text/vocabulary.h"
 
+#include "base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +145,8 @@ pali_status pali_vocabulary_add(pali_vocabulary *vocabulary, int32_t id, const c
                          PALI_MAX_PIECES - 1);
     if (size > PALI_MAX_PIECE_BYTES)
         return pali_fail(err, PALI_ERROR_LIMIT, "token %d has %zu bytes", id, size);
+    if (!pali_is_utf8(text, size))
+        return pali_fail(err, PALI_ERROR_FORMAT, "token %d is not valid UTF-8", id);
     pali_status status = grow_slots(v, err);
     if (!status)
         status = grow_pieces(v, (size_t)id + 1, err);

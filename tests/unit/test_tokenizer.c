@@ -420,6 +420,8 @@ static void damaged_files_are_refused_with_the_cause(void **state) {
         {"{}", "vocabulary"},
         {"{\"model\":{\"type\":\"Unigram\",\"vocab\":{\"a\":1}}}", "Unigram"},
         {"{\"model\":{\"vocab\":{\"a\":1,\"b\":1}}}", "conflict"},
+        {"{\"model\":{\"vocab\":{\"\xc1\xbc\":1}}}", "token 1 is not valid UTF-8"},
+        {"{\"model\":{\"vocab\":{\"\\udc00\":1}}}", "token 1 is not valid UTF-8"},
         {"{\"model\":{\"vocab\":{\"a\":1}}}", "byte 0x00"},
         {"{\"model\":{\"vocab\":[1]}}", "no vocabulary"},
         {"{\"model\":{\"vocab\":{\"a\":1}},\"added_tokens\":[{\"id\":1,\"content\":\"a\"},"
@@ -505,7 +507,7 @@ static void damaged_models_are_refused_with_the_cause(void **state) {
              "damaged"),
         CASE(PIECE_A "\x0b", "damaged"),
         CASE("\x0a\x00" SETTINGS, "piece 0 has no text"),
-        CASE("\x0a\x03\x0a\x01\xff" SETTINGS, "piece 0 is not valid UTF-8"),
+        CASE("\x0a\x03\x0a\x01\xff" SETTINGS, "token 0 is not valid UTF-8"),
         CASE(PIECE_A PIECE_A SETTINGS, "conflict"),
         CASE("\x0a\x05\x0a\x01"
              "a"
