@@ -15,6 +15,7 @@ MEDICINE_FIELDS = ("strength", "form", "route", "dose", "frequency", "duration",
 PAGE_FIELDS = ("patient", "prescriber", "date")
 CRITICAL = ("strength", "dose", "frequency")
 BINS = 10
+RIGHT = 0.99
 
 LOWER = {c: c + 32 for c in [*range(0x41, 0x5B), *range(0xC0, 0xDF)] if c != 0xD7}
 NOT_IN_NAMES = {0xA0, 0xB7, 0x2022, *range(0x2010, 0x2016), *range(0x2018, 0x2020)} | {
@@ -118,6 +119,11 @@ def outcome(label, read, form):
     return "right" if wanted and form(read) == wanted else "wrong"
 
 
+def marks_of(reviewed):
+    """Fields that a reason for review is about; what is merely worth knowing marks nothing."""
+    return {r.get("field") for r in reviewed.get("review") or [] if not r.get("advisory")}
+
+
 class Score:
     def __init__(self):
         self.medicines, self.diagnoses = Counts(), Counts()
@@ -152,7 +158,7 @@ class Score:
         """`result` may be None: the picture was not read."""
         result = result or {}
         self.pages += 1
-        page_marks = {r.get("field") for r in result.get("review") or []}
+        page_marks = marks_of(result)
         patient = (result.get("patient") or {}).get("name")
         prescriber = (result.get("prescriber") or {}).get("name")
         for field, read, form in (("patient", patient, name_form), ("prescriber", prescriber, name_form),
@@ -170,7 +176,7 @@ class Score:
             self.characters += len(wanted)
 
     def page_medicines(self, labels, read, page_marks):
-        marks = [{r.get("field") for r in m.get("review") or []} | page_marks for m in read]
+        marks = [marks_of(m) | page_marks for m in read]
         matched = self.names(self.medicines, "name", [m.get("name") for m in labels], [written(m.get("name")) for m in read],
                              lambda j: "name" in marks[j] or None in marks[j])
         hits = {i: sure for i, _, sure in matched}
@@ -199,6 +205,17 @@ class Score:
         return {"decisions": len(chosen), "marked": ratio(len(chosen) - len(accepted), len(chosen)),
                 "wrong_among_unmarked": ratio(sum(not d[2] for d in accepted), len(accepted))}
 
+    def acceptance(self, fields=None):
+        """The largest share that can be accepted by confidence alone with 99 % right, and from which confidence on."""
+        chosen = sorted((d for d in self.decisions if fields is None or d[0] in fields), key=lambda d: -d[1])
+        right, accepted, threshold = 0, 0, None
+        for i, (_, confidence, good, _) in enumerate(chosen):
+            right += good
+            tied = i + 1 < len(chosen) and chosen[i + 1][1] == confidence
+            if not tied and right >= RIGHT * (i + 1):
+                accepted, threshold = i + 1, confidence
+        return {"threshold": threshold, "accepted": ratio(accepted, len(chosen))}
+
     def report(self):
         fields = {name: {**c, "exact_match": ratio(c["right"] + c["absent"], sum(c.values()))} for name, c in self.outcomes.items()}
         own = [c for name, c in self.outcomes.items() if name in MEDICINE_FIELDS]
@@ -209,7 +226,9 @@ class Score:
                 **{part: {"labels": labels, "exact_recall": ratio(exact, labels), "near_recall": ratio(near, labels)}
                    for part, (labels, exact, near) in self.parts.items()},
                 "cer": ratio(self.edits, self.characters), "calibration_error": self.calibration_error(),
-                "review": {"all": self.review(), "critical": self.review(CRITICAL), **{k: self.review((k,)) for k in kinds}}}
+                "review": {"all": self.review(), "critical": self.review(CRITICAL), **{k: self.review((k,)) for k in kinds}},
+                "accepted_at_99": {"all": self.acceptance(), "critical": self.acceptance(CRITICAL),
+                                   **{k: self.acceptance((k,)) for k in kinds}}}
 
 
 def part_of(medicine):

@@ -55,6 +55,7 @@ enum {
     RX_TAKES_QUANTIZE = 1 << 7, /* cmd_quantize.c */
     RX_TAKES_REPORT = 1 << 8,   /* --format, with those of reports, --output */
     RX_TAKES_SCAN = 1 << 9,     /* cmd_scan.c */
+    RX_TAKES_EVAL = 1 << 10,    /* cmd_eval.c */
 };
 
 /* Reads the options of `command` into `out` and leaves the other arguments in `*arguments` (NULL at

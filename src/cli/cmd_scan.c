@@ -1,8 +1,8 @@
 /* scan: reads prescriptions. Pages are opened ahead by another thread, read one after the other, and
  * reported as they are finished; a page that cannot be read is reported as such. */
 #include "cli/commands.h"
-#include "cli/read_ahead.h"
 #include "cli/report_writer.h"
+#include "cli/scanning.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,11 +15,7 @@ static struct { char *draw, *html, *show_pages; } wanted;
 
 typedef struct session {
     const rx_options *options;
-    pali_model *model;
-    rx_scanner scanner;
-    rx_provenance provenance;
-    char program[32], model_sha256[RX_DIGEST_SIZE], settings[256];
-    pali_model_info info;
+    rx_scanning scanning;
     rx_report_writer results, html;
     size_t total, done; /* pages, as far as they are known */
     size_t drawn;
@@ -107,17 +103,13 @@ static bool show_page(const session *s, const rx_ready_page *page) {
 }
 
 static void deliver(session *s, const rx_ready_page *page, rx_prescription *read) {
-    char time_text[32];
-    time_t seconds = time(NULL);
-    struct tm utc;
-    strftime(time_text, sizeof time_text, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
-    s->provenance.time = time_text;
-    s->provenance.input_sha256 = page->sha256[0] ? page->sha256 : NULL;
+    rx_scanning_stamp(&s->scanning, page);
+    const rx_provenance *from = &s->scanning.provenance;
     read->input = page->input;
     read->page = page->page;
-    bool good = rx_report_writer_page(&s->results, read, &s->provenance, page->prepared.image);
+    bool good = rx_report_writer_page(&s->results, read, from, page->prepared.image);
     if (wanted.html)
-        good &= rx_report_writer_page(&s->html, read, &s->provenance, page->prepared.image);
+        good &= rx_report_writer_page(&s->html, read, from, page->prepared.image);
     if (wanted.draw)
         good &= draw(s, read, page->prepared.image);
     s->failed |= !good;
@@ -133,7 +125,7 @@ static void read_page(session *s, const rx_ready_page *page) {
     pali_status status = page->failed ? err.code : PALI_OK;
     double start = now();
     if (!status)
-        status = rx_scan_read(&read, &s->scanner, &page->prepared, on_progress, s, &err);
+        status = rx_scan_read(&read, &s->scanning.scanner, &page->prepared, on_progress, s, &err);
     double seconds = now() - start;
     rx_progress_end();
     if (!status)
@@ -148,39 +140,6 @@ static void read_page(session *s, const rx_ready_page *page) {
 }
 
 /* ---- the command ---- */
-
-/* Where results come from, as far as it is the same for all. */
-static bool fill_provenance(session *s, const char *folder) {
-    pali_error err = PALI_ERROR_INIT;
-    pali_model_describe(s->model, &s->info);
-    if (folder[0] && rx_digest_model(s->model_sha256, folder, &err)) {
-        rx_complain("%s", err.message);
-        return false;
-    }
-    snprintf(s->program, sizeof s->program, "rxscan %s", pali_version());
-    if (s->options->weights)
-        snprintf(s->settings, sizeof s->settings, "--weights %s", s->options->weights);
-    s->provenance = (rx_provenance){.program = s->program,
-                                    .model_name = s->info.name,
-                                    .model_sha256 = folder[0] ? s->model_sha256 : NULL,
-                                    .weights = s->info.weights,
-                                    .options = s->settings};
-    return true;
-}
-
-static int load(session *s) {
-    char folder[RX_PATH_SIZE];
-    int status = rx_engine_load(&s->model, folder, s->options);
-    if (status >= 0)
-        return status;
-    pali_error err = PALI_ERROR_INIT;
-    s->scanner.model = s->model;
-    if (folder[0] && rx_model_reads(&s->scanner.reads, folder, &err)) {
-        rx_complain("%s", err.message);
-        return RX_EXIT_MODEL;
-    }
-    return fill_provenance(s, folder) ? -1 : RX_EXIT_MODEL;
-}
 
 static bool make_folder(const char *path) {
     struct stat info;
@@ -202,14 +161,14 @@ static bool open_outputs(session *s) {
 }
 
 static int read_pages(session *s, const char *const *inputs, int count) {
-    int status = load(s);
+    int status = rx_scanning_open(&s->scanning, s->options, false);
     if (status >= 0)
         return status;
     if (!open_outputs(s))
         return RX_EXIT_SOME_FAILED;
     s->total = rx_inputs_count(inputs, count);
     s->start = now();
-    rx_read_ahead *ahead = rx_read_ahead_new(inputs, count, &s->scanner);
+    rx_read_ahead *ahead = rx_read_ahead_new(inputs, count, &s->scanning.scanner);
     rx_ready_page page;
     while (ahead && !rx_interrupted() && rx_read_ahead_next(ahead, &page)) {
         read_page(s, &page);
@@ -240,8 +199,7 @@ int rx_cmd_scan(int argc, const char **argv) {
         session s = {.options = &options};
         rx_interrupt_install();
         status = read_pages(&s, arguments, count);
-        rx_interrupt_watch(NULL);
-        pali_model_free(&s.model);
+        rx_scanning_close(&s.scanning);
     }
     free(wanted.draw);
     free(wanted.html);

@@ -3,20 +3,7 @@
 #define RX_SCAN_LINE_READER_H
 
 #include "page/page.h"
-#include "rx/prescription.h"
-
-/* A place where the model hesitated: what the second likeliest token would have written. */
-typedef struct rx_choice {
-    size_t at, size;         /* bytes of the line's text that were written */
-    const char *other;       /* instead of them; "" where the line would have ended */
-    float probability;       /* of what was written */
-    float other_probability; /* of what was not */
-} rx_choice;
-
-typedef struct rx_choices {
-    size_t count;
-    const rx_choice *items; /* from left to right */
-} rx_choices;
+#include "rx/confidence.h"
 
 typedef struct rx_lines {
     pali_arena arena;

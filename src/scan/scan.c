@@ -101,6 +101,8 @@ static pali_status read_lines(rx_prescription *out, const rx_scanner *scanner, c
     rx_prescription read = {0};
     status = rx_reading_make(&read, lines.lines, lines.count, scanner->lexicon, err);
     if (!status)
+        status = rx_confidence_apply(&read, scanner->calibration, lines.choices, err);
+    if (!status)
         status = add_warnings(&read, page, &lines, err);
     rx_lines_free(&lines);
     if (status)

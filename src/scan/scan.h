@@ -9,7 +9,8 @@
 typedef struct rx_scanner {
     const pali_model *model;
     rx_reads reads;
-    const rx_lexicon *lexicon; /* NULL: no name is matched */
+    const rx_lexicon *lexicon;         /* NULL: no name is matched */
+    const rx_calibration *calibration; /* NULL: confidences are the model's own */
 } rx_scanner;
 
 /* What of reading a page needs no model, so that another thread may do it ahead. */

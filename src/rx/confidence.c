@@ -1,0 +1,198 @@
+/* Every field of a page in turn. Alternatives come from the places where the model hesitated: the
+ * field's text with the runner-up of one token in its place, likeliest first. */
+#include "rx/confidence.h"
+
+#include "rx/review.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MAX_ALTERNATIVES = 3, ALTERNATIVE_SIZE = 128 };
+
+/* A measured probability below this is no reading. */
+static const double least_readable = 0.1;
+
+typedef struct applier {
+    rx_prescription *page;
+    const rx_calibration *calibration;
+    const rx_choices *choices;
+    const rx_medicine *medicine; /* whose fields are looked at; NULL: those of the page */
+    rx_reviews *reviews;
+    pali_error *err;
+} applier;
+
+/* ---- alternatives ---- */
+
+/* The line that holds the field's text, and where in it; SIZE_MAX if none does. */
+static size_t find_line(const applier *a, const char *text, size_t *at) {
+    for (size_t i = 0; i < a->page->num_lines; i++) {
+        const rx_line *line = &a->page->lines[i];
+        if (line->struck_out || (a->medicine && !(a->medicine->line.text && line->text[0] &&
+                                                  strstr(a->medicine->line.text, line->text))))
+            continue;
+        const char *found = strstr(line->text, text);
+        if (found) {
+            *at = (size_t)(found - line->text);
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* The text with one choice made the other way; false if that is nothing, the same but for case, or
+ * too long. */
+static bool replace(char out[ALTERNATIVE_SIZE], const char *text, size_t at,
+                    const rx_choice *choice) {
+    size_t from = choice->at - at, behind = from + choice->size;
+    const char *rest = choice->other[0] && behind < strlen(text) ? text + behind : "";
+    int used = snprintf(out, ALTERNATIVE_SIZE, "%.*s%s%s", (int)from, text, choice->other, rest);
+    return used > 0 && used < ALTERNATIVE_SIZE && strcasecmp(out, text) != 0;
+}
+
+/* Ends with NULL; pointers into `room`. */
+static void find_alternatives(const applier *a, const char *text,
+                              char room[MAX_ALTERNATIVES][ALTERNATIVE_SIZE],
+                              const char *out[MAX_ALTERNATIVES + 1]) {
+    size_t at = 0, line = a->choices ? find_line(a, text, &at) : SIZE_MAX, count = 0;
+    float last = 2;
+    while (line != SIZE_MAX && count < MAX_ALTERNATIVES) {
+        const rx_choice *best = NULL;
+        for (size_t i = 0; i < a->choices[line].count; i++) {
+            const rx_choice *c = &a->choices[line].items[i];
+            bool inside = c->at >= at && c->at < at + strlen(text);
+            if (inside && c->other_probability < last &&
+                (!best || c->other_probability > best->other_probability))
+                best = c;
+        }
+        if (!best)
+            break;
+        last = best->other_probability;
+        if (replace(room[count], text, at, best)) {
+            out[count] = room[count];
+            count++;
+        }
+    }
+    out[count] = NULL;
+}
+
+/* ---- fields ---- */
+
+static bool is_unreadable(const applier *a, const rx_text *text) {
+    return text->confidence <= 0 || (a->calibration && (double)text->confidence < least_readable);
+}
+
+static pali_status mark(applier *a, const char *field, rx_text *text) {
+    char room[MAX_ALTERNATIVES][ALTERNATIVE_SIZE];
+    const char *others[MAX_ALTERNATIVES + 1];
+    find_alternatives(a, text->text, room, others);
+    bool unreadable = is_unreadable(a, text);
+    rx_review review = {.code = unreadable ? RX_REVIEW_UNREADABLE : RX_REVIEW_LOW_CONFIDENCE,
+                        .field = field};
+    const char *shown = text->text;
+    if (unreadable) {
+        text->unreadable = "what the model read there is most likely wrong";
+        text->text = NULL;
+        return rx_review_add(a->reviews, &a->page->arena, review, NULL, a->err,
+                             "there is something that cannot be read, perhaps \"%s\"", shown);
+    }
+    return rx_review_add(a->reviews, &a->page->arena, review, others, a->err,
+                         "\"%s\" is right with a probability of %.0f %%%s", shown,
+                         100 * (double)text->confidence, a->calibration ? "" : " (not calibrated)");
+}
+
+static pali_status apply_text(applier *a, const char *field, rx_text *text) {
+    if (!text->text)
+        return PALI_OK;
+    text->confidence = (float)rx_calibrated(a->calibration, field, (double)text->confidence);
+    if ((double)text->confidence >= rx_review_threshold(a->calibration, field))
+        return PALI_OK;
+    return a->reviews ? mark(a, field, text) : PALI_OK;
+}
+
+static pali_status apply_name(applier *a, rx_name *name) {
+    pali_status status = apply_text(a, "name", &name->written);
+    if (!name->written.text) {
+        name->num_matches = 0;
+        name->in_lexicon = false;
+    }
+    return status;
+}
+
+/* What was derived goes with the text that it was derived from. */
+static pali_status apply_quantity(applier *a, const char *field, rx_quantity *quantity) {
+    bool there = quantity->written.text != NULL;
+    pali_status status = apply_text(a, field, &quantity->written);
+    if (there && !quantity->written.text)
+        *quantity = (rx_quantity){.written = quantity->written};
+    return status;
+}
+
+static pali_status apply_frequency(applier *a, rx_frequency *frequency) {
+    bool there = frequency->written.text != NULL;
+    pali_status status = apply_text(a, "frequency", &frequency->written);
+    if (there && !frequency->written.text)
+        *frequency = (rx_frequency){.written = frequency->written};
+    return status;
+}
+
+static pali_status apply_coded(applier *a, const char *field, rx_coded *coded) {
+    bool there = coded->written.text != NULL;
+    pali_status status = apply_text(a, field, &coded->written);
+    if (there && !coded->written.text)
+        coded->value = NULL;
+    return status;
+}
+
+static pali_status apply_medicine(applier *a, rx_medicine *m) {
+    a->medicine = m;
+    a->reviews = &m->review;
+    pali_status status = apply_name(a, &m->name);
+    if (!status)
+        status = apply_quantity(a, "strength", &m->strength);
+    if (!status)
+        status = apply_coded(a, "form", &m->form);
+    if (!status)
+        status = apply_coded(a, "route", &m->route);
+    if (!status)
+        status = apply_quantity(a, "dose", &m->dose);
+    if (!status)
+        status = apply_frequency(a, &m->frequency);
+    if (!status)
+        status = apply_quantity(a, "duration", &m->duration);
+    if (!status)
+        status = apply_quantity(a, "quantity", &m->quantity);
+    if (!status)
+        status = apply_text(a, "as_needed_for", &m->as_needed_for);
+    return status ? status : apply_text(a, "instructions", &m->instructions);
+}
+
+static pali_status apply_page(applier *a) {
+    rx_prescription *p = a->page;
+    a->medicine = NULL;
+    a->reviews = &p->review;
+    pali_status status = apply_text(a, "patient", &p->patient.name);
+    if (!status)
+        status = apply_quantity(a, "age", &p->patient.age);
+    if (!status)
+        status = apply_coded(a, "sex", &p->patient.sex);
+    if (!status)
+        status = apply_text(a, "prescriber", &p->prescriber);
+    if (!status)
+        status = apply_text(a, "date", &p->date);
+    if (!p->date.text)
+        p->date_value = NULL;
+    rx_text *diagnoses = (rx_text *)(uintptr_t)p->diagnoses; /* of the page's own arena */
+    for (size_t i = 0; i < p->num_diagnoses && !status; i++)
+        status = apply_text(a, "diagnoses", &diagnoses[i]);
+    return status;
+}
+
+pali_status rx_confidence_apply(rx_prescription *page, const rx_calibration *calibration,
+                                const rx_choices *choices, pali_error *err) {
+    applier a = {.page = page, .calibration = calibration, .choices = choices, .err = err};
+    pali_status status = apply_page(&a);
+    for (size_t i = 0; i < page->num_medicines && !status; i++)
+        status = apply_medicine(&a, &page->medicines[i]);
+    return status;
+}
