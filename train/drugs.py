@@ -2,7 +2,7 @@
 
 `train/data/formulary.tsv` is written for this generator: common medicines with plausible products, directions
 and the conditions (`conditions.tsv`) they are given for. A folder of material adds tens of thousands of names;
-files that are not there are passed over. Without one, the project's own `lexicon/data` does.
+files that are not there are passed over.
 """
 import csv
 import os
@@ -98,7 +98,7 @@ def lexicon_folders(material):
     """Folders that may hold lists of names, the best first."""
     root = Path(material) if material else None
     found = [root / part for part in ("lexicon/own", "data/lexicon/own", "lexicon/open", "data/lexicon/open")] if root else []
-    return [folder for folder in found + [HERE.parent / "lexicon" / "data"] if folder.is_dir()]
+    return [folder for folder in found if folder.is_dir()]
 
 
 # ---- readers of one kind of file each: they yield (name, products, generic or None, is a brand) ----
@@ -185,16 +185,8 @@ READERS = {"india_brands_curated.tsv": india_brands, "us_fda_products.tsv": fda_
            "drugbank_open_vocab.tsv": drugbank_names}
 
 
-def own_lexicon(path):
-    """Any other table with a column of names: the project's own lexicon."""
-    for row in rows(path):
-        name = row.get("name") or row.get("brand")
-        if name:
-            yield name, (), row.get("generic"), "brand" in row
-
-
 def load(material=None):
-    """All medicines. `material`: a folder, or None for environment RXSCAN_MATERIAL or the project's own lists."""
+    """All medicines. `material`: a folder, or None for environment RXSCAN_MATERIAL."""
     material = material or os.environ.get("RXSCAN_MATERIAL")
     drugs = Drugs(common=load_formulary(), conditions=load_conditions())
     by_generic = {drug.name: drug for drug in drugs.common}
@@ -202,8 +194,6 @@ def load(material=None):
     for folder in lexicon_folders(material):
         for path in sorted(folder.glob("*.tsv")):
             reader = READERS.get(path.name)
-            if reader is None and folder.parent.name == "lexicon" and folder.name == "data":
-                reader = own_lexicon
             for name, products, generic, brand in (reader(path) if reader else ()):
                 if name.lower() in seen or not writable(name):
                     continue

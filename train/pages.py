@@ -16,9 +16,11 @@ import json
 import random
 import re
 import sys
+import time
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from . import camera, materials
@@ -233,12 +235,15 @@ def main():
             materials.fonts(cls, options.split, options.material)
     except LookupError as error:
         sys.exit(f"train.pages: {error}")
+    cv2.setNumThreads(1)
+    began = time.process_time()
     with open(folder / "labels.jsonl", "w", encoding="utf-8") as labels:
         for index in range(options.count):
             data, label = generator.page(options.cls, options.seed, index)
             name = f"{index:05d}.jpg"
             (folder / name).write_bytes(data)
             labels.write(json.dumps({"image": name, **label}, ensure_ascii=False) + "\n")
+    print(f"{options.count / (time.process_time() - began):.1f} pages a second on one core", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ import unittest
 import numpy as np
 import torch
 
-from . import export, strips, tokenizer
+from . import evaluate_lines, export, strips, tokenizer
 from .alphabet import ALPHABET
 from .model import PaliGemma
+
+torch.set_num_threads(1)
 
 
 def small_model():
@@ -40,6 +42,29 @@ class Model(unittest.TestCase):
             ours = model(model.encode(pixels), tokens, len(prompt))
         capped = 30 * torch.tanh(ours / 30)  # training leaves the final soft-cap out
         self.assertLess(float((theirs - capped).norm() / theirs.norm()), 1e-5)
+
+
+    def test_a_run_and_its_export_read_the_same(self):
+        model = small_model()
+        rng = np.random.default_rng(1)
+        squares = [strips.Square(rng.integers(0, 256, (128, 128), np.uint8), "", None) for _ in range(2)]
+        with tempfile.TemporaryDirectory() as folder:
+            state = {"config": model.config, "model": model.state_dict()}
+            torch.save(state, os.path.join(folder, "state.pt"))
+            export.write(state, os.path.join(folder, "exported"))
+            answers = [evaluate_lines.read(evaluate_lines.load(os.path.join(folder, name)), squares)
+                       for name in ("state.pt", "exported")]
+        self.assertEqual(answers[0], answers[1])
+
+
+class Scores(unittest.TestCase):
+    def test_edits_are_counted_by_character_and_by_line(self):
+        self.assertEqual(evaluate_lines.score(["Tab", "Cab"], ["Tab", "Cap."]), {"lines": 2, "cer": 2 / 7, "exact": 1 / 2})
+
+    def test_a_word_lies_on_the_first_row_dark_on_white(self):
+        square = evaluate_lines.word_square(np.full((60, 60), 255, np.uint8), "Dolo")
+        self.assertTrue((square.picture[2:30, 6:50] == 0).all())
+        self.assertTrue((square.picture[32:] == 255).all())
 
 
 class Tokenizer(unittest.TestCase):

@@ -2,6 +2,7 @@
 import random
 import unittest
 
+from train.compare import in_lines, stands_in
 from train.evaluate import Score, distance, evaluate, field_form, name_form, pairs, text_form
 
 
@@ -65,6 +66,20 @@ RESULT = {"input": "/x/a.jpg", "text": "Tab Dolo 65O BD", "patient": {"name": re
                          "review": [{"code": "low-confidence", "field": "duration"}]},
                         {"name": read("Augmentim", 0.65), "strength": None, "review": []},
                         {"name": read("Zincovit", 0.75), "review": [{"code": "look-alike", "field": None}]}]}
+
+
+class InLines(unittest.TestCase):
+    def test_the_most_similar_piece_counts(self):
+        self.assertEqual(stands_in("dolo", "tabdolo650"), 0)
+        self.assertEqual(stands_in("dolo", "tabdoi0650"), 2)
+        self.assertEqual(stands_in("dolo", ""), 4)
+
+    def test_shares_of_names_in_the_text_as_read(self):
+        labels = [{"image": "a.jpg", "medicines": [{"name": "Augmentin"}, {"name": "Dolo"}, {"name": "Zincovit",
+                                                                                            "label_confidence": "low"}]},
+                  {"image": "b.jpg", "medicines": [{"name": "Crocin"}]}]
+        found = in_lines(labels, [{"input": "/x/a.jpg", "text": "Tab Augmentim 625\nDOLO 650"}])
+        self.assertEqual(found, {"names": 3, "exact": 1 / 3, "near": 2 / 3})
 
 
 class Report(unittest.TestCase):

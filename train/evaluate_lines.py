@@ -1,0 +1,103 @@
+"""How well the line reader reads single lines: characters and whole lines, by class of writing.
+
+    python -m train.evaluate_lines MODEL --material DIR [--count 200] [--json]
+
+MODEL is a run's state.pt or an exported directory. Lines are drawn from a fixed seed with fonts and names that training never
+sees; `words` are pictures of real handwriting whose words were kept from training (data.py), as they are. CER: edits a
+character. Exact: share of lines without any.
+"""
+import argparse
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from . import tokenizer
+from .data import SHARES, renderer, words
+from .evaluate import distance
+from .model import PaliGemma
+from .strips import ROW, SIDE, Square, fold, lay_out
+
+PROMPT = tokenizer.prompt("ocr")
+SEED = 4
+LONGEST = 100   # characters of an answer
+BATCH = 50
+# The published pictures of words are squares whatever the word: pixels a character, and of height, in a strip.
+WORD_WIDTH, WORD_HEIGHT, WORD_MARGIN = 11, 28, 6
+
+
+def load(path):
+    """The model of a run's state or of an exported directory."""
+    if Path(path).is_dir():
+        with open(Path(path) / "config.json", encoding="utf-8") as file:
+            config = json.load(file)
+        weights = load_file(Path(path) / "model.safetensors")
+    else:
+        state = torch.load(path, weights_only=False, map_location="cpu")
+        config, weights = state["config"], state["model"]
+    model = PaliGemma(config)
+    model.load_state_dict(weights)
+    return model.eval()
+
+
+def drawn(material, cls, count):
+    source, rng = renderer(material, "test", {cls: 1}, 0), np.random.default_rng([SEED, list(SHARES).index(cls)])
+    return [source.square(rng) for _ in range(count)]
+
+
+def word_square(ink, text):
+    """A real word [H, W] on a square; None where it does not fit on one."""
+    ink = cv2.resize(ink, (max(8, WORD_WIDTH * len(text)), WORD_HEIGHT), interpolation=cv2.INTER_AREA)
+    high = ROW - WORD_HEIGHT
+    strip = 255 - np.pad(ink, ((high // 2, high - high // 2), (WORD_MARGIN, WORD_MARGIN)))
+    rows = fold(strip)
+    return Square(lay_out(strip, rows[0]), text, None) if len(rows) == 1 else None
+
+
+@torch.no_grad()
+def read(model, squares):
+    """The texts that the model reads."""
+    answers = []
+    for k in range(0, len(squares), BATCH):
+        pixels = torch.from_numpy(np.stack([s.picture for s in squares[k:k + BATCH]]))[:, None].float() / 127.5 - 1
+        patches = model.encode(pixels.expand(-1, 3, SIDE, SIDE))
+        answers += [tokenizer.decode(a) for a in model.generate(patches, PROMPT, tokenizer.EOS, LONGEST)]
+    return answers
+
+
+def score(answers, texts):
+    edits = sum(distance(text, answer) for answer, text in zip(answers, texts))
+    return {"lines": len(texts), "cer": edits / max(1, sum(map(len, texts))),
+            "exact": sum(a == t for a, t in zip(answers, texts)) / len(texts)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Scores the line reader on single lines.")
+    parser.add_argument("model", help="state.pt or an exported directory")
+    parser.add_argument("--material", required=True)
+    parser.add_argument("--count", type=int, default=200, help="lines of each class")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    model = load(options.model)
+    sets = {cls: drawn(options.material, cls, options.count) for cls in SHARES}
+    real = [word_square(ink, text) for ink, text in words(options.material, "test")]
+    sets["words"] = [square for square in real if square]
+    report = {}
+    for name, squares in sets.items():
+        if squares:
+            squares = sorted(squares, key=lambda s: len(s.text))
+            report[name] = score(read(model, squares), [s.text for s in squares])
+            if not options.json:
+                print("{0:<8} {lines:>5} lines  CER {1:5.1f} %  exact {2:5.1f} %".format(
+                    name, 100 * report[name]["cer"], 100 * report[name]["exact"], **report[name]), flush=True)
+    if options.json:
+        print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()
