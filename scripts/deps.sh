@@ -5,7 +5,7 @@
 set -eu
 
 build="gcc meson ninja-build pkg-config libc6-dev libjansson-dev libyajl-dev libjpeg62-turbo-dev
-libpng-dev libwebp-dev libtiff-dev libzip-dev libcurl4-openssl-dev libssl-dev libpopt-dev
+libpng-dev libwebp-dev libtiff-dev libzip-dev libcurl4-openssl-dev libssl-dev libpopt-dev libsqlite3-dev
 poppler-utils libheif-examples"
 check="libcmocka-dev clang clang-format libclang-rt-14-dev"
 bench="libdnnl-dev"

@@ -1,39 +1,32 @@
-/* SHA-256 through OpenSSL. */
+/* What inputs and models are known by. */
 #include "rx/digest.h"
 
 #include "base/file.h"
 
 #include <dirent.h>
-#include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 pali_status rx_digest(char out[RX_DIGEST_SIZE], const void *bytes, size_t size, pali_error *err) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    if (!EVP_Digest(bytes ? bytes : "", size, digest, &length, EVP_sha256(), NULL) || length != 32)
-        return pali_fail(err, PALI_ERROR_INTERNAL, "SHA-256 cannot be computed");
-    for (size_t i = 0; i < length; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
-    return PALI_OK;
+    pali_sha256 *hash = NULL;
+    pali_status status = pali_sha256_new(&hash, err);
+    if (status)
+        return status;
+    pali_sha256_add(hash, bytes, size);
+    return pali_sha256_finish(&hash, out, err);
 }
 
 pali_status rx_digest_texts(char out[RX_DIGEST_SIZE], const char *const *texts, size_t count,
                             pali_error *err) {
-    pali_buffer all;
-    pali_buffer_init(&all, SIZE_MAX / 4);
-    pali_status status = PALI_OK;
+    pali_sha256 *hash = NULL;
+    pali_status status = pali_sha256_new(&hash, err);
     for (size_t i = 0; i < count && !status; i++) {
-        status = pali_buffer_append_text(&all, texts[i] ? texts[i] : "", err);
-        if (!status)
-            status = pali_buffer_append(&all, "\n", 1, err);
+        if (texts[i])
+            pali_sha256_add(hash, texts[i], strlen(texts[i]));
+        pali_sha256_add(hash, "\n", 1);
     }
-    if (!status)
-        status = rx_digest(out, all.data, all.size, err);
-    pali_buffer_free(&all);
-    return status;
+    return status ? status : pali_sha256_finish(&hash, out, err);
 }
 
 /* ---- a model's folder ---- */

@@ -1,10 +1,10 @@
-/* SHA-256, as 64 hexadecimal digits. */
+/* What inputs and models are known by: SHA-256 as 64 hexadecimal digits. */
 #ifndef RX_DIGEST_H
 #define RX_DIGEST_H
 
-#include "base/status.h"
+#include "base/sha256.h"
 
-enum { RX_DIGEST_SIZE = 65 };
+enum { RX_DIGEST_SIZE = PALI_SHA256_TEXT };
 
 pali_status rx_digest(char out[RX_DIGEST_SIZE], const void *bytes, size_t size, pali_error *err);
 

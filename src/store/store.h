@@ -71,10 +71,10 @@ typedef bool (*rx_stored_fn)(void *context, const rx_stored *stored);
 pali_status rx_store_each(rx_store *store, const rx_selection *select, rx_stored_fn fn,
                           void *context, pali_error *err);
 
-/* Enters into the trail that the selection is handed out in this form ("csv"); to be called before
- * it is. */
-pali_status rx_store_note_export(rx_store *store, const rx_selection *select, const char *format,
-                                 pali_error *err);
+/* The same for handing out: first it is entered into the trail that exactly these pages leave in
+ * this form ("csv"). */
+pali_status rx_store_export(rx_store *store, const rx_selection *select, const char *format,
+                            rx_stored_fn fn, void *context, pali_error *err);
 
 /* Erases the selection for good, overwriting it in the file, and enters that into the trail.
  * `*count`: how many pages; 0 leaves no entry. */
@@ -84,8 +84,10 @@ pali_status rx_store_erase(rx_store *store, const rx_selection *select, uint64_t
 /* ---- the trail ---- */
 
 typedef struct rx_store_state {
-    uint64_t entries, results, failures;
-    uint64_t removed; /* pages that were erased, or failures that were replaced */
+    uint64_t entries;  /* of the trail */
+    uint64_t readings; /* entries of pages that were read or failed */
+    uint64_t removed;  /* of these, pages that were erased and failures that were replaced */
+    uint64_t results, failures; /* of these, pages that are there */
     char head[65]; /* hash of the last entry: kept elsewhere, it shows later that none is missing */
 } rx_store_state;
 
