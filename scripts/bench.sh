@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 build=${BENCH_BUILD:-build}
 [ -f "$build/build.ninja" ] || meson setup "$build" >&2
-ninja -C "$build" rxscan bench/bench_kernels >&2
+ninja -C "$build" rxscan bench/bench_kernels bench/bench_lexicon >&2
 
 echo "## $(date +%F), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) processors"
 echo
@@ -13,6 +13,7 @@ echo '`make bench`'
 echo
 echo '```'
 "$build/bench/bench_kernels"
+"$build/bench/bench_lexicon"
 for model in ${BENCH_SIZES:-3b-224 3b-448}; do
     for weights in bf16 int8 int4; do
         "$build/rxscan" bench --quiet --size "${model%-*}" --resolution "${model#*-}" \

@@ -4,6 +4,7 @@
  * against; a line of directions without a name continues the medicine above it. */
 #include "rx/reading.h"
 
+#include "rx/checks.h"
 #include "rx/dates.h"
 #include "rx/page_fields.h"
 #include "rx/review.h"
@@ -272,6 +273,8 @@ static pali_status make_medicines(reader *r) {
         pali_status status = join_lines(&text, r, g);
         if (!status)
             status = rx_parse_directions(medicine, &page->arena, &text, r->err);
+        if (!status && r->lexicon)
+            status = rx_check_medicine(medicine, &page->arena, r->lexicon, r->err);
         if (status)
             return status;
         for (size_t k = g->first; k < g->first + g->count; k++)

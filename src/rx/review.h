@@ -12,6 +12,7 @@
 #define RX_REVIEW_LOOK_ALIKE "look-alike"
 #define RX_REVIEW_STRENGTH_NOT_KNOWN "strength-not-known"
 #define RX_REVIEW_TENFOLD_DOSE "tenfold-dose"
+#define RX_REVIEW_DOSE_ABOVE_USUAL "dose-above-usual"
 #define RX_REVIEW_ERROR_PRONE_NOTATION "error-prone-notation"
 #define RX_REVIEW_AMBIGUOUS_ABBREVIATION "ambiguous-abbreviation"
 #define RX_REVIEW_AMBIGUOUS_NUMBER "ambiguous-number"

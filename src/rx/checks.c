@@ -1,0 +1,234 @@
+/* The checks compare with what the lexicon knows and are silent where it knows nothing: a missing
+ * list of strengths is no evidence. Strength and dose are checked only for a name that was accepted
+ * and has one ingredient, in the unit that its list has. */
+#include "rx/checks.h"
+
+#include "rx/review.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A proposal is worth showing from this score on; two are a tie within this margin. */
+#define WORTH_SHOWING 0.65f
+#define TIE_SCORE 0.75f
+#define TIE_MARGIN 0.08f
+
+enum { MAX_OTHERS = 8 };
+
+typedef struct checker {
+    rx_medicine *medicine;
+    pali_arena *arena;
+    const rx_lexicon *lexicon;
+    pali_error *err;
+} checker;
+
+/* ---- the name ---- */
+
+static pali_status check_unknown(checker *c) {
+    const rx_name *name = &c->medicine->name;
+    const char *shown[RX_MAX_MATCHES + 1] = {NULL};
+    for (size_t i = 0, n = 0; i < name->num_matches && n < RX_MAX_MATCHES; i++)
+        if (name->matches[i].score >= WORTH_SHOWING)
+            shown[n++] = name->matches[i].name;
+    rx_review review = {.code = RX_REVIEW_NOT_IN_LEXICON, .field = "name"};
+    return rx_review_add(&c->medicine->review, c->arena, review, shown, c->err,
+                         "\"%s\" is in no list of medicines%s%s", name->written.text,
+                         shown[0] ? "; the nearest name is " : "", shown[0] ? shown[0] : "");
+}
+
+/* Two names of different medicines are about equally near to what is written. */
+static pali_status check_tie(checker *c) {
+    const rx_name *name = &c->medicine->name;
+    if (name->num_matches < 2 || name->matches[0].score < TIE_SCORE || name->margin >= TIE_MARGIN)
+        return PALI_OK;
+    size_t other = 1;
+    while (other < name->num_matches &&
+           strcmp(name->matches[other].generic, name->matches[0].generic) == 0)
+        other++;
+    if (other == name->num_matches)
+        return PALI_OK;
+    const char *const both[] = {name->matches[0].name, name->matches[other].name, NULL};
+    rx_review review = {.code = RX_REVIEW_NEAR_TIE, .field = "name"};
+    return rx_review_add(&c->medicine->review, c->arena, review, both, c->err,
+                         "\"%s\" may be %s or %s", name->written.text, both[0], both[1]);
+}
+
+static pali_status check_look_alike(checker *c, const char *name) {
+    const char *others[MAX_OTHERS + 1] = {NULL};
+    if (rx_lexicon_look_alikes(c->lexicon, name, others, MAX_OTHERS) == 0)
+        return PALI_OK;
+    rx_review review = {.code = RX_REVIEW_LOOK_ALIKE, .field = "name"};
+    return rx_review_add(&c->medicine->review, c->arena, review, others, c->err,
+                         "%s is taken for %s", name, others[0]);
+}
+
+/* Each ingredient of "a / b" for itself. */
+static pali_status check_look_alikes(checker *c, const char *name) {
+    pali_status status = PALI_OK;
+    while (*name && !status) {
+        const char *end = strstr(name, " / ");
+        size_t size = end ? (size_t)(end - name) : strlen(name);
+        const char *part = pali_arena_text(c->arena, name, size, c->err);
+        status = part ? check_look_alike(c, part) : PALI_ERROR_MEMORY;
+        name += size + (end ? 3 : 0);
+    }
+    return status;
+}
+
+/* ---- strength and dose ---- */
+
+/* Which of the lexicon's lists a form belongs to; 0: none, ' ': any that is taken by mouth. */
+static char list_of_form(const char *form) {
+    static const struct {
+        const char *form;
+        char list;
+    } lists[] = {{"tablet", 't'},    {"capsule", 't'},     {"injection", 'i'},
+                 {"infusion", 'i'},  {"syrup", 'l'},       {"suspension", 'l'},
+                 {"solution", 'l'},  {"cream", 'p'},       {"ointment", 'p'},
+                 {"gel", 'p'},       {"lotion", 'p'},      {"eye drops", 'p'},
+                 {"ear drops", 'p'}, {"nasal drops", 'p'}, {"eye ointment", 'p'},
+                 {"shampoo", 'p'},   {"mouthwash", 'p'}};
+    if (!form)
+        return ' ';
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (strcmp(lists[i].form, form) == 0)
+            return lists[i].list;
+    return 0;
+}
+
+static bool about(double a, double b) {
+    return fabs(a - b) <= 0.005 * fabs(b);
+}
+
+/* Whether `value` is in the list `list` of `strengths`: 1 yes, 0 no, -1 there is no such list. */
+static int is_listed(const char *strengths, char list, double value) {
+    int result = -1;
+    while (*strengths) {
+        char group = *strengths == ' ' ? '\0' : *strengths;
+        bool letter = group >= 'a' && group <= 'z';
+        const char *at = strengths + letter;
+        bool counts = !letter || group == list || (list == ' ' && group != 'p');
+        while (*at && *at != ' ') {
+            char *end;
+            double listed = strtod(at, &end);
+            if (counts && result < 1)
+                result = about(value, listed);
+            at = end + (*end == ',');
+            if (end == at && *at != ' ')
+                break;
+        }
+        strengths = at + strspn(at, " ");
+    }
+    return result;
+}
+
+static double milligrams(const char *unit) {
+    return !unit || strcmp(unit, "mg") == 0 ? 1
+           : strcmp(unit, "g") == 0         ? 1000
+           : strcmp(unit, "ug") == 0        ? 0.001
+                                            : 0;
+}
+
+/* The strength as the list has it: mg, mg in 5 mL, per cent; 0 if it cannot be compared. */
+static double comparable(const rx_quantity *strength, char list) {
+    if (!strength->has_value || strength->num_parts > 0 || strength->value != strength->high)
+        return 0;
+    bool percent = strength->unit && strcmp(strength->unit, "%") == 0;
+    if (list == 'p' || percent)
+        return list == 'p' && percent ? strength->value : 0;
+    double value = strength->value * milligrams(strength->unit);
+    if (!strength->unit && list != 't' && list != ' ')
+        return 0;
+    if (strength->per_value <= 0)
+        return value;
+    bool volume = strength->per_unit && strcmp(strength->per_unit, "mL") == 0;
+    return volume && list == 'l' ? value * 5 / strength->per_value : 0;
+}
+
+static pali_status flag_amount(checker *c, const char *code, const char *field, const char *written,
+                               double instead, const char *what) {
+    char text[32];
+    snprintf(text, sizeof text, "%g mg", instead);
+    const char *const alternatives[] = {text, NULL};
+    rx_review review = {.code = code, .field = field};
+    return rx_review_add(&c->medicine->review, c->arena, review, instead > 0 ? alternatives : NULL,
+                         c->err, "\"%s\": %s", written, what);
+}
+
+static pali_status check_strength(checker *c, const rx_supply *supply) {
+    const rx_quantity *strength = &c->medicine->strength;
+    char list = list_of_form(c->medicine->form.value);
+    double value = list ? comparable(strength, list) : 0;
+    if (value <= 0 || is_listed(supply->strengths, list, value) != 0)
+        return PALI_OK;
+    double tenth = value / 10, tenfold = value * 10;
+    bool less = is_listed(supply->strengths, list, tenth) == 1,
+         more = is_listed(supply->strengths, list, tenfold) == 1;
+    if (less || more)
+        return flag_amount(c, RX_REVIEW_TENFOLD_DOSE, "strength", strength->written.text,
+                           list == 'p' ? 0
+                           : less      ? tenth
+                                       : tenfold,
+                           less ? "ten times a strength that it comes in"
+                                : "a tenth of a strength that it comes in");
+    return flag_amount(c, RX_REVIEW_STRENGTH_NOT_KNOWN, "strength", strength->written.text, 0,
+                       "not among the strengths that it is known to come in");
+}
+
+/* A single dose in mg; 0: unknown. */
+static double single_dose(const rx_medicine *m) {
+    const rx_quantity *dose = &m->dose, *strength = &m->strength;
+    if (!dose->has_value)
+        return 0;
+    bool counted = !dose->unit || dose->unit[0] == '{';
+    if (!counted && strcmp(dose->unit, "mL") != 0)
+        return dose->high * milligrams(dose->unit);
+    double value = strength->has_value && strength->num_parts == 0
+                       ? strength->value * milligrams(strength->unit)
+                       : 0;
+    if (counted)
+        return strength->per_value > 0 ? 0 : dose->high * value;
+    return strength->per_value > 0 && strength->per_unit && strcmp(strength->per_unit, "mL") == 0
+               ? dose->high * value / strength->per_value
+               : 0;
+}
+
+static pali_status check_dose(checker *c, const rx_supply *supply) {
+    const rx_medicine *m = c->medicine;
+    char list = list_of_form(m->form.value);
+    bool by_mouth = (list == 't' || list == 'l' || list == ' ') &&
+                    (!m->route.value || strcmp(m->route.value, "oral") == 0);
+    double dose = by_mouth && supply->largest > 0 ? single_dose(m) : 0;
+    if (dose <= supply->largest * 1.005)
+        return PALI_OK;
+    if (dose >= supply->largest * 5)
+        return flag_amount(c, RX_REVIEW_TENFOLD_DOSE, "dose", m->dose.written.text, dose / 10,
+                           "many times the largest usual single dose");
+    return flag_amount(c, RX_REVIEW_DOSE_ABOVE_USUAL, "dose", m->dose.written.text, 0,
+                       "more than the largest usual single dose");
+}
+
+pali_status rx_check_medicine(rx_medicine *medicine, pali_arena *arena, const rx_lexicon *lexicon,
+                              pali_error *err) {
+    checker c = {medicine, arena, lexicon, err};
+    if (!medicine->name.written.text)
+        return PALI_OK;
+    pali_status status = rx_lexicon_match(lexicon, arena, &medicine->name, err);
+    if (status)
+        return status;
+    status = check_tie(&c);
+    if (!status && !medicine->name.in_lexicon)
+        return check_unknown(&c);
+    const rx_match *match = &medicine->name.matches[0];
+    if (!status)
+        status = check_look_alikes(&c, match->name);
+    if (status || strstr(match->generic, " / "))
+        return status;
+    rx_supply supply = rx_lexicon_supply(lexicon, match->name);
+    if (!*supply.strengths && supply.largest <= 0)
+        supply = rx_lexicon_supply(lexicon, match->generic);
+    status = check_strength(&c, &supply);
+    return status ? status : check_dose(&c, &supply);
+}

@@ -1,0 +1,389 @@
+/* Claims about src/rx/lexicon: what is found, what is accepted, and which lists are refused. */
+#include "rx/lexicon.h"
+#include "rx/name_list.h"
+#include "rx/reading.h"
+#include "rx/review.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { NUM_CORRUPTED = 1000, NUM_UNKNOWN = 500, MAX_NAMES = 4000, MAX_TEXT = 80 };
+
+static rx_lexicon *lexicon;
+static char names[MAX_NAMES][MAX_TEXT];
+static size_t num_names;
+
+/* xorshift: the same numbers everywhere. */
+static uint64_t seed;
+static size_t random_below(size_t n) {
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (size_t)(seed % n);
+}
+
+static int open_lexicon(void **state) {
+    (void)state;
+    for (const char *at = RX_NAMES; *at; at = strchr(at, '\n') + 1) {
+        size_t size = strcspn(at, "\t\n");
+        if (*at == '!' || size >= MAX_TEXT || num_names == MAX_NAMES)
+            continue;
+        memcpy(names[num_names], at, size);
+        names[num_names++][size] = '\0';
+    }
+    return rx_lexicon_open(&lexicon, NULL, NULL);
+}
+
+static int close_lexicon(void **state) {
+    (void)state;
+    rx_lexicon_close(&lexicon);
+    return lexicon != NULL;
+}
+
+/* What the lexicon says of `text`; its matches live until the next call but seven. */
+static rx_name match(const char *text) {
+    static pali_arena arenas[8];
+    static size_t next;
+    pali_arena *arena = &arenas[next++ % 8];
+    pali_arena_free(arena);
+    rx_name name = {.written.text = text};
+    assert_int_equal(rx_lexicon_match(lexicon, arena, &name, NULL), PALI_OK);
+    return name;
+}
+
+/* ---- errors of hand and reader ---- */
+
+/* What is read for what, as observed in handwriting; made without regard to the lexicon's costs. */
+static const char *const CONFUSED[][2] = {
+    {"m", "rn"}, {"rn", "m"}, {"d", "cl"}, {"cl", "d"}, {"a", "o"}, {"o", "a"}, {"u", "n"},
+    {"n", "u"},  {"e", "c"},  {"c", "e"},  {"i", "l"},  {"l", "i"}, {"l", "1"}, {"o", "0"},
+    {"h", "b"},  {"t", "f"},  {"f", "t"},  {"t", "l"},  {"r", "v"}, {"v", "r"}, {"g", "y"},
+    {"y", "g"},  {"s", "5"},  {"z", "2"},  {"w", "vv"}, {"k", "h"}, {"n", "r"}, {"e", "i"},
+    {"i", "e"},  {"a", "u"},  {"s", "r"},  {"x", "y"},  {"p", "f"}, {"b", "l"}, {"nn", "n"},
+    {"l", "ll"}, {"ll", "l"}, {"m", "n"},  {"n", "m"},  {"q", "g"}, {"u", "v"}, {"o", "e"}};
+
+static bool confuse(char *text) {
+    size_t pair = random_below(sizeof CONFUSED / sizeof *CONFUSED);
+    const char *from = CONFUSED[pair][0], *to = CONFUSED[pair][1];
+    size_t start = random_below(strlen(text));
+    char *at = strstr(text + start, from), rest[MAX_TEXT];
+    if (!at)
+        at = strstr(text, from);
+    if (!at)
+        return false;
+    snprintf(rest, sizeof rest, "%s%s", to, at + strlen(from));
+    strcpy(at, rest);
+    return true;
+}
+
+/* One letter lost, added, or replaced by any other. */
+static bool garble(char *text) {
+    size_t size = strlen(text), at = random_below(size);
+    char any = (char)('a' + random_below(26));
+    switch (random_below(3)) {
+    case 0:
+        memmove(text + at, text + at + 1, size - at);
+        return true;
+    case 1:
+        memmove(text + at + 1, text + at, size - at + 1);
+        text[at] = any;
+        return true;
+    default:
+        if (text[at] == any)
+            return false;
+        text[at] = any;
+        return true;
+    }
+}
+
+/* Every second time two errors; three quarters of all are confusions. */
+static void corrupt(char *text) {
+    char before[MAX_TEXT];
+    strcpy(before, text);
+    do {
+        strcpy(text, before);
+        for (size_t left = 1 + random_below(2); left > 0;)
+            left -= random_below(4) ? confuse(text) : garble(text);
+    } while (strcmp(text, before) == 0);
+}
+
+static void lower(char *text) {
+    for (; *text; text++)
+        if (*text >= 'A' && *text <= 'Z')
+            *text = (char)(*text + 32);
+}
+
+static bool is_name(const char *text) {
+    rx_name found = match(text);
+    return found.num_matches > 0 && found.matches[0].score >= 1;
+}
+
+static void nine_of_ten_misread_names_are_found_first(void **state) {
+    (void)state;
+    size_t first = 0, among_three = 0;
+    seed = 20240131;
+    for (size_t n = 0; n < NUM_CORRUPTED;) {
+        char text[MAX_TEXT];
+        const char *right = names[random_below(num_names)];
+        strcpy(text, right);
+        lower(text);
+        if (strlen(text) < 5)
+            continue;
+        corrupt(text);
+        if (is_name(text)) /* another medicine's name by now */
+            continue;
+        n++;
+        rx_name found = match(text);
+        assert_false(found.in_lexicon);
+        for (size_t i = 0; i < found.num_matches && i < 3; i++) {
+            bool hit = strcmp(found.matches[i].name, right) == 0;
+            first += hit && i == 0;
+            among_three += hit;
+        }
+    }
+    print_message("of %d misread names %zu are found first, %zu among the first three\n",
+                  NUM_CORRUPTED, first, among_three);
+    assert_true(first * 100 >= NUM_CORRUPTED * 90);
+    assert_true(among_three * 100 >= NUM_CORRUPTED * 97);
+}
+
+/* A name of two to four made-up syllables, or a medicine's name with another start, middle or end. */
+static void invent(char *text, size_t n) {
+    static const char *const syllables[] = {
+        "zo",  "vel", "tri",  "max", "pra", "lo",  "fen", "dox", "cli", "ra",  "mi",  "tol",
+        "ben", "gly", "ster", "an",  "que", "bro", "nex", "u",   "pi",  "cef", "tan", "wel"};
+    size_t count = sizeof syllables / sizeof *syllables;
+    *text = '\0';
+    if (n % 2 == 0) {
+        for (size_t left = 2 + random_below(3); left > 0; left--)
+            strcat(text, syllables[random_below(count)]);
+        return;
+    }
+    const char *name = names[random_below(num_names)];
+    size_t size = strlen(name), cut = size > 3 ? 2 + random_below(size - 3) : size;
+    if (random_below(2))
+        snprintf(text, MAX_TEXT, "%.*s%s", (int)cut, name, syllables[random_below(count)]);
+    else
+        snprintf(text, MAX_TEXT, "%s%s", syllables[random_below(count)], name + size - cut);
+}
+
+/* The medicine of a page with this one line; the page stays until the next call. */
+static const rx_medicine *read_line(const char *text) {
+    static rx_prescription page;
+    rx_prescription_free(&page);
+    rx_line line = {.text = text};
+    assert_int_equal(rx_reading_make(&page, &line, 1, lexicon, NULL), PALI_OK);
+    assert_int_equal(page.num_medicines, 1);
+    return &page.medicines[0];
+}
+
+static bool is_flagged(const rx_medicine *m, const char *code, const char *field) {
+    const rx_review *review = rx_reviews_find(&m->review, code, field);
+    return review && !review->advisory;
+}
+
+static void unknown_names_are_never_accepted(void **state) {
+    (void)state;
+    seed = 7;
+    for (size_t n = 0; n < NUM_UNKNOWN;) {
+        char text[MAX_TEXT], line[4 * MAX_TEXT];
+        invent(text, n);
+        if (is_name(text))
+            continue;
+        n++;
+        rx_name found = match(text);
+        assert_false(found.in_lexicon);
+        snprintf(line, sizeof line, "Tab. %s 10 mg 1-0-1", text);
+        const rx_medicine *medicine = read_line(line);
+        assert_false(medicine->name.in_lexicon);
+        assert_true(is_flagged(medicine, RX_REVIEW_NOT_IN_LEXICON, "name"));
+    }
+}
+
+static void every_name_is_accepted_as_it_stands(void **state) {
+    (void)state;
+    for (size_t i = 0; i < num_names; i++) {
+        char text[MAX_TEXT];
+        strcpy(text, names[i]);
+        lower(text);
+        for (char *c = text; *c; c++)
+            if (*c == '-')
+                *c = ' ';
+        rx_name found = match(text);
+        assert_true(found.in_lexicon);
+        assert_string_equal(found.matches[0].name, names[i]);
+        assert_float_equal(found.matches[0].score, 1, 0);
+    }
+}
+
+static void a_salt_or_a_release_leaves_the_name_what_it_is(void **state) {
+    (void)state;
+    assert_true(match("Metformin Hydrochloride").in_lexicon);
+    assert_true(match("Glucophage SR").in_lexicon);
+    assert_string_equal(match("metoprolol succinate XL").matches[0].name, "metoprolol succinate");
+    assert_false(match("Glucophage Forte").in_lexicon);
+    assert_false(match("Glucophage sodium").in_lexicon); /* no ingredient */
+}
+
+static void ingredients_are_matched_one_by_one(void **state) {
+    (void)state;
+    rx_name found = match("Amoxycillin + Clavulanic acid");
+    assert_true(found.in_lexicon);
+    assert_string_equal(found.matches[0].generic, "amoxicillin / clavulanic acid");
+    found = match("Telmisartan and Amlodipime");
+    assert_false(found.in_lexicon);
+    assert_string_equal(found.matches[0].name, "telmisartan / amlodipine");
+    assert_true(found.matches[0].score < 1);
+}
+
+/* The names of the list's pairs are taken for each other, in both directions. */
+static void every_look_alike_is_flagged(void **state) {
+    (void)state;
+    size_t count = 0;
+    for (const char *at = RX_NAMES; *at; at = strchr(at, '\n') + 1) {
+        char pair[2][MAX_TEXT], line[4 * MAX_TEXT];
+        if (*at != '!')
+            continue;
+        assert_int_equal(sscanf(at, "!%79[^\t]\t%79[^\n]", pair[0], pair[1]), 2);
+        count++;
+        for (int k = 0; k < 2; k++) {
+            snprintf(line, sizeof line, "Tab %s twice daily", pair[k]);
+            const rx_medicine *medicine = read_line(line);
+            const rx_review *review =
+                rx_reviews_find(&medicine->review, RX_REVIEW_LOOK_ALIKE, "name");
+            assert_non_null(review);
+            assert_false(review->advisory);
+            bool named = false;
+            for (size_t i = 0; i < review->num_alternatives; i++)
+                named |= strcasecmp(review->alternatives[i], pair[1 - k]) == 0;
+            if (!named)
+                print_error("%s is not named beside %s\n", pair[1 - k], pair[k]);
+            assert_true(named);
+        }
+    }
+    assert_true(count > 150);
+    assert_true(is_flagged(read_line("Isordil 10 mg TDS"), RX_REVIEW_LOOK_ALIKE, "name"));
+    assert_true(is_flagged(read_line("Inj. Tazocin 4.5 g TDS"), RX_REVIEW_LOOK_ALIKE, "name"));
+}
+
+static void a_strength_that_does_not_exist_is_flagged(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *code, *field;
+    } cases[] = {
+        {"Tab Amlong 5 mg once daily", NULL, NULL},
+        {"Tab Amlong 7 mg once daily", RX_REVIEW_STRENGTH_NOT_KNOWN, "strength"},
+        {"Tab Amlong 50 mg once daily", RX_REVIEW_TENFOLD_DOSE, "strength"},
+        {"Tab Amlong 10 mg 5 tabs once daily", RX_REVIEW_TENFOLD_DOSE, "dose"},
+        {"Tab Dolo 650 mg 1 tab SOS", NULL, NULL},
+        {"Tab Dolo 0.65 g 1 tab SOS", NULL, NULL},
+        {"Tab Dolo 650 mg 2 tab SOS", RX_REVIEW_DOSE_ABOVE_USUAL, "dose"},
+        {"Tab Dolo 500 mg 12 ml SOS", NULL, NULL}, /* no volume of a tablet is compared */
+        {"Syp Paracetamol 250 mg / 5 ml 5 ml TDS", NULL, NULL},
+        {"Syp Paracetamol 333 mg / 5 ml 5 ml TDS", RX_REVIEW_STRENGTH_NOT_KNOWN, "strength"},
+        {"Tab Thyronorm 100 mcg 1-0-0", NULL, NULL},
+        {"Tab Thyronorm 100 mg 1-0-0", RX_REVIEW_STRENGTH_NOT_KNOWN, "strength"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const rx_medicine *medicine = read_line(cases[i].line);
+        static const char *const codes[] = {RX_REVIEW_STRENGTH_NOT_KNOWN, RX_REVIEW_TENFOLD_DOSE,
+                                            RX_REVIEW_DOSE_ABOVE_USUAL};
+        for (size_t k = 0; k < 3; k++) {
+            bool expected = cases[i].code && strcmp(cases[i].code, codes[k]) == 0;
+            bool flagged = rx_reviews_find(&medicine->review, codes[k], cases[i].field) != NULL;
+            if (expected != flagged)
+                print_error("%s: %s is %d\n", cases[i].line, codes[k], flagged);
+            assert_int_equal(expected, flagged);
+        }
+    }
+}
+
+/* ---- lists ---- */
+
+static rx_lexicon *make(const char *text) {
+    rx_name_list list = {text, strlen(text), "list"};
+    rx_lexicon *made = NULL;
+    assert_int_equal(rx_lexicon_make(&made, &list, 1, NULL), PALI_OK);
+    return made;
+}
+
+static void a_list_of_ones_own_adds_and_overrides(void **state) {
+    (void)state;
+    char path[] = "/tmp/rx_names_XXXXXX";
+    int fd = mkstemp(path);
+    const char *text = "# our formulary\r\nZyvarin\tparacetamol\t325\r\nDolo\t\t650\n\nPlainname";
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    rx_lexicon *own = NULL, *built_in = lexicon;
+    assert_int_equal(rx_lexicon_open(&own, path, NULL), PALI_OK);
+    unlink(path);
+    assert_int_equal(rx_lexicon_size(own), rx_lexicon_size(built_in) + 2);
+    lexicon = own;
+    assert_true(match("ZYVARIN").in_lexicon);
+    assert_string_equal(match("Zyvarin").matches[0].generic, "paracetamol");
+    assert_true(match("plain name").in_lexicon);
+    assert_string_equal(match("Dolo").matches[0].generic, "paracetamol");
+    assert_string_equal(rx_lexicon_supply(own, "dolo").strengths, "650");
+    lexicon = built_in;
+    rx_lexicon_close(&own);
+    assert_false(match("Zyvarin").in_lexicon);
+}
+
+static void a_wrong_line_is_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"Dolo\n123456\t\tabc\n", "list: line 2: strengths"},
+        {"Dolo\n\n---\n", "list: line 3: no name"},
+        {"Dolo\t\t5,10\tmuch\n", "list: line 1: the largest"},
+        {"Dolo\xff\n", "list: line 1: not UTF-8"},
+        {"!Dolo\n", "list: line 1: a pair"},
+        {"Dolo\t\t\t5\tmore\n", "list: line 1: too many columns"},
+        {"Dolo\t\t5,,10\n", "list: line 1: strengths"},
+        {"Dolo\t\tq5\n", "list: line 1: strengths"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rx_name_list list = {cases[i].text, strlen(cases[i].text), "list"};
+        rx_lexicon *made = NULL;
+        pali_error err = PALI_ERROR_INIT;
+        assert_int_equal(rx_lexicon_make(&made, &list, 1, &err), PALI_ERROR_FORMAT);
+        assert_null(made);
+        if (strncmp(err.message, cases[i].message, strlen(cases[i].message)) != 0)
+            print_error("%s\n", err.message);
+        assert_memory_equal(err.message, cases[i].message, strlen(cases[i].message));
+    }
+}
+
+static void an_empty_list_knows_nothing(void **state) {
+    (void)state;
+    rx_lexicon *empty = make(""), *built_in = lexicon;
+    lexicon = empty;
+    rx_name found = match("Dolo");
+    lexicon = built_in;
+    assert_int_equal(found.num_matches, 0);
+    assert_false(found.in_lexicon);
+    rx_lexicon_close(&empty);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nine_of_ten_misread_names_are_found_first),
+        cmocka_unit_test(unknown_names_are_never_accepted),
+        cmocka_unit_test(every_name_is_accepted_as_it_stands),
+        cmocka_unit_test(a_salt_or_a_release_leaves_the_name_what_it_is),
+        cmocka_unit_test(ingredients_are_matched_one_by_one),
+        cmocka_unit_test(every_look_alike_is_flagged),
+        cmocka_unit_test(a_strength_that_does_not_exist_is_flagged),
+        cmocka_unit_test(a_list_of_ones_own_adds_and_overrides),
+        cmocka_unit_test(a_wrong_line_is_named),
+        cmocka_unit_test(an_empty_list_knows_nothing),
+    };
+    return cmocka_run_group_tests(tests, open_lexicon, close_lexicon);
+}
