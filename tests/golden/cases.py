@@ -139,6 +139,12 @@ CASES = {
             head_dim=6,
         ),
     },
+    "lines": SMALL
+    | {
+        "seed": 11,
+        "vision": small_vision(image_size=64, patch_size=8),
+        "prompts": ["ocr"],
+    },
     "new-names": SMALL | {"seed": 10, "dtype": "BF16", "new_names": True},
 }
 

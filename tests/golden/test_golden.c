@@ -272,8 +272,9 @@ static size_t generate_all(golden_case *c, bool together, int32_t *ids, float *l
 /* ---- claims ---- */
 
 static const char *const cases[] = {
-    "base-f32",   "base-f16",   "base-bf16",       "sharded", "scaling-28b", "long-window",
-    "paligemma1", "two-images", "several-prompts", "batch",   "odd-sizes",   "new-names",
+    "base-f32",    "base-f16",   "base-bf16",  "sharded",         "scaling-28b",
+    "long-window", "paligemma1", "two-images", "several-prompts", "batch",
+    "odd-sizes",   "new-names",  "lines",
 };
 enum { NUM_CASES = sizeof cases / sizeof *cases };
 

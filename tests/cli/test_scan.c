@@ -1,0 +1,394 @@
+/* Claims about scan and eval, on a tiny line model of random weights: formats, failures, documents,
+ * files, interruption. What such a model reads means nothing; how it is delivered does. */
+#include "program.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define MODEL MODELS "/lines"
+#define PAGE SAMPLES "/prescription.jpg"
+
+static char folder[64];
+
+static int set_up(void **state) {
+    (void)state;
+    make_folder(folder, sizeof folder);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    remove_folder(folder);
+    return 0;
+}
+
+static char *in_folder(char path[160], const char *name) {
+    snprintf(path, 160, "%s/%s", folder, name);
+    return path;
+}
+
+static json_t *parsed(const char *text, size_t flags) {
+    json_error_t error;
+    json_t *json = json_loads(text, flags, &error);
+    if (!json)
+        fail_msg("not JSON: %s: %.200s", error.text, text);
+    return json;
+}
+
+/* The lines of a text as JSON. */
+static json_t *parsed_lines(char *text) {
+    json_t *lines = json_array();
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+        json_array_append_new(lines, parsed(line, JSON_REJECT_DUPLICATES));
+    return lines;
+}
+
+static const char *member(const json_t *object, const char *key) {
+    return json_string_value(json_object_get(object, key));
+}
+
+static void every_format_carries_the_page(void **state) {
+    (void)state;
+    static const struct {
+        const char *format, *begins, *holds;
+    } formats[] = {{"text", SAMPLES, "prescription.jpg"},
+                   {"json", "[\n", "\"provenance\""},
+                   {"jsonl", "{\"input\":", "\"provenance\""},
+                   {"csv", "input,page,", "prescription.jpg"},
+                   {"fhir", "{\"resourceType\": \"Bundle\"", "\"Provenance\""},
+                   {"html", "<!DOCTYPE html>", "prescription.jpg"}};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        outcome o = RUN("scan", "--model", MODEL, "--format", formats[i].format, PAGE);
+        assert_int_equal(o.status, 0);
+        if (strncmp(o.out, formats[i].begins, strlen(formats[i].begins)) != 0)
+            fail_msg("%s begins with %.80s", formats[i].format, o.out);
+        assert_non_null(strstr(o.out, formats[i].holds));
+        if (strcmp(formats[i].format, "json") == 0 || strcmp(formats[i].format, "fhir") == 0)
+            json_decref(parsed(o.out, 0));
+        outcome_free(&o);
+    }
+}
+
+static void a_result_says_where_it_comes_from(void **state) {
+    (void)state;
+    outcome o = RUN("scan", "--model", MODEL, "--weights", "int8", "--format", "jsonl", PAGE);
+    assert_int_equal(o.status, 0);
+    json_t *result = parsed(o.out, 0), *model = json_object_get(result, "model");
+    json_t *provenance = json_object_get(result, "provenance");
+    assert_string_equal(member(model, "name"), "lines");
+    assert_string_equal(member(model, "weights"), "int8");
+    assert_int_equal(strlen(member(model, "sha256")), 64);
+    assert_int_equal(strlen(member(provenance, "input_sha256")), 64);
+    assert_string_equal(member(provenance, "options"), "--weights int8");
+    assert_true(json_is_false(json_object_get(model, "calibrated")));
+    assert_true(json_array_size(json_object_get(result, "lines")) > 10);
+    json_decref(result);
+    outcome_free(&o);
+}
+
+static void lines_are_the_same_on_any_number_of_threads(void **state) {
+    (void)state;
+    json_t *lines[2];
+    static const char *const threads[] = {"1", "3"};
+    for (size_t i = 0; i < 2; i++) {
+        outcome o =
+            RUN("scan", "--model", MODEL, "--threads", threads[i], "--format", "jsonl", PAGE);
+        json_t *result = parsed(o.out, 0);
+        lines[i] = json_incref(json_object_get(result, "lines"));
+        json_decref(result);
+        outcome_free(&o);
+    }
+    assert_true(json_equal(lines[0], lines[1]));
+    json_decref(lines[0]);
+    json_decref(lines[1]);
+}
+
+/* inbox: a page, an empty file, a file that is no picture, a page. */
+static void make_inbox(char path[160]) {
+    char file[160];
+    mkdir(in_folder(path, "inbox"), 0777);
+    assert_int_equal(symlink(PAGE, in_folder(file, "inbox/1.jpg")), 0);
+    write_file(in_folder(file, "inbox/2.png"), "", 0);
+    write_file(in_folder(file, "inbox/3.png"), "not a picture", 13);
+    assert_int_equal(symlink(PAGE, in_folder(file, "inbox/4.jpg")), 0);
+}
+
+static void a_bad_file_is_named_and_the_rest_delivered(void **state) {
+    (void)state;
+    char inbox[160];
+    make_inbox(inbox);
+    static const char *const formats[] = {"jsonl", "csv", "html", "fhir", "text"};
+    for (size_t i = 0; i < 5; i++) {
+        outcome o = RUN("scan", "--model", MODEL, "--format", formats[i], inbox);
+        assert_int_equal(o.status, 1);
+        static const char *const names[] = {"/1.jpg", "/2.png", "/3.png", "/4.jpg"};
+        for (size_t n = 0; n < 4; n++)
+            if (!strstr(o.out, names[n]))
+                fail_msg("%s does not name %s", formats[i], names[n]);
+        assert_non_null(strstr(o.err, "/2.png"));
+        assert_non_null(strstr(o.err, "/3.png"));
+        assert_null(strstr(o.err, "/1.jpg"));
+        outcome_free(&o);
+    }
+}
+
+/* Two pages with a line of text each; readers repair the missing table of objects. */
+static const char document[] = "%PDF-1.4\n"
+                               "1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n"
+                               "2 0 obj <</Type/Pages/Kids[3 0 R 4 0 R]/Count 2>> endobj\n"
+                               "3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 5 "
+                               "0 R/Resources<</Font<</F 6 0 R>>>>>> endobj\n"
+                               "4 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 5 "
+                               "0 R/Resources<</Font<</F 6 0 R>>>>>> endobj\n"
+                               "5 0 obj <</Length 50>> stream\nBT /F 18 Tf 20 100 Td (Tab. "
+                               "Augmentin 625) Tj ET  \nendstream endobj\n"
+                               "6 0 obj <</Type/Font/Subtype/Type1/BaseFont/Helvetica>> endobj\n"
+                               "trailer <</Root 1 0 R>>\n%%EOF\n";
+
+static void a_document_is_read_page_by_page(void **state) {
+    (void)state;
+    char path[160];
+    write_file(in_folder(path, "scan.pdf"), document, sizeof document - 1);
+    outcome o = RUN("scan", "--model", MODEL, "--format", "jsonl", path);
+    if (strstr(o.err, "pdftoppm"))
+        skip();
+    assert_int_equal(o.status, 0);
+    json_t *lines = parsed_lines(o.out);
+    assert_int_equal(json_array_size(lines), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *page = json_array_get(lines, i);
+        assert_int_equal(json_integer_value(json_object_get(page, "page")), i + 1);
+        assert_int_equal(json_array_size(json_object_get(page, "lines")), 1);
+    }
+    json_decref(lines);
+    outcome_free(&o);
+}
+
+static void standard_input_is_a_page(void **state) {
+    (void)state;
+    outcome o = run_program(
+        PAGE, (const char *const[]){"scan", "--model", MODEL, "--format", "jsonl", "-", NULL});
+    assert_int_equal(o.status, 0);
+    json_t *result = parsed(o.out, 0);
+    assert_string_equal(member(result, "input"), "-");
+    json_decref(result);
+    outcome_free(&o);
+}
+
+static void a_file_appears_whole_or_not_at_all(void **state) {
+    (void)state;
+    char path[160], html[160];
+    outcome o = RUN("scan", "--model", MODEL, "-o", in_folder(path, "out.csv"), "--format", "csv",
+                    "--html", in_folder(html, "out.html"), PAGE);
+    assert_int_equal(o.status, 0);
+    assert_string_equal(o.out, "");
+    char *text = file_text(path, NULL), *page = file_text(html, NULL);
+    assert_non_null(strstr(text, "prescription.jpg"));
+    assert_non_null(strstr(page, "</html>"));
+    free(text);
+    free(page);
+    outcome_free(&o);
+    o = RUN("scan", "--model", MODEL, "-o", in_folder(path, "none/out.csv"), PAGE);
+    assert_int_equal(o.status, 1);
+    assert_non_null(strstr(o.err, "cannot write"));
+    outcome_free(&o);
+}
+
+static bool is_png(const char *path) {
+    size_t size = 0;
+    char *bytes = file_text(path, &size);
+    bool png = bytes && size > 8 && memcmp(bytes, "\x89PNG", 4) == 0;
+    free(bytes);
+    return png;
+}
+
+static void what_was_seen_and_found_can_be_looked_at(void **state) {
+    (void)state;
+    char draw[160], show[160], path[160];
+    outcome o = RUN("scan", "--model", MODEL, "--draw", in_folder(draw, "frames.png"),
+                    "--show-pages", in_folder(show, "seen"), PAGE, PAGE);
+    assert_int_equal(o.status, 0);
+    assert_true(is_png(draw));
+    assert_true(is_png(in_folder(path, "frames-2.png")));
+    assert_true(is_png(in_folder(path, "seen/0001-prescription.jpg-page.png")));
+    assert_true(is_png(in_folder(path, "seen/0001-prescription.jpg-squares-1.png")));
+    assert_true(is_png(in_folder(path, "seen/0002-prescription.jpg-page.png")));
+    outcome_free(&o);
+}
+
+/* A copy of the model, with this file beside it. */
+static void make_model(char path[160], const char *file, const char *text) {
+    static const char *const files[] = {"config.json",       "generation_config.json",
+                                        "model.safetensors", "preprocessor_config.json",
+                                        "rxscan.json",       "tokenizer.json"};
+    char from[256], to[256];
+    mkdir(in_folder(path, "model"), 0777);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(from, sizeof from, "%s/%s", MODEL, files[i]);
+        snprintf(to, sizeof to, "%s/%s", path, files[i]);
+        if (strcmp(files[i], file) != 0)
+            assert_int_equal(symlink(from, to), 0);
+    }
+    snprintf(to, sizeof to, "%s/%s", path, file);
+    write_file(to, text, strlen(text));
+}
+
+static void a_calibration_beside_the_model_takes_effect(void **state) {
+    (void)state;
+    char model[160];
+    make_model(model, "calibration.json",
+               "{\"fields\": {\"default\": {\"points\": [[0, 0.5]], \"threshold\": 0.9}}}");
+    outcome o = RUN("scan", "--model", model, "--format", "jsonl", PAGE);
+    assert_int_equal(o.status, 0);
+    json_t *result = parsed(o.out, 0);
+    assert_true(json_is_true(json_object_get(json_object_get(result, "model"), "calibrated")));
+    json_decref(result);
+    outcome_free(&o);
+}
+
+static void a_damaged_calibration_or_card_is_no_model(void **state) {
+    (void)state;
+    static const char *const damaged[][2] = {
+        {"calibration.json", "{\"fields\": {\"default\": {\"points\": [[0.9, 0.5], [0.1, 1]]}}}"},
+        {"rxscan.json", "{\"reads\": \"minds\"}"}};
+    for (size_t i = 0; i < 2; i++) {
+        char model[160], copy[160];
+        make_model(model, damaged[i][0], damaged[i][1]);
+        outcome o = RUN("scan", "--model", model, PAGE);
+        assert_int_equal(o.status, 3);
+        assert_non_null(strstr(o.err, damaged[i][0]));
+        outcome_free(&o);
+        assert_int_equal(rename(model, in_folder(copy, i ? "old-1" : "old-0")), 0);
+    }
+}
+
+static void wrong_usage_is_told_apart_from_a_missing_model(void **state) {
+    (void)state;
+    outcome o = RUN("scan", "--model", MODEL);
+    assert_int_equal(o.status, 2);
+    outcome_free(&o);
+    o = RUN("scan", "--format", "xml", PAGE);
+    assert_int_equal(o.status, 2);
+    outcome_free(&o);
+    o = RUN("ask", "--format", "csv", PAGE, "what?");
+    assert_int_equal(o.status, 2);
+    outcome_free(&o);
+    o = RUN("scan", "--model", "/nonexistent/model", PAGE);
+    assert_int_equal(o.status, 3);
+    outcome_free(&o);
+}
+
+static size_t count_lines(const char *path) {
+    char *text = file_text(path, NULL);
+    size_t lines = 0;
+    for (const char *p = text; p && *p; p++)
+        lines += *p == '\n';
+    free(text);
+    return lines;
+}
+
+static void an_interruption_delivers_what_is_finished(void **state) {
+    (void)state;
+    enum { PAGES = 500 };
+    char path[160], out[160], name[32];
+    mkdir(in_folder(path, "pages"), 0777);
+    for (int i = 0; i < PAGES; i++) {
+        snprintf(name, sizeof name, "pages/%03d.jpg", i);
+        assert_int_equal(symlink(PAGE, in_folder(path, name)), 0);
+    }
+    in_folder(path, "pages");
+    pid_t child = start_program(
+        folder, NULL,
+        (const char *const[]){"scan", "--model", MODEL, "--format", "jsonl", path, NULL});
+    while (count_lines(in_folder(out, "out")) == 0)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    kill(child, SIGINT);
+    assert_int_equal(wait_program(child), 130);
+    char *text = file_text(out, NULL);
+    assert_int_equal(text[strlen(text) - 1], '\n');
+    json_t *lines = parsed_lines(text);
+    assert_in_range(json_array_size(lines), 1, PAGES - 1);
+    json_decref(lines);
+    free(text);
+}
+
+/* ---- eval ---- */
+
+static void eval_reads_pages_and_says_which_it_could_not(void **state) {
+    (void)state;
+    char path[160], plot[160];
+    mkdir(in_folder(path, "labelled"), 0777);
+    assert_int_equal(symlink(PAGE, in_folder(path, "labelled/1.jpg")), 0);
+    static const char labels[] = "{\"image\": \"1.jpg\", \"text\": \"abc\", \"medicines\": []}\n"
+                                 "{\"image\": \"2.jpg\", \"text\": \"de\"}\n";
+    write_file(in_folder(path, "labelled/labels.jsonl"), labels, sizeof labels - 1);
+    outcome o = RUN("eval", "--model", MODEL, "--json", "--plot", in_folder(plot, "plot.png"),
+                    in_folder(path, "labelled"));
+    assert_int_equal(o.status, 1);
+    assert_non_null(strstr(o.err, "/2.jpg"));
+    json_t *figures = parsed(o.out, 0);
+    assert_int_equal(json_integer_value(json_object_get(figures, "pages")), 2);
+    assert_true(is_png(plot));
+    json_decref(figures);
+    outcome_free(&o);
+}
+
+static void eval_scores_results_and_fits_a_calibration_that_loads(void **state) {
+    (void)state;
+    char path[160], results[160], model[160], table[160];
+    mkdir(in_folder(path, "labelled"), 0777);
+    static const char label[] = "{\"image\": \"1.jpg\", \"date\": \"1/2/24\"}\n";
+    static const char result[] =
+        "{\"input\": \"x/1.jpg\", \"page\": 1, \"date\": {\"text\": \"1/2/24\", \"confidence\": "
+        "0.75}}\n";
+    write_file(in_folder(path, "labelled/labels.jsonl"), label, sizeof label - 1);
+    write_file(in_folder(results, "r.jsonl"), result, sizeof result - 1);
+    make_model(model, "calibration.json", "");
+    outcome o =
+        RUN("eval", "--results", results, "--write-calibration",
+            in_folder(table, "model/calibration.json"), "--json", in_folder(path, "labelled"));
+    assert_int_equal(o.status, 0);
+    json_t *figures = parsed(o.out, 0);
+    const json_t *date = json_object_get(json_object_get(figures, "fields"), "date");
+    assert_int_equal(json_integer_value(json_object_get(date, "right")), 1);
+    assert_float_equal(json_real_value(json_object_get(figures, "calibration_error")), 0.25, 1e-9);
+    json_decref(figures);
+    outcome_free(&o);
+    o = RUN("scan", "--model", model, PAGE);
+    assert_int_equal(o.status, 0);
+    outcome_free(&o);
+}
+
+int main(void) {
+#define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CLAIM(every_format_carries_the_page),
+        CLAIM(a_result_says_where_it_comes_from),
+        CLAIM(lines_are_the_same_on_any_number_of_threads),
+        CLAIM(a_bad_file_is_named_and_the_rest_delivered),
+        CLAIM(a_document_is_read_page_by_page),
+        CLAIM(standard_input_is_a_page),
+        CLAIM(a_file_appears_whole_or_not_at_all),
+        CLAIM(what_was_seen_and_found_can_be_looked_at),
+        CLAIM(a_calibration_beside_the_model_takes_effect),
+        CLAIM(a_damaged_calibration_or_card_is_no_model),
+        CLAIM(wrong_usage_is_told_apart_from_a_missing_model),
+        CLAIM(an_interruption_delivers_what_is_finished),
+        CLAIM(eval_reads_pages_and_says_which_it_could_not),
+        CLAIM(eval_scores_results_and_fits_a_calibration_that_loads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

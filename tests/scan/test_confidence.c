@@ -1,0 +1,172 @@
+/* Claims about confidences: what they become, what is marked, and how a table is fitted. */
+#include "eval/fit.h"
+#include "rx/confidence.h"
+#include "rx/reading.h"
+#include "rx/review.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const char line[] = "Tab. Crocin 650 mg 1-0-1";
+
+/* The page of that line, where byte `at` is as sure as `confidence` and all else is certain. */
+static rx_prescription page_of(size_t at, float confidence) {
+    float bytes[sizeof line];
+    for (size_t i = 0; i < sizeof line; i++)
+        bytes[i] = i == at ? confidence : 1.0f;
+    rx_line read = {.text = line, .confidence = bytes};
+    rx_prescription page = {0};
+    assert_int_equal(rx_reading_make(&page, &read, 1, NULL, NULL), PALI_OK);
+    assert_int_equal(page.num_medicines, 1);
+    assert_string_equal(page.medicines[0].strength.written.text, "650 mg");
+    return page;
+}
+
+static void a_doubtful_digit_sends_the_strength_to_review(void **state) {
+    (void)state;
+    size_t at = (size_t)(strstr(line, "650") - line);
+    rx_choice choices[] = {{at, 1, "8", 0.6f, 0.3f}, {at + 5, 1, "", 0.9f, 0.05f}};
+    rx_choices of_line = {2, choices};
+    rx_prescription page = page_of(at, 0.6f);
+    assert_int_equal(rx_confidence_apply(&page, NULL, &of_line, NULL), PALI_OK);
+    const rx_medicine *m = &page.medicines[0];
+    const rx_review *review = rx_reviews_find(&m->review, RX_REVIEW_LOW_CONFIDENCE, "strength");
+    assert_non_null(review);
+    assert_false(review->advisory);
+    assert_int_equal(review->num_alternatives, 2);
+    assert_string_equal(review->alternatives[0], "850 mg");
+    assert_string_equal(review->alternatives[1], "650 m");
+    assert_null(rx_reviews_find(&m->review, RX_REVIEW_LOW_CONFIDENCE, "name"));
+    assert_string_equal(m->strength.written.text, "650 mg");
+    rx_prescription_free(&page);
+}
+
+static void a_choice_outside_the_field_is_no_alternative_of_it(void **state) {
+    (void)state;
+    size_t at = (size_t)(strstr(line, "650") - line);
+    rx_choice choices[] = {{5, 1, "G", 0.6f, 0.3f}};
+    rx_choices of_line = {1, choices};
+    rx_prescription page = page_of(at, 0.6f);
+    assert_int_equal(rx_confidence_apply(&page, NULL, &of_line, NULL), PALI_OK);
+    const rx_review *review =
+        rx_reviews_find(&page.medicines[0].review, RX_REVIEW_LOW_CONFIDENCE, "strength");
+    assert_int_equal(review->num_alternatives, 0);
+    rx_prescription_free(&page);
+}
+
+static void what_cannot_be_read_is_null_with_a_reason_and_without_a_value(void **state) {
+    (void)state;
+    rx_prescription page = page_of((size_t)(strstr(line, "650") - line), 0.0f);
+    assert_int_equal(rx_confidence_apply(&page, NULL, NULL, NULL), PALI_OK);
+    const rx_quantity *strength = &page.medicines[0].strength;
+    assert_null(strength->written.text);
+    assert_non_null(strength->written.unreadable);
+    assert_false(strength->has_value);
+    assert_null(strength->unit);
+    assert_non_null(rx_reviews_find(&page.medicines[0].review, RX_REVIEW_UNREADABLE, "strength"));
+    rx_prescription_free(&page);
+}
+
+static rx_calibration *calibration_of(const char *text) {
+    char path[] = "/tmp/calibration-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+    rx_calibration *c = NULL;
+    pali_error err = PALI_ERROR_INIT;
+    if (rx_calibration_load(&c, path, &err))
+        print_message("%s\n", err.message);
+    unlink(path);
+    return c;
+}
+
+static void a_map_is_linear_between_its_points_and_constant_outside(void **state) {
+    (void)state;
+    rx_calibration *c = calibration_of(
+        "{\"fields\": {\"default\": {\"points\": [[0.2, 0.1], [0.6, 0.9]], \"threshold\": 0.7}, "
+        "\"dose\": {\"points\": [[0.5, 0.25]], \"threshold\": 1.01}}}");
+    assert_non_null(c);
+    assert_float_equal(rx_calibrated(c, "strength", 0.0), 0.1, 1e-12);
+    assert_float_equal(rx_calibrated(c, "strength", 0.4), 0.5, 1e-12);
+    assert_float_equal(rx_calibrated(c, "strength", 0.9), 0.9, 1e-12);
+    assert_float_equal(rx_calibrated(c, "dose", 0.99), 0.25, 1e-12);
+    assert_float_equal(rx_review_threshold(c, "strength"), 0.7, 1e-12);
+    assert_float_equal(rx_review_threshold(c, "dose"), 1.01, 1e-12);
+    rx_calibration_free(&c);
+}
+
+static void a_table_that_makes_no_sense_is_refused(void **state) {
+    (void)state;
+    static const char *const wrong[] = {
+        "{\"fields\": {}}",
+        "{\"fields\": {\"dose\": {\"points\": [[0, 1]], \"threshold\": 0.5}}}",
+        "{\"fields\": {\"default\": {\"points\": [], \"threshold\": 0.5}}}",
+        "{\"fields\": {\"default\": {\"points\": [[0.5, 0.5], [0.4, 0.6]]}}}",
+        "{\"fields\": {\"default\": {\"points\": [[0.5, 0.5], [0.6, 0.4]]}}}",
+        "{\"fields\": {\"default\": {\"points\": [[0.5, 1.5]]}}}",
+        "{\"fields\": {\"default\": {\"points\": [[\"a\", 0.5]]}}}"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_null(calibration_of(wrong[i]));
+}
+
+static double point(const json_t *table, const char *field, size_t i, size_t k) {
+    const json_t *points =
+        json_object_get(json_object_get(json_object_get(table, "fields"), field), "points");
+    return json_number_value(json_array_get(json_array_get(points, i), k));
+}
+
+static void a_fit_pools_adjacent_violators(void **state) {
+    (void)state;
+    /* right: 0 | 1 0 | 1 1: the second and third are pooled */
+    const rx_decision decisions[] = {{"dose", 0.1, false, false},
+                                     {"dose", 0.3, false, false},
+                                     {"dose", 0.2, true, false},
+                                     {"dose", 0.8, true, false},
+                                     {"dose", 0.9, true, false}};
+    json_t *table = NULL;
+    assert_int_equal(rx_calibration_fit(&table, decisions, 5, NULL), PALI_OK);
+    const json_t *fields = json_object_get(table, "fields");
+    assert_int_equal(json_object_size(fields), 1); /* too few for a map of its own */
+    assert_float_equal(point(table, "default", 0, 0), 0.1, 1e-12);
+    assert_float_equal(point(table, "default", 0, 1), 0.0, 1e-12);
+    assert_float_equal(point(table, "default", 1, 0), 0.25, 1e-12);
+    assert_float_equal(point(table, "default", 1, 1), 0.5, 1e-12);
+    assert_float_equal(point(table, "default", 2, 0), 0.85, 1e-12);
+    assert_float_equal(point(table, "default", 2, 1), 1.0, 1e-12);
+    json_decref(table);
+}
+
+static void a_field_that_is_never_sure_enough_goes_to_review_always(void **state) {
+    (void)state;
+    rx_decision decisions[60];
+    for (size_t i = 0; i < 60; i++)
+        decisions[i] = (rx_decision){"dose", 0.5 + (double)i / 200, i % 3 != 0, false};
+    decisions[59].right = false;
+    json_t *table = NULL;
+    assert_int_equal(rx_calibration_fit(&table, decisions, 60, NULL), PALI_OK);
+    const json_t *dose = json_object_get(json_object_get(table, "fields"), "dose");
+    assert_float_equal(json_number_value(json_object_get(dose, "threshold")), 1.01, 1e-12);
+    json_decref(table);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_doubtful_digit_sends_the_strength_to_review),
+        cmocka_unit_test(a_choice_outside_the_field_is_no_alternative_of_it),
+        cmocka_unit_test(what_cannot_be_read_is_null_with_a_reason_and_without_a_value),
+        cmocka_unit_test(a_map_is_linear_between_its_points_and_constant_outside),
+        cmocka_unit_test(a_table_that_makes_no_sense_is_refused),
+        cmocka_unit_test(a_fit_pools_adjacent_violators),
+        cmocka_unit_test(a_field_that_is_never_sure_enough_goes_to_review_always),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
