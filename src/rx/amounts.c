@@ -157,6 +157,7 @@ static bool ends_pattern(const char *p) {
 /* Reads the pattern at `p`; returns the characters it covers, 0 for none. */
 static size_t read_pattern(const char *p, rx_slots *out, size_t dose[2]) {
     size_t n = 0, items = 0, letters = 0;
+    bool first_apart = false;
     char sign = 0;
     while (items < 4) {
         double value;
@@ -175,6 +176,11 @@ static size_t read_pattern(const char *p, rx_slots *out, size_t dose[2]) {
         char next = 0;
         size_t run = 0, unit = skip_unit(p + n), gap = read_separator(p + n + unit, &next, &run);
         if (gap == 0 || (sign && next != sign))
+            break;
+        bool apart = p[n + unit] == ' ';
+        if (items == 1)
+            first_apart = apart;
+        else if (items == 3 && apart && !first_apart) /* "1-0-1 - 10 days" */
             break;
         sign = next;
         if (run > 1) { /* a long stroke stands for a missing amount */

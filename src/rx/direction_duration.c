@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+/* Sets the duration that is written at [from, to), behind an "x" or "for" at `at`; tokens taken. */
+static size_t take(rx_parser *p, const rx_quantity *quantity, size_t at, size_t from, size_t to) {
+    if (!rx_set_duration(p, quantity, from, to))
+        return 0;
+    rx_parser_use(p, at, from - at);
+    return to - at;
+}
+
 static size_t take_fraction_of_time(rx_parser *p, size_t at, size_t number_at) {
     static const struct {
         double denominator;
@@ -20,7 +28,7 @@ static size_t take_fraction_of_time(rx_parser *p, size_t at, size_t number_at) {
                                 .value = number->value,
                                 .high = number->value,
                                 .unit = spans[i].unit};
-        return rx_set_duration(p, &quantity, at, number_at + 3) ? number_at + 3 - at : 0;
+        return take(p, &quantity, at, number_at, number_at + 3);
     }
     return 0;
 }
@@ -37,7 +45,7 @@ static size_t take_unitless_x(rx_parser *p, const rx_amount *amount, size_t at, 
             .has_value = true, .per_day = amount->low, .per_day_high = amount->high};
         if (!rx_set_frequency(p, &frequency, at, to))
             return 0;
-    } else if (!rx_set_duration(p, &quantity, at, to)) {
+    } else if (!take(p, &quantity, at, at + 1, to)) {
         return 0;
     }
     rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, times ? "frequency" : "duration", false, readings,
@@ -67,7 +75,7 @@ size_t rx_take_duration(rx_parser *p, size_t at) {
                       (strcmp(unit.phrase->value, "h") == 0 && !lead.phrase);
     rx_quantity quantity = rx_quantity_of(&amount, unit.phrase->value);
     size_t to = i + unit.count;
-    if (short_time || !rx_set_duration(p, &quantity, at, to))
+    if (short_time || !take(p, &quantity, at, at + lead.count, to))
         return 0;
     if (!lead.phrase && strcmp(unit.phrase->words, "d") == 0 && amount.low == 8 &&
         !p->steps[p->step].frequency.written.text && !rx_starts_frequency(p, to))

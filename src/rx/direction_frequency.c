@@ -61,6 +61,7 @@ static void flag_code(rx_parser *p, const rx_phrase *phrase, const char *field, 
         {"qid", "QID reads as QD or QOD; four times a day was meant", true},
         {"hs", "HS means bedtime, and half strength", true},
         {"qhs", "QHS reads as every hour", true},
+        {"q hs", "QHS reads as every hour", true},
         {"bt", "BT reads as BID", false},
         {"biw", "BIW reads as twice a day", false},
         {"tiw", "TIW reads as three times a day", false},
@@ -178,6 +179,10 @@ size_t rx_take_needed(rx_parser *p, size_t at) {
     if (!found.phrase)
         return 0;
     p->medicine->as_needed = true;
+    if (!p->needed_count) {
+        p->needed_at = at;
+        p->needed_count = found.count;
+    }
     rx_parser_use(p, at, found.count);
     return found.count;
 }

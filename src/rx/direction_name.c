@@ -31,11 +31,16 @@ static bool joins_name(const rx_parser *p, size_t i) {
            !rx_find(p, i + 1, RX_ENDS_NAME).phrase;
 }
 
+/* Whether a word goes on behind the hyphen at `i`: "Tab-sol". */
+static bool hyphenated(const rx_parser *p, size_t i) {
+    return rx_is(p, i, "-") && !(rx_tok(p, i)->flags & RX_TOKEN_SPACED) &&
+           !(rx_tok(p, i + 1)->flags & RX_TOKEN_SPACED);
+}
+
 /* Whether the word at `i` ends the name that started before it. */
 static bool word_ends_name(const rx_parser *p, size_t i) {
     const rx_token *token = rx_tok(p, i);
-    if (i + 1 < p->tokens.count && rx_is(p, i + 1, "-") &&
-        !(rx_tok(p, i + 1)->flags & RX_TOKEN_SPACED))
+    if (hyphenated(p, i + 1))
         return false;
     if (rx_is(p, i - 1, "-"))
         return false;
@@ -62,15 +67,15 @@ size_t rx_name_length(const rx_parser *p, size_t from) {
     size_t i = from;
     if (rx_tok(p, i)->kind != RX_TOKEN_WORD)
         return 0;
-    uint64_t never = RX_ENDS_NAME & ~(RX_KIND(LEAD) | RX_KIND(DISPENSE) | RX_KIND(CONTINUE));
-    rx_found first = rx_find(p, i, never);
-    if (first.phrase && !rx_is(p, i + first.count, "-"))
+    rx_found first = rx_find(p, i, RX_ENDS_NAME | RX_KIND(COUNT) | RX_KIND(PACK));
+    if (first.phrase && !hyphenated(p, i + first.count))
         return 0;
     if (rx_read_slots(&p->tokens, i).count > 0)
         return 0;
     rx_found number = rx_find(p, i, RX_KIND(NUMBER) | RX_KIND(ROMAN)); /* "ii tab tid" */
     if (number.phrase &&
-        rx_find(p, i + number.count, RX_KIND(COUNT) | RX_KIND(UNIT) | RX_KIND(ROUTE)).phrase)
+        (i + number.count == p->tokens.count ||
+         rx_find(p, i + number.count, RX_KIND(COUNT) | RX_KIND(UNIT) | RX_KIND(ROUTE)).phrase))
         return 0;
     for (i++; i < p->tokens.count; i++) {
         const rx_token *token = rx_tok(p, i);
@@ -82,4 +87,87 @@ size_t rx_name_length(const rx_parser *p, size_t from) {
             break;
     }
     return i - from;
+}
+
+/* ---- what stands before the name ---- */
+
+/* "T." and "C." at the start of a line, where longer forms are in the table. */
+static size_t short_form(const rx_parser *p, size_t at, const char **value) {
+    const rx_token *token = rx_tok(p, at);
+    bool letter =
+        token->kind == RX_TOKEN_WORD && !token->text[1] && rx_tok(p, at + 1)->kind == RX_TOKEN_WORD;
+    if (!letter || !(token->flags & RX_TOKEN_CAPITALS) ||
+        !(rx_tok(p, at + 1)->flags & RX_TOKEN_SPACED || token->flags & RX_TOKEN_STOPPED))
+        return 0;
+    bool stopped = token->flags & RX_TOKEN_STOPPED;
+    *value = *token->text == 't'              ? "tablet"
+             : *token->text == 'c'            ? "capsule"
+             : *token->text == 'i' && stopped ? "injection"
+                                              : NULL;
+    return *value != NULL;
+}
+
+/* A form that heads a name, "Tab.", "Eye drops", "Cap:"; tokens without the colon, 0: none. */
+size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const char **caution) {
+    size_t count = short_form(p, at, value);
+    if (count > 0)
+        return count;
+    rx_found form = rx_find(p, at, RX_KIND(FORM));
+    size_t behind = at + form.count;
+    if (rx_is(p, behind, ":") || rx_is(p, behind, "-"))
+        behind++;
+    if (!form.phrase || rx_tok(p, behind)->kind != RX_TOKEN_WORD)
+        return 0;
+    *value = form.phrase->value;
+    *caution = form.phrase->caution;
+    return form.count;
+}
+
+/* Whether a medicine's entry starts at `at`: a name, or a form and a name. */
+static bool entry_starts(const rx_parser *p, size_t at) {
+    const char *value, *caution;
+    size_t form = rx_leading_form(p, at, &value, &caution);
+    return rx_name_length(p, at + form + (form && rx_tok(p, at + form)->kind == RX_TOKEN_SIGN)) > 0;
+}
+
+/* Tokens of a number that counts the entries at `at`: "1)", "2.", "3:", "#4", and "5" alone before a
+ * name. What a number and the word behind it mean together ("2 tabs", "5 days") is no marker. */
+static size_t counting_number(const rx_parser *p, size_t at) {
+    size_t i = at + (rx_is(p, at, "#") || rx_is(p, at, "("));
+    const rx_token *number = rx_tok(p, i), *next = rx_tok(p, i + 1);
+    if (number->kind != RX_TOKEN_NUMBER || number->value >= 40 || strpbrk(number->text, ".,") ||
+        number->flags & RX_TOKEN_FRACTION)
+        return 0;
+    bool stop = p->tokens.folded.text[number->at + strlen(number->text)] == '.';
+    if (rx_token_is(next, ")") || (rx_token_is(next, ":") && i == at))
+        return i + 2 - at;
+    if (stop && i == at)
+        return 1;
+    const uint64_t amounts = RX_KIND(UNIT) | RX_KIND(PACK) | RX_KIND(SPAN);
+    const uint64_t together =
+        RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(TIMES) | RX_KIND(WEEKLY);
+    if (next->kind != RX_TOKEN_WORD || !(next->flags & RX_TOKEN_SPACED) || rx_is(p, at, "(") ||
+        rx_find(p, i + 1, amounts).phrase || rx_find(p, i, together).phrase)
+        return 0;
+    return entry_starts(p, i + 1) ? i + 1 - at : 0;
+}
+
+size_t rx_list_marker(const rx_tokens *tokens) {
+    const rx_parser p = {.tokens = *tokens};
+    size_t i = 0;
+    for (;;) {
+        size_t start = i;
+        if (rx_is(&p, i, "rx") || rx_is(&p, i, "*") || rx_is(&p, i, "-") || rx_is(&p, i, "\x07") ||
+            rx_is(&p, i, ">"))
+            i++;
+        else if (i > 0 && (rx_is(&p, i, ":") || rx_is(&p, i, ")") || rx_is(&p, i, ".")))
+            i++;
+        else
+            i += counting_number(&p, i);
+        rx_found again = rx_find(&p, i, RX_KIND(CONTINUE)); /* "Cont. Tab. Ecosprin" */
+        if (again.phrase && entry_starts(&p, i + again.count))
+            i += again.count;
+        if (i == start)
+            return i;
+    }
 }

@@ -33,53 +33,10 @@ static size_t take_next(rx_parser *p, size_t at, size_t name_end) {
     return count ? count : 1;
 }
 
-/* Tokens of "1)", "2.", "(a)", "Rx", "-" at the start. */
-static size_t list_marker(const rx_parser *p) {
-    size_t i = 0;
-    for (;;) {
-        const rx_token *token = rx_tok(p, i), *next = rx_tok(p, i + 1);
-        size_t start = i;
-        if (rx_token_is(token, "rx") || rx_token_is(token, "*") || rx_token_is(token, "-") ||
-            rx_token_is(token, "\x07") || rx_token_is(token, ">"))
-            i++;
-        else if (rx_token_is(token, "(") && rx_token_is(rx_tok(p, i + 2), ")"))
-            i += 3;
-        else if (token->kind == RX_TOKEN_NUMBER && rx_token_is(next, ")"))
-            i += 2;
-        else if (token->kind == RX_TOKEN_NUMBER && token->value < 40 && !strchr(token->text, '.') &&
-                 p->tokens.folded.text[token->at + strlen(token->text)] == '.')
-            i++;
-        else if (i > 0 && (rx_token_is(token, ":") || rx_token_is(token, ")")))
-            i++;
-        if (i == start)
-            return i;
-    }
-}
-
-/* "T." and "C." at the start of a line, where longer forms are in the table. */
-static size_t short_form(const rx_parser *p, size_t at, const char **value) {
-    const rx_token *token = rx_tok(p, at);
-    bool letter =
-        token->kind == RX_TOKEN_WORD && !token->text[1] && rx_tok(p, at + 1)->kind == RX_TOKEN_WORD;
-    if (!letter || !(token->flags & RX_TOKEN_CAPITALS) ||
-        !(rx_tok(p, at + 1)->flags & RX_TOKEN_SPACED || token->flags & RX_TOKEN_STOPPED))
-        return 0;
-    *value = *token->text == 't' ? "tablet" : *token->text == 'c' ? "capsule" : NULL;
-    return *value != NULL;
-}
-
 /* The form before the name, then the name. Returns the token behind both. */
 static size_t take_head(rx_parser *p, size_t at) {
-    const char *value = NULL;
-    size_t count = short_form(p, at, &value);
-    const char *caution = NULL;
-    if (count == 0) {
-        rx_found form = rx_find(p, at, RX_KIND(FORM));
-        bool suits = form.phrase && rx_tok(p, at + form.count)->kind == RX_TOKEN_WORD;
-        count = suits ? form.count : 0;
-        value = suits ? form.phrase->value : NULL;
-        caution = suits ? form.phrase->caution : NULL;
-    }
+    const char *value = NULL, *caution = NULL;
+    size_t count = rx_leading_form(p, at, &value, &caution);
     if (count > 0) {
         rx_set_coded(p, &p->medicine->form, value, at, at + count);
         if (caution)
@@ -161,6 +118,9 @@ static void finish(rx_parser *p) {
     if (p->step > 0 && !last->dose.written.text && !last->frequency.written.text &&
         !last->duration.written.text)
         p->step--; /* "... then stop" */
+    if (p->needed_count && !p->steps[0].frequency.written.text)
+        p->steps[0].frequency.written =
+            rx_parser_quote(p, p->needed_at, p->needed_at + p->needed_count);
     m->dose = p->steps[0].dose;
     m->frequency = p->steps[0].frequency;
     m->duration = p->steps[0].duration;
@@ -188,7 +148,7 @@ pali_status rx_parse_directions(rx_medicine *out, pali_arena *arena, const rx_so
         return PALI_ERROR_MEMORY;
     memset(p.used, 0, p.tokens.count + 1);
     out->line = rx_quote(arena, source, 0, source->size, err);
-    size_t start = list_marker(&p);
+    size_t start = rx_list_marker(&p.tokens);
     rx_parser_use(&p, 0, start);
     size_t name_end = take_head(&p, start);
     for (size_t i = name_end; i < p.tokens.count && !p.status;) {

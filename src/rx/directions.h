@@ -18,6 +18,10 @@ typedef struct rx_source {
 rx_text rx_quote(pali_arena *arena, const rx_source *source, size_t begin, size_t end,
                  pali_error *err);
 
+/* Tokens at the start of a line that only count or mark the entries of a list: "1)", "2. ", "#3",
+ * "Rx", an arrow. */
+size_t rx_list_marker(const rx_tokens *tokens);
+
 /* Fills the fields of `out` from the line, and `out->review` with what is doubtful about the way it
  * is written. The lexicon plays no part: the name is whatever stands where names stand. What no
  * field takes becomes `instructions`. */

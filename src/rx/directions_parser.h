@@ -20,7 +20,8 @@ typedef struct rx_parser {
     size_t frequency_at;        /* and the first one */
     const rx_phrase *ambiguous; /* "OD": once daily or right eye; decided at the end */
     size_t ambiguous_at, ambiguous_count;
-    pali_status status; /* the first failure; all else is then pointless */
+    size_t needed_at, needed_count; /* "SOS": how often, where nothing else says it */
+    pali_status status;             /* the first failure; all else is then pointless */
     pali_error *err;
 } rx_parser;
 
@@ -47,6 +48,10 @@ bool rx_starts_frequency(const rx_parser *p, size_t at);
 
 /* Tokens of the medicine's name that starts at `from`; 0: there is none. */
 size_t rx_name_length(const rx_parser *p, size_t from);
+
+/* Tokens of the form that heads the name at `at`, with its value and what is doubtful about it
+ * (left alone where nothing is); 0: none. */
+size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const char **caution);
 
 /* Readers. Each returns how many tokens from `at` on it recognised, 0 for none. */
 size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end);

@@ -33,6 +33,8 @@ typedef struct reader {
     group *groups;
     size_t num_groups;
     bool open; /* the next line may continue the last group */
+    size_t
+        alone; /* 1 + index of a line that is a name alone: directions below make it a medicine */
     pali_error *err;
 } reader;
 
@@ -70,19 +72,6 @@ static pali_status copy_lines(rx_prescription *page, const rx_line *lines, size_
 
 /* ---- what a line is ---- */
 
-static size_t skip_marker(const rx_tokens *tokens) {
-    size_t i = 0;
-    const rx_token *first = rx_token_at(tokens, 0);
-    if (first->kind == RX_TOKEN_NUMBER &&
-        (rx_token_is(rx_token_at(tokens, 1), ")") ||
-         tokens->folded.text[first->at + strlen(first->text)] == '.'))
-        i = rx_token_is(rx_token_at(tokens, 1), ")") ? 2 : 1;
-    while (rx_token_at(tokens, i)->kind == RX_TOKEN_SIGN &&
-           !rx_token_is(rx_token_at(tokens, i), "#"))
-        i++;
-    return i;
-}
-
 /* Opens a section where the line is its heading; whether the line is nothing but that. */
 static bool take_heading(reader *r, const rx_tokens *tokens) {
     static const struct {
@@ -112,20 +101,20 @@ static bool take_heading(reader *r, const rx_tokens *tokens) {
 }
 
 static bool names_no_medicine(const rx_tokens *tokens) {
-    size_t start = skip_marker(tokens);
+    size_t start = rx_list_marker(tokens);
     const uint64_t kinds = RX_KIND(TEST) | RX_KIND(ADVICE) | RX_KIND(VITAL) |
                            RX_KIND(KEY_COMPLAINT) | RX_KIND(KEY_DOCTOR);
     if (rx_find_phrase(tokens, start, kinds).phrase)
         return true;
-    size_t places = 0;
     for (size_t i = start; i < tokens->count; i++)
-        places += rx_find_phrase(tokens, i, RX_KIND(PLACE) | RX_KIND(DEGREE)).phrase != NULL;
-    return places >= 1;
+        if (rx_find_phrase(tokens, i, RX_KIND(PLACE) | RX_KIND(DEGREE)).phrase)
+            return true;
+    return rx_read_date(tokens, start).count > 0;
 }
 
 static int points(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
     int sum = 0;
-    size_t start = skip_marker(tokens);
+    size_t start = rx_list_marker(tokens);
     bool form_first = m->form.written.text && m->name.written.text &&
                       rx_find_phrase(tokens, start, RX_KIND(FORM)).phrase;
     sum += form_first || (m->form.value && rx_token_at(tokens, start)->text[1] == '\0') ? 3
@@ -133,7 +122,7 @@ static int points(const reader *r, const rx_medicine *m, const rx_tokens *tokens
                                                                                         : 0;
     sum += m->strength.unit || m->strength.num_parts ? 2 : m->strength.written.text ? 1 : 0;
     sum += m->frequency.written.text ? 2 : 0;
-    sum += m->dose.written.text && m->dose.unit ? 1 : 0;
+    sum += m->dose.written.text ? 1 : 0;
     sum += m->duration.written.text || m->quantity.written.text ? 1 : 0;
     sum += m->as_needed || m->route.written.text ? 1 : 0;
     sum += r->section == SECTION_RX ? 1 : 0;
@@ -149,13 +138,26 @@ static bool continues(const rx_medicine *m) {
     return !m->name.written.text && fields;
 }
 
+static bool states_use(const rx_medicine *m) {
+    return m->frequency.written.text || m->dose.written.text || m->as_needed;
+}
+
 static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
                                const rx_tokens *tokens) {
-    bool marked = skip_marker(tokens) > 0 && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER;
+    bool marked = rx_list_marker(tokens) > 0 && (rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER ||
+                                                 rx_token_is(rx_token_at(tokens, 0), "#"));
     group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
+    size_t alone = r->alone;
+    r->alone = 0;
+    if (tokens->count == 1 && tokens->items[0].kind == RX_TOKEN_NUMBER)
+        return; /* counts the next entry, or is a page number */
     if (continues(m) && !marked) {
-        if (last && r->open)
+        if (alone == index && index > 0 && states_use(m)) {
+            r->groups[r->num_groups++] = (group){index - 1, 2};
+            r->open = true;
+        } else if (last && r->open) {
             last->count = index + 1 - last->first;
+        }
         return;
     }
     if (!m->name.written.text && !(marked && continues(m))) {
@@ -164,6 +166,7 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
     }
     if (points(r, m, tokens) < ENOUGH_POINTS) {
         r->open = false;
+        r->alone = r->section == SECTION_RX || marked ? index + 1 : 0;
         return;
     }
     r->groups[r->num_groups++] = (group){index, 1};
@@ -175,7 +178,7 @@ static pali_status take_loose_fields(reader *r, const rx_source *line, const rx_
     rx_prescription *page = r->page;
     if (r->section == SECTION_DIAGNOSIS)
         return rx_take_diagnoses(page, line, tokens, 0, tokens->count, true, r->err);
-    size_t start = skip_marker(tokens);
+    size_t start = rx_list_marker(tokens);
     rx_found disease = rx_find_phrase(tokens, start, RX_KIND(DISEASE));
     if (disease.phrase && start + disease.count == tokens->count)
         return rx_take_diagnoses(page, line, tokens, start, tokens->count, false, r->err);

@@ -89,6 +89,45 @@ static void a_line_of_directions_continues_the_medicine_above(void **state) {
     rx_prescription_free(&page);
 }
 
+static void entries_are_counted_in_many_ways(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Rx\n"
+                                     "1 Tab. Glycomet 500 mg 1-0-1\n"
+                                     "2: Telma 40 mg OD\n"
+                                     "#3 Dolo 650 mg 1 tab. every 6 hours\n"
+                                     "Tab: Pan 40 mg x 5 days\n"
+                                     "-> Shelcal\n"
+                                     "Take 1 tab. after food\n"
+                                     "2 tabs twice daily\n"
+                                     "5 days\n"
+                                     "7\n"
+                                     "Mon - Sat: 9 am to 1 pm\n");
+    static const char *const names[] = {"Glycomet", "Telma", "Dolo", "Pan", "Shelcal"};
+    assert_int_equal(page.num_medicines, 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_string_equal(page.medicines[i].name.written.text, names[i]);
+    assert_string_equal(page.medicines[2].frequency.written.text, "every 6 hours");
+    assert_string_equal(page.medicines[4].duration.written.text, "5 days");
+    rx_prescription_free(&page);
+}
+
+static void a_duration_is_told_without_its_sign(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Tab. Pan 40 mg 1-0-0 x 5 days\n"
+                                     "Tab. Dolo 650 mg 1-0-1 - 10 days\n"
+                                     "Cap. Becosules OD \u00d714/7\n"
+                                     "Tab. Crocin 500 mg SOS\n");
+    assert_int_equal(page.num_medicines, 4);
+    assert_string_equal(page.medicines[0].duration.written.text, "5 days");
+    assert_string_equal(page.medicines[1].frequency.written.text, "1-0-1");
+    assert_string_equal(page.medicines[1].duration.written.text, "10 days");
+    assert_string_equal(page.medicines[2].duration.written.text, "14/7");
+    assert_string_equal(page.medicines[3].frequency.written.text, "SOS");
+    assert_false(page.medicines[3].frequency.has_value);
+    assert_true(page.medicines[3].as_needed);
+    rx_prescription_free(&page);
+}
+
 static void a_date_that_reads_two_ways_has_no_value(void **state) {
     (void)state;
     rx_prescription page = read_page("Date: 03/04/2024\nTab Pan 40 mg OD\n");
@@ -125,6 +164,8 @@ int main(void) {
         cmocka_unit_test(names_and_dates_stand_behind_their_keys),
         cmocka_unit_test(tests_advice_and_struck_out_lines_are_no_medicines),
         cmocka_unit_test(a_line_of_directions_continues_the_medicine_above),
+        cmocka_unit_test(entries_are_counted_in_many_ways),
+        cmocka_unit_test(a_duration_is_told_without_its_sign),
         cmocka_unit_test(a_date_that_reads_two_ways_has_no_value),
         cmocka_unit_test(a_field_is_as_sure_as_its_own_bytes),
     };
