@@ -19,6 +19,10 @@ SLOT = 4  # pixels of a frame label: SIDE / SLOT of them in a row
 CUT = 40  # a row may end at the emptiest of its last columns
 SCALE = 2
 NO_TEXT, STRUCK = 0.015, 0.02
+WIDE_GAP, LABELLED = 0.12, 0.15
+LABELS = ("Name:", "Name", "Patient:", "Patient Name:", "Pt. Name :", "Age:", "Age / Sex:", "Sex:", "Date:", "Date :",
+          "Dr.", "Address:", "Diagnosis:", "Diagnosis", "Rx", "Wt:", "BP:", "Reg. No.", "C/O", "Tel.", "No.", "Qty:",
+          "Refill:", "Signature", "Weight:", "Allergies:", "1.", "2.", "3.", "4.", "Dx:", "Advice:", "Follow up:")
 
 
 @dataclass
@@ -47,7 +51,8 @@ def x_height(path):
 
 
 def draw_text(rng, path, text, height, alive):
-    """Ink [H, W] uint8 and the x of each character's centre, x-height `height` pixels."""
+    """Ink [H, W] uint8 with the base line two thirds down, and the x of each character's centre; x-height `height`
+    pixels."""
     size = max(8, round(1000 * height / max(x_height(path), 150)))
     font = font_at(path, size)
     spread = rng.uniform(-0.02, 0.09) * size if rng.random() < 0.3 else 0
@@ -59,7 +64,7 @@ def draw_text(rng, path, text, height, alive):
     centres, x = [], float(pad)
     word_gap = rng.uniform(0.8, 1.7) if alive else rng.uniform(0.9, 1.2)
     if spread == 0 and jitter == 0 and rng.random() < 0.7:
-        draw.text((x, 0.8 * size), text, fill=255, font=font)
+        draw.text((x, 2 * size), text, fill=255, font=font, anchor="ls")
         ends = [font.getlength(text[:i]) for i in range(len(text) + 1)]
         centres = [x + (a + b) / 2 for a, b in zip(ends, ends[1:])]
     else:
@@ -67,19 +72,34 @@ def draw_text(rng, path, text, height, alive):
             advance = font.getlength(c) * (word_gap if c == " " else 1)
             if c != " ":
                 draw.text((x + rng.normal(0, 1) * jitter * 0.6,
-                           0.8 * size + rng.normal(0, 1) * jitter), c, fill=255, font=font)
+                           2 * size + rng.normal(0, 1) * jitter), c, fill=255, font=font, anchor="ls")
             centres.append(x + advance / 2)
             x += advance + spread
     return np.asarray(canvas), np.array(centres)
 
 
-def trim(ink, centres):
-    """Without the empty margins."""
+def beside(left, right, gap):
+    """Two drawn pieces on one base line, `gap` pixels between them, with a space there."""
+    (a, a_centres), (b, b_centres) = left, right
+    a, a_centres = trim(a, a_centres, sides=True)
+    b, b_centres = trim(b, b_centres, sides=True)
+    if a is None or b is None:
+        return None, None
+    height = max(len(a), len(b)) // 3
+    a, b = (np.pad(p, ((2 * (height - len(p) // 3), height - len(p) // 3), (0, 0))) for p in (a, b))
+    a, b = a[:3 * height - 2], b[:3 * height - 2]
+    at = a.shape[1] + gap
+    return (np.hstack((a, np.zeros((len(a), gap), np.uint8), b)),
+            np.concatenate((a_centres, [at - gap / 2], b_centres + at)))
+
+
+def trim(ink, centres, sides=False):
+    """Without the empty margins: all, or those at the sides."""
     rows, columns = np.flatnonzero(ink.max(1) > 60), np.flatnonzero(ink.max(0) > 60)
     if len(rows) == 0:
         return None, None
-    ink = ink[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
-    return ink, centres - columns[0]
+    rows = slice(None) if sides else slice(rows[0], rows[-1] + 1)
+    return ink[rows, columns[0]:columns[-1] + 1], centres - columns[0]
 
 
 def warp(rng, ink, centres, alive):
@@ -210,8 +230,9 @@ def expose(rng, strip, alive):
         paper = (paper > rng.uniform(0.5, 0.75)).astype(np.float32)
     # The scanner stretches contrast: paper to white, the darkest ink to black.
     dark, light = np.percentile(paper, 1), np.percentile(paper, 60)
-    if light - dark > 0.1 and rng.random() < 0.9:
-        paper = (paper - dark) / (light - dark) * rng.uniform(0.85, 1.02) + rng.uniform(0, 0.12)
+    if light - dark > 0.1 and rng.random() < 0.95:
+        white = rng.uniform(0.8, 1.0)
+        paper = (paper - dark) / ((light - dark) * white) * rng.uniform(0.95, 1) + rng.uniform(0, 0.12)
     image = (np.clip(paper, 0, 1) * 255).astype(np.uint8)
     if rng.random() < 0.25:
         _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
@@ -291,14 +312,33 @@ class StripRenderer:
         self.above = None
         self.ease = 0.0  # share of plain squares: clean print
 
+    def font(self, rng, kind):
+        return self.fonts[kind][rng.integers(len(self.fonts[kind]))]
+
     def ink(self, rng, kind):
         """A line's ink [SCALE * ROW, W], its text, its centres, whether it is handwriting."""
-        path, covered, alive = self.fonts[kind][rng.integers(len(self.fonts[kind]))]
+        path, covered, alive = self.font(rng, kind)
         text = "".join(c for c in self.line(rng) if c in covered)
         text = " ".join(text.split())
         if not text:
             return None
-        drawn, centres = draw_text(rng, path, text, SCALE * np.clip(rng.normal(9.8, 1.3), 6.5, 13.5), alive)
+        height = SCALE * np.clip(rng.normal(9.6, 1.2), 6.5, 13)
+        if alive and rng.random() < LABELLED:
+            label_path, label_covered, _ = self.font(rng, "print")
+            label = "".join(c for c in LABELS[rng.integers(len(LABELS))] if c in label_covered)
+            drawn, centres = beside(draw_text(rng, label_path, label, height * rng.uniform(0.45, 1), 0),
+                                    draw_text(rng, path, text, height, alive), int(height * rng.uniform(0.5, 3)))
+            text = label + " " + text
+        elif " " in text and rng.random() < WIDE_GAP:
+            spaces = [i for i, c in enumerate(text) if c == " "]
+            at = spaces[rng.integers(len(spaces))]
+            drawn, centres = beside(draw_text(rng, path, text[:at], height, alive),
+                                    draw_text(rng, path, text[at + 1:], height, alive),
+                                    int(height * rng.uniform(1, 6)))
+        else:
+            drawn, centres = draw_text(rng, path, text, height, alive)
+        if drawn is None:
+            return None
         drawn, centres = trim(drawn, centres)
         if drawn is None:
             return None
