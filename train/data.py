@@ -10,10 +10,13 @@ import numpy as np
 from . import materials
 from .alphabet import ALPHABET
 from .language import Language
+from .page_lines import PageSquares
 from .strips import StripRenderer
 
 # How often each class of writing is drawn. Print and neat hands first: a small model learns them well.
 SHARES = {"print": 40, "neat": 30, "casual": 16, "cursive": 9, "messy": 5}
+PAGE_SHARES = {"print": 34, "neat": 28, "casual": 14, "cursive": 8, "messy": 4, "camera": 12}
+PAGE_SHARE = 0.6  # squares that come of whole pages, where the page reader's program is given
 SPELLING = 0.2   # lines without sense, so that names are spelt as they are seen
 WORD_SHARE = 0.08
 TEST_SHARE = 5   # one word of so many is kept for evaluation, by its spelling
@@ -63,3 +66,18 @@ def renderer(material, split, shares=SHARES, word_share=WORD_SHARE):
                    for f in materials.fonts(cls, split, material)] for cls in shares}
     return StripRenderer(fonts, shares, lines(Language(material, split)),
                          words(material, split) if word_share else [], word_share)
+
+
+class Mixture:
+    """Squares of strips and of whole pages. `ease`: share that is plain, see StripRenderer."""
+
+    def __init__(self, material, split, program=None, seed=0):
+        self.strips = renderer(material, split)
+        self.pages = PageSquares(material, split, program, PAGE_SHARES, seed) if program else None
+        self.ease = 0.0
+
+    def square(self, rng):
+        if self.pages and rng.random() < PAGE_SHARE * (1 - self.ease):
+            return self.pages.square(rng)
+        self.strips.ease = self.ease
+        return self.strips.square(rng)

@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from . import tokenizer
 from .alphabet import IDS
-from .data import renderer
+from .data import Mixture
 from .model import PaliGemma
 from .muon import Muon
 from .strips import ROWS, SIDE, SLOT
@@ -37,15 +37,16 @@ EASY_SAMPLES = 120_000  # until then, fewer and fewer of the squares are plain
 class Squares(IterableDataset):
     """Batches without end: pixels [B, 1, S, S] u8, tokens [B, T], frames [B, slots] (-1: unknown)."""
 
-    def __init__(self, material, split, batch, seed, seen=EASY_SAMPLES):
-        self.material, self.split, self.batch, self.seed, self.seen = material, split, batch, seed, seen
+    def __init__(self, material, split, program, batch, seed, seen=EASY_SAMPLES):
+        self.source = material, split, program, seed
+        self.batch, self.seed, self.seen = batch, seed, seen
 
     def __iter__(self):
         cv2.setNumThreads(1)
         torch.set_num_threads(1)
         info = get_worker_info()
         rng = np.random.default_rng([self.seed, info.id if info else 0])
-        source = renderer(self.material, self.split)
+        source = Mixture(*self.source)
         for seen in itertools.count(self.seen, POOL * self.batch):
             source.ease = max(0.0, 1 - seen / EASY_SAMPLES)
             # Squares of like length go together: little is padded.
@@ -140,6 +141,8 @@ def validate(model, batches):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--material", required=True, help="folder with fonts/ and data/ (see README)")
+    parser.add_argument("--page-squares", metavar="PROGRAM", help="the built bench/page_squares: adds squares of "
+                        "whole pages, cut by the scanner's own page reader")
     parser.add_argument("--run", required=True, help="folder of the run; resumed if it exists")
     parser.add_argument("--config", default=os.path.join(os.path.dirname(__file__), "lines.json"))
     parser.add_argument("--minutes", type=float, required=True, help="length of the whole run")
@@ -174,11 +177,10 @@ def main():
                     "samples": samples}, state_path + ".new")
         os.replace(state_path + ".new", state_path)
 
-    source = Squares(args.material, "test", args.batch, 12345)
-    check = iter(source)
-    check = [next(check) for _ in range(4)]
-    stream = iter(DataLoader(Squares(args.material, "train", args.batch, args.seed * 1000 + step,
-                                     samples),
+    check = iter(Squares(args.material, "test", args.page_squares, args.batch, 12345))
+    check = [next(check) for _ in range(8)]
+    stream = iter(DataLoader(Squares(args.material, "train", args.page_squares, args.batch,
+                                     args.seed * 1000 + step, samples),
                              batch_size=None, num_workers=1, prefetch_factor=12))
     torch.set_num_threads(args.threads)
     log = open(os.path.join(args.run, "log.jsonl"), "a", buffering=1)
