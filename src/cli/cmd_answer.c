@@ -2,6 +2,8 @@
  * whose wording is that of PaliGemma's training. */
 #include "cli/commands.h"
 #include "cli/reading.h"
+#include "rx/plain.h"
+#include "rx/questions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,10 +48,27 @@ static char *run_prompt(const rx_options *options, const char *prompt) {
     return strdup(prompt);
 }
 
+/* All lines, as a model that reads lines has read them. */
+static pali_status write_lines(pali_buffer *out, const rx_prescription *page, const char *argument,
+                               pali_error *err) {
+    (void)argument;
+    pali_status status = PALI_OK;
+    for (size_t i = 0; i < page->num_lines && !status; i++) {
+        if (i > 0)
+            status = pali_buffer_append_text(out, "\n", err);
+        if (!status && page->lines[i].struck_out)
+            status = pali_buffer_append_text(out, "~", err);
+        if (!status)
+            status = rx_append_plain(out, page->lines[i].text, err);
+    }
+    return status;
+}
+
 int rx_cmd_ask(int argc, const char **argv) {
     static const rx_reading reading = {.command = &rx_command_ask,
                                        .groups = RX_TAKES_LANGUAGE,
                                        .prompt = ask_prompt,
+                                       .recorded = rx_question_answer,
                                        .takes_argument = true,
                                        .streams = true};
     return rx_reading_run(&reading, argc, argv);
@@ -73,20 +92,26 @@ int rx_cmd_describe(int argc, const char **argv) {
 
 int rx_cmd_ocr(int argc, const char **argv) {
     static const rx_reading reading = {
-        .command = &rx_command_ocr, .prompt = ocr_prompt, .streams = true};
+        .command = &rx_command_ocr, .prompt = ocr_prompt, .recorded = write_lines, .streams = true};
     return rx_reading_run(&reading, argc, argv);
 }
 
 int rx_cmd_run(int argc, const char **argv) {
-    static const rx_reading reading = {
-        .command = &rx_command_run, .prompt = run_prompt, .takes_argument = true, .streams = true};
+    static const rx_reading reading = {.command = &rx_command_run,
+                                       .prompt = run_prompt,
+                                       .takes_argument = true,
+                                       .any_model = true,
+                                       .streams = true};
     return rx_reading_run(&reading, argc, argv);
 }
 
 const rx_command rx_command_ask = {
     "ask", "INPUT... QUESTION", "Answers a question about each picture.",
     "INPUT is a file (JPEG, PNG, WebP, TIFF, BMP, HEIC, PDF), a folder, an http(s) URL, or - for\n"
-    "standard input. The model is asked \"answer en QUESTION\"; --lang changes the language.\n\n"
+    "standard input. The model is asked \"answer en QUESTION\"; --lang changes the language.\n"
+    "The embedded model reads lines: it is asked by scanning the page, and questions about the\n"
+    "medicines, their dose, frequency and duration, the diseases, the patient, the doctor and the\n"
+    "date are answered from what was read; \" (?)\" marks what a person must check.\n\n"
     "  rxscan ask photo.jpg \"Which medicines are recommended in the prescription\"\n"
     "  rxscan ask inbox/ \"Which diseases are mentioned in the prescription\" --format jsonl\n"
     "  rxscan ask --model google/paligemma2-10b-mix-448 --weights int8 photo.jpg \"Who is the "

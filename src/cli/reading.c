@@ -3,6 +3,7 @@
 #include "cli/reading.h"
 
 #include "cli/npy.h"
+#include "scan/reads.h"
 
 #include <errno.h>
 #include <math.h>
@@ -238,8 +239,34 @@ static bool spell_prompt(session *s) {
     return true;
 }
 
+/* -1 if the model takes prompts; otherwise the command is done by its scan, or refused. */
+static int read_lines_instead(session *s, const char *folder, const char *const *inputs, int count,
+                              const char *argument) {
+    rx_reads reads = RX_READS_PAGES;
+    pali_error err = PALI_ERROR_INIT;
+    if (folder[0] && rx_model_reads(&reads, folder, &err)) {
+        rx_complain("%s", err.message);
+        return RX_EXIT_MODEL;
+    }
+    if (reads == RX_READS_PAGES || s->reading->any_model)
+        return -1;
+    rx_interrupt_watch(NULL);
+    pali_model_free(&s->model);
+    if (s->reading->recorded)
+        return rx_recorded_run(s->options, inputs, count, s->reading->recorded, argument);
+    rx_complain(
+        "%s: this model reads lines of text and cannot %s: name a PaliGemma 2 mix checkpoint "
+        "with --model",
+        folder, s->reading->command->name);
+    return RX_EXIT_MODEL;
+}
+
 static int read_pages(session *s, const char *const *inputs, int count) {
-    int status = rx_engine_load(&s->model, NULL, s->options);
+    char folder[RX_PATH_SIZE] = "";
+    int status = rx_engine_load(&s->model, folder, s->options);
+    if (status < 0)
+        status = read_lines_instead(s, folder, inputs, count,
+                                    s->reading->takes_argument ? inputs[count] : NULL);
     if (status >= 0)
         return status;
     if (!pali_model_tokenizer(s->model) && !spell_prompt(s))

@@ -2,7 +2,7 @@
 #ifndef RX_CLI_READING_H
 #define RX_CLI_READING_H
 
-#include "cli/cli.h"
+#include "cli/recorded.h"
 
 /* What a command does with an answer. */
 typedef struct rx_answer {
@@ -17,7 +17,9 @@ typedef struct rx_reading {
     /* The prompt from the command's last argument (NULL if it takes none); malloc'ed. */
     char *(*prompt)(const rx_options *options, const char *argument);
     bool takes_argument;
-    bool streams; /* text is printed as it comes */
+    bool streams;   /* text is printed as it comes */
+    bool any_model; /* the prompt is the user's own business: also for a model that reads lines */
+    rx_recorded_fn recorded; /* what such a model's scan answers; NULL: it cannot */
     /* May be NULL. Prints (text) or adds members (JSON); false if it failed, after saying why. */
     bool (*text)(const rx_options *options, const rx_answer *answer, FILE *stream);
     bool (*json)(const rx_options *options, const rx_answer *answer, json_t *object);

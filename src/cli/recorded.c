@@ -1,0 +1,110 @@
+/* Each page is read as `scan` reads it; text is the answer alone, JSON says what it was asked. */
+#include "cli/recorded.h"
+
+#include "cli/scanning.h"
+
+typedef struct session {
+    const rx_options *options;
+    rx_scanning scanning;
+    rx_output output;
+    rx_recorded_fn answer;
+    const char *argument;
+    bool headings, failed;
+} session;
+
+static bool on_progress(void *context, const char *phase, size_t done, size_t total) {
+    const session *s = context;
+    rx_progress(s->options, "%s: %zu %%", phase, total ? 100 * done / total : 100);
+    return !rx_interrupted();
+}
+
+static json_t *json_of_page(const rx_ready_page *page) {
+    json_t *object = json_object();
+    json_object_set_new(object, "input", rx_json_text(page->input));
+    json_object_set_new(object, "page", json_integer(page->page ? page->page : 1));
+    return object;
+}
+
+static void report_failure(session *s, const rx_ready_page *page, const pali_error *err) {
+    s->failed = true;
+    rx_complain("%s", err->message);
+    if (s->options->parsed_format == RX_TEXT)
+        return;
+    json_t *object = json_of_page(page);
+    json_object_set_new(object, "error",
+                        json_pack("{ss, so}", "code", pali_status_name(err->code), "message",
+                                  rx_json_text(err->message)));
+    rx_output_json(&s->output, object);
+}
+
+static void deliver_text(session *s, const rx_ready_page *page, const char *text) {
+    if (page->page && (s->headings || page->page > 1))
+        fprintf(s->output.stream, "%s, page %d:\n", page->input, page->page);
+    else if (s->headings)
+        fprintf(s->output.stream, "%s:\n", page->input);
+    fprintf(s->output.stream, "%s\n", text);
+}
+
+static void deliver_json(session *s, const rx_ready_page *page, const char *text) {
+    json_t *object = json_of_page(page);
+    if (s->argument)
+        json_object_set_new(object, "question", rx_json_text(s->argument));
+    json_object_set_new(object, "answer", rx_json_text(text));
+    const rx_provenance *from = &s->scanning.provenance;
+    json_object_set_new(object, "model",
+                        json_pack("{ss, ss}", "name", from->model_name, "weights", from->weights));
+    rx_output_json(&s->output, object);
+}
+
+static void read_page(session *s, const rx_ready_page *page) {
+    enum { MOST = 4 << 20 };
+    pali_error err = page->error;
+    rx_prescription read = {0};
+    pali_buffer text;
+    pali_buffer_init(&text, MOST);
+    pali_status status = page->failed ? err.code : PALI_OK;
+    if (!status)
+        status = rx_scan_read(&read, &s->scanning.scanner, &page->prepared, on_progress, s, &err);
+    rx_progress_end();
+    if (!status)
+        status = s->answer(&text, &read, s->argument, &err);
+    const char *answer = text.data ? text.data : "";
+    if (status && status != PALI_ERROR_CANCELLED)
+        report_failure(s, page, &err);
+    else if (!status && s->options->parsed_format == RX_TEXT)
+        deliver_text(s, page, answer);
+    else if (!status)
+        deliver_json(s, page, answer);
+    pali_buffer_free(&text);
+    rx_prescription_free(&read);
+}
+
+static int read_pages(session *s, const char *const *inputs, int count) {
+    if (!rx_output_open(&s->output, s->options))
+        return RX_EXIT_SOME_FAILED;
+    s->headings = rx_inputs_many(inputs, count);
+    rx_read_ahead *ahead = rx_read_ahead_new(inputs, count, &s->scanning.scanner);
+    if (!ahead)
+        rx_complain("not enough memory");
+    s->failed = !ahead;
+    rx_ready_page page;
+    while (ahead && !rx_interrupted() && rx_read_ahead_next(ahead, &page)) {
+        read_page(s, &page);
+        rx_ready_page_free(&page);
+    }
+    rx_read_ahead_free(ahead);
+    s->failed |= !rx_output_close(&s->output);
+    if (rx_interrupted())
+        return RX_EXIT_INTERRUPTED;
+    return s->failed ? RX_EXIT_SOME_FAILED : RX_EXIT_OK;
+}
+
+int rx_recorded_run(const rx_options *options, const char *const *inputs, int count,
+                    rx_recorded_fn answer, const char *argument) {
+    session s = {.options = options, .answer = answer, .argument = argument};
+    int status = rx_scanning_open(&s.scanning, options, false);
+    if (status < 0)
+        status = read_pages(&s, inputs, count);
+    rx_scanning_close(&s.scanning);
+    return status;
+}
