@@ -3,6 +3,8 @@
  * "500" is only as certain as that no further zero follows. The squares of a line are joined. */
 #include "scan/line_reader.h"
 
+#include "rx/fold.h"
+
 #include "base/buffer.h"
 
 #include <math.h>
@@ -87,12 +89,37 @@ static const char *spell(batch *b, int32_t id) {
     return copy;
 }
 
+/* The one sign that `text` is, shapes that mean the same taken together: capital and small letters,
+ * hyphens and dashes, x and the times sign (as docs/evaluation.md compares fields). 0: not one. */
+static uint32_t sign_of(const char *text) {
+    size_t at = 0, size = text ? strlen(text) : 0;
+    uint32_t c = size ? rx_next_code_point(text, size, &at) : 0;
+    if (at != size)
+        return 0;
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A' + 'a';
+    return c >= 0x2010 && c <= 0x2015 ? '-' : c == 0xD7 ? 'x' : c;
+}
+
+/* The probability that the sign of this token is right, in whatever shape. */
+static float certainty(batch *b, const pali_token *token) {
+    float sum = expf(token->logprob);
+    uint32_t sign = sign_of(spell(b, token->id));
+    for (size_t i = 0; i < token->num_candidates && sign; i++)
+        if (token->candidates[i].id != token->id &&
+            sign_of(spell(b, token->candidates[i].id)) == sign)
+            sum += expf(token->candidates[i].logprob);
+    return fminf(sum, 1.0f);
+}
+
 static pali_status add_choice(batch *b, line_builder *line, const pali_token *token, size_t at,
                               size_t size) {
+    uint32_t sign = sign_of(spell(b, token->id));
     for (size_t i = 0; i < token->num_candidates; i++) {
         const pali_candidate *other = &token->candidates[i];
         float probability = expf(other->logprob);
-        if (other->id == token->id || probability < least_alternative)
+        if (other->id == token->id || probability < least_alternative ||
+            (sign && sign_of(spell(b, other->id)) == sign))
             continue;
         rx_choice choice = {at, size, spell(b, other->id), expf(token->logprob), probability};
         return choice.other ? pali_buffer_append(&line->choices, &choice, sizeof choice, b->err)
@@ -137,7 +164,7 @@ static pali_status append_square(batch *b, line_builder *line, const pali_result
     size_t start = line->text.size;
     float probability = 1.0f; /* of the tokens that share the next bytes */
     for (size_t t = 0; t < a->num_tokens && at < size && !status; t++) {
-        probability = fminf(probability, expf(tokens[t].logprob));
+        probability = fminf(probability, certainty(b, &tokens[t]));
         size_t skip = at == 0 && a->bytes[t] > 0 ? struck : 0; /* of this token's bytes */
         from = at + skip;
         at += a->bytes[t];
@@ -232,7 +259,7 @@ static pali_status read_batch(batch *b, line_builder *line) {
     }
     pali_generate_options options = PALI_GENERATE_OPTIONS_INIT;
     options.max_new_tokens = MAX_NEW_TOKENS;
-    options.num_candidates = 2;
+    options.num_candidates = 4;
     options.on_token = on_token;
     options.context = b;
     pali_result *result = NULL;
