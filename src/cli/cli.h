@@ -56,6 +56,7 @@ enum {
     RX_TAKES_REPORT = 1 << 8,   /* --format, with those of reports, --output */
     RX_TAKES_SCAN = 1 << 9,     /* cmd_scan.c */
     RX_TAKES_EVAL = 1 << 10,    /* cmd_eval.c */
+    RX_TAKES_RESULTS = 1 << 11, /* cmd_results.c */
 };
 
 /* Reads the options of `command` into `out` and leaves the other arguments in `*arguments` (NULL at

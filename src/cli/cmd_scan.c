@@ -1,8 +1,10 @@
 /* scan: reads prescriptions. Pages are opened ahead by another thread, read one after the other, and
- * reported as they are finished; a page that cannot be read is reported as such. */
+ * reported as they are finished; a page that cannot be read is reported as such. With a store, each is
+ * kept before it is reported, and a resumed run reports what is kept without reading it again. */
 #include "cli/commands.h"
 #include "cli/report_writer.h"
 #include "cli/scanning.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,12 +13,17 @@
 #include <sys/stat.h>
 #include <time.h>
 
-static struct { char *draw, *html, *show_pages; } wanted;
+static struct {
+    char *draw, *html, *show_pages, *store;
+    int resume;
+} wanted;
 
 typedef struct session {
     const rx_options *options;
     rx_scanning scanning;
     rx_report_writer results, html;
+    rx_store *store;    /* NULL: none */
+    size_t kept;        /* pages that an earlier run had read */
     size_t total, done; /* pages, as far as they are known */
     size_t drawn;
     double start;
@@ -58,6 +65,9 @@ static bool on_progress(void *context, const char *phase, size_t done, size_t to
 static void report_failure(session *s, const rx_ready_page *page, const pali_error *err) {
     s->failed = true;
     rx_complain("%s", err->message);
+    pali_error unkept = PALI_ERROR_INIT;
+    if (s->store && rx_store_put_failure(s->store, page->input, page->page, err, &unkept))
+        rx_complain("%s", unkept.message);
     rx_report_writer_failure(&s->results, page->input, page->page, err);
     if (wanted.html)
         rx_report_writer_failure(&s->html, page->input, page->page, err);
@@ -102,17 +112,63 @@ static bool show_page(const session *s, const rx_ready_page *page) {
     return false;
 }
 
-static void deliver(session *s, const rx_ready_page *page, rx_prescription *read) {
-    rx_scanning_stamp(&s->scanning, page);
-    const rx_provenance *from = &s->scanning.provenance;
-    read->input = page->input;
-    read->page = page->page;
+/* What an earlier run read from this page, if it did. `read` is to be freed in any case. */
+static pali_status recall(session *s, const rx_ready_page *page, rx_prescription *read,
+                          rx_provenance *from, bool *known, pali_error *err) {
+    json_t *document = NULL;
+    if (!wanted.resume)
+        return PALI_OK;
+    pali_status status = rx_store_find_result(s->store, &document, page->input, page->page,
+                                              &s->scanning.provenance, err);
+    *known = document != NULL;
+    if (document)
+        status = rx_report_parse(read, from, document, wanted.store, err);
+    json_decref(document);
+    return status;
+}
+
+static void deliver(session *s, const rx_ready_page *page, const rx_prescription *read,
+                    const rx_provenance *from) {
     bool good = rx_report_writer_page(&s->results, read, from, page->prepared.image);
     if (wanted.html)
         good &= rx_report_writer_page(&s->html, read, from, page->prepared.image);
     if (wanted.draw)
         good &= draw(s, read, page->prepared.image);
     s->failed |= !good;
+}
+
+static void keep(session *s, const rx_prescription *read) {
+    pali_error err = PALI_ERROR_INIT;
+    if (!s->store || !rx_store_put_result(s->store, read, &s->scanning.provenance, &err))
+        return;
+    rx_complain("%s", err.message);
+    s->failed = true;
+}
+
+/* A page that could be opened: recalled or read, kept, delivered. */
+static pali_status take(session *s, const rx_ready_page *page, rx_prescription *read,
+                        pali_error *err) {
+    bool known = false;
+    rx_scanning_stamp(&s->scanning, page);
+    rx_provenance from = s->scanning.provenance;
+    pali_status status = recall(s, page, read, &from, &known, err);
+    double start = now();
+    if (!status && !known)
+        status = rx_scan_read(read, &s->scanning.scanner, &page->prepared, on_progress, s, err);
+    rx_progress_end();
+    if (status)
+        return status;
+    read->input = page->input;
+    read->page = page->page;
+    if (known)
+        s->kept++;
+    else
+        keep(s, read);
+    deliver(s, page, read, &from);
+    if (s->options->verbose && !known)
+        rx_note(s->options, "%s: %zu lines read in %.2f s; peak memory %.2f GB", page->input,
+                read->num_lines, now() - start, (double)rx_peak_memory() * 1e-9);
+    return PALI_OK;
 }
 
 static void read_page(session *s, const rx_ready_page *page) {
@@ -122,19 +178,10 @@ static void read_page(session *s, const rx_ready_page *page) {
     show_progress(s, 0);
     if (wanted.show_pages && !page->failed && !show_page(s, page))
         s->failed = true;
-    pali_status status = page->failed ? err.code : PALI_OK;
-    double start = now();
-    if (!status)
-        status = rx_scan_read(&read, &s->scanning.scanner, &page->prepared, on_progress, s, &err);
-    double seconds = now() - start;
+    pali_status status = page->failed ? err.code : take(s, page, &read, &err);
     rx_progress_end();
-    if (!status)
-        deliver(s, page, &read);
-    else if (status != PALI_ERROR_CANCELLED)
+    if (status && status != PALI_ERROR_CANCELLED)
         report_failure(s, page, &err);
-    if (!status && s->options->verbose)
-        rx_note(s->options, "%s: %zu lines read in %.2f s; peak memory %.2f GB", page->input,
-                read.num_lines, seconds, (double)rx_peak_memory() * 1e-9);
     rx_prescription_free(&read);
     s->done++;
 }
@@ -152,6 +199,11 @@ static bool make_folder(const char *path) {
 static bool open_outputs(session *s) {
     if (wanted.show_pages && !make_folder(wanted.show_pages))
         return false;
+    pali_error err = PALI_ERROR_INIT;
+    if (wanted.store && rx_store_open(&s->store, wanted.store, RX_STORE_CREATE, &err)) {
+        rx_complain("%s", err.message);
+        return false;
+    }
     if (!rx_report_writer_open(&s->results, s->options->output, s->options->parsed_format))
         return false;
     if (!wanted.html || rx_report_writer_open(&s->html, wanted.html, RX_HTML))
@@ -181,6 +233,8 @@ static int read_pages(session *s, const char *const *inputs, int count) {
     s->failed |= !rx_report_writer_close(&s->results);
     if (wanted.html)
         s->failed |= !rx_report_writer_close(&s->html);
+    if (s->kept)
+        rx_note(s->options, "%zu of %zu pages were in %s already", s->kept, s->done, wanted.store);
     if (rx_interrupted())
         return RX_EXIT_INTERRUPTED;
     return s->failed ? RX_EXIT_SOME_FAILED : RX_EXIT_OK;
@@ -195,15 +249,19 @@ int rx_cmd_scan(int argc, const char **argv) {
                                  &arguments, &count);
     if (status < 0 && count < 1)
         status = rx_usage_error("scan", "missing INPUT: rxscan scan INPUT...");
+    if (status < 0 && wanted.resume && !wanted.store)
+        status = rx_usage_error("scan", "--resume needs --store FILE, where the pages are kept");
     if (status < 0) {
         session s = {.options = &options};
         rx_interrupt_install();
         status = read_pages(&s, arguments, count);
         rx_scanning_close(&s.scanning);
+        rx_store_close(&s.store);
     }
     free(wanted.draw);
     free(wanted.html);
     free(wanted.show_pages);
+    free(wanted.store);
     return status;
 }
 
@@ -215,6 +273,10 @@ const struct poptOption rx_scan_table[] = {
      "write a report with pictures of what is doubtful as well", "FILE"},
     {"show-pages", 0, POPT_ARG_STRING, &wanted.show_pages, 0,
      "write into a folder what the model sees of each page", "FOLDER"},
+    {"store", 0, POPT_ARG_STRING, &wanted.store, 0,
+     "keep every result in FILE, with an audit trail; 'rxscan results' tells more", "FILE"},
+    {"resume", 0, POPT_ARG_NONE, &wanted.resume, 0,
+     "with --store: deliver what was read by an earlier run, read only the rest", NULL},
     POPT_TABLEEND};
 
 const rx_command rx_command_scan = {
@@ -226,5 +288,6 @@ const rx_command rx_command_scan = {
     "filled in by guess.\n\n"
     "  rxscan scan photo.jpg\n"
     "  rxscan scan inbox/ --format csv -o today.csv --html today.html\n"
-    "  rxscan scan scan.pdf --format fhir",
+    "  rxscan scan scan.pdf --format fhir\n"
+    "  rxscan scan inbox/ --store inbox.db --resume --format csv -o inbox.csv",
     rx_cmd_scan};

@@ -4,10 +4,10 @@
 #include <string.h>
 
 static const rx_command *const commands[] = {
-    &rx_command_scan,     &rx_command_ask,    &rx_command_ocr,      &rx_command_caption,
-    &rx_command_describe, &rx_command_detect, &rx_command_segment,  &rx_command_run,
-    &rx_command_pull,     &rx_command_models, &rx_command_quantize, &rx_command_info,
-    &rx_command_tokenize, &rx_command_eval,   &rx_command_bench,
+    &rx_command_scan,    &rx_command_results,  &rx_command_ask,    &rx_command_ocr,
+    &rx_command_caption, &rx_command_describe, &rx_command_detect, &rx_command_segment,
+    &rx_command_run,     &rx_command_pull,     &rx_command_models, &rx_command_quantize,
+    &rx_command_info,    &rx_command_tokenize, &rx_command_eval,   &rx_command_bench,
 };
 enum { NUM_COMMANDS = sizeof commands / sizeof *commands };
 

@@ -107,6 +107,7 @@ static void combine(struct poptOption *out, unsigned groups) {
         {RX_TAKES_QUANTIZE, rx_quantize_table, "What to write:"},
         {RX_TAKES_SCAN, rx_scan_table, "Scanning:"},
         {RX_TAKES_EVAL, rx_eval_table, "Measuring:"},
+        {RX_TAKES_RESULTS, rx_results_table, "Which, and what with them:"},
         {RX_TAKES_MODEL, model_table, "Model:"},
         {RX_TAKES_ANSWER, answer_table, "Answer:"},
         {RX_TAKES_LANGUAGE, language_table, NULL},

@@ -49,15 +49,26 @@ static pali_status is_known(const rx_store *store, const rx_audit_page *page, bo
     return rx_query_end(&q);
 }
 
-pali_status rx_store_has_result(rx_store *store, bool *has, const char *input, int page,
-                                const rx_provenance *from, pali_error *err) {
+/* A document as it lies in the store. */
+static pali_status parse(const rx_store *store, json_t **out, const char *text, pali_error *err) {
+    return pali_json_parse(out, text, strlen(text), store->path, err);
+}
+
+pali_status rx_store_find_result(rx_store *store, json_t **out, const char *input, int page,
+                                 const rx_provenance *from, pali_error *err) {
     char key[PALI_SHA256_TEXT];
-    int64_t id = 0;
     pali_status status = key_of_result(key, input, page, from, err);
+    if (status)
+        return status;
+    rx_query q =
+        rx_query_new(store, "cannot be read", "SELECT document FROM results WHERE key = ?", err);
+    rx_query_text(&q, 1, key);
+    json_t *document = NULL;
+    if (rx_query_next(&q))
+        q.status = parse(store, &document, rx_query_column_text(&q, 0), err);
+    status = rx_query_end(&q);
     if (!status)
-        status = find(store, key, &id, err);
-    if (!status)
-        *has = id != 0;
+        *out = document;
     return status;
 }
 
@@ -229,9 +240,8 @@ static pali_status walk(const rx_store *store, const rx_selection *select, int64
     rx_query_text(&q, 2, select ? select->input : NULL);
     bool go_on = true;
     while (go_on && rx_query_next(&q)) {
-        const char *text = rx_query_column_text(&q, 5);
         json_t *document = NULL;
-        q.status = pali_json_parse(&document, text, strlen(text), store->path, err);
+        q.status = parse(store, &document, rx_query_column_text(&q, 5), err);
         if (q.status)
             break;
         rx_stored stored = {.id = rx_query_column_integer(&q, 0),

@@ -31,10 +31,11 @@ void rx_store_close(rx_store **store);
 
 /* ---- reading pages ---- */
 
-/* Whether this page of this input (by name and content) was read by the same program and model with
- * the same options. `from` as for rx_store_put_result; its time is not looked at. */
-pali_status rx_store_has_result(rx_store *store, bool *has, const char *input, int page,
-                                const rx_provenance *from, pali_error *err);
+/* The result of this page of this input (by name and content), if it was read by the same program and
+ * model with the same options, as docs/result.schema.json has it; `*out` is NULL if not. `from` as
+ * for rx_store_put_result; its time is not looked at. The caller gives it to json_decref. */
+pali_status rx_store_find_result(rx_store *store, json_t **out, const char *input, int page,
+                                 const rx_provenance *from, pali_error *err);
 
 /* Adds a result, durably. One that is there already stays as it is; a failure to read the same page
  * or its whole input is replaced. */
