@@ -36,8 +36,10 @@ arm:
 	@scripts/deps.sh build check arm
 	@scripts/check_arm.sh
 
+# The program, the library with its header and pkg-config file, the man page, completion for bash.
 install: all
 	@$(MESON) install -C $(BUILD)
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i

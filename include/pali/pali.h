@@ -296,7 +296,8 @@ typedef struct pali_token {
 } pali_token;
 
 /* Called for each token as it is made, with the text that became certain by it (UTF-8, perhaps
- * empty; special tokens give none). Return false to stop that sequence. */
+ * empty; special tokens give none). Bytes that the end of the answer leaves incomplete are in the
+ * result's text only. Return false to stop that sequence. */
 typedef bool (*pali_token_fn)(void *context, size_t request, const pali_token *token,
                               const char *text);
 
