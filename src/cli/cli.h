@@ -26,7 +26,7 @@ typedef struct rx_options {
     char *model, *device, *weights, *format, *output, *logits, *lang, *draw, *masks;
     int threads, max_new_tokens, seed;
     double temperature, top_p;
-    int quiet, verbose;
+    int preview, quiet, verbose;
     rx_format parsed_format;
     pali_weights parsed_weights;
 } rx_options;
@@ -57,6 +57,7 @@ enum {
     RX_TAKES_SCAN = 1 << 9,     /* cmd_scan.c */
     RX_TAKES_EVAL = 1 << 10,    /* cmd_eval.c */
     RX_TAKES_RESULTS = 1 << 11, /* cmd_results.c */
+    RX_TAKES_PREVIEW = 1 << 12, /* --preview */
 };
 
 /* Reads the options of `command` into `out` and leaves the other arguments in `*arguments` (NULL at
@@ -83,6 +84,11 @@ void rx_note(const rx_options *options, const char *format, ...)
 void rx_progress(const rx_options *options, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void rx_progress_end(void);
+
+/* ---- preview.c ---- */
+
+/* With --preview: the picture on standard error, if that is a terminal that can show it. */
+void rx_preview(const rx_options *options, const pali_image *image);
 
 /* ---- interrupt.c ---- */
 

@@ -56,6 +56,11 @@ static const struct poptOption language_table[] = {
     {"lang", 'l', POPT_ARG_STRING, &values.lang, 0, "language of the answer (default: en)", "CODE"},
     POPT_TABLEEND};
 
+static const struct poptOption preview_table[] = {
+    {"preview", 0, POPT_ARG_NONE, &values.preview, 0,
+     "show the picture on a terminal with 24-bit colour", NULL},
+    POPT_TABLEEND};
+
 static const struct poptOption drawing_table[] = {
     {"draw", 0, POPT_ARG_STRING, &values.draw, 0,
      "write the picture with what was found drawn on it (PNG)", "FILE.png"},
@@ -111,6 +116,7 @@ static void combine(struct poptOption *out, unsigned groups) {
         {RX_TAKES_MODEL, model_table, "Model:"},
         {RX_TAKES_ANSWER, answer_table, "Answer:"},
         {RX_TAKES_LANGUAGE, language_table, NULL},
+        {RX_TAKES_PREVIEW, preview_table, NULL},
         {RX_TAKES_DRAWING, drawing_table, NULL},
         {RX_TAKES_MASKS, mask_table, NULL},
         {RX_TAKES_OUTPUT, output_table, "Results:"},

@@ -199,6 +199,7 @@ static bool on_page(void *context, rx_input *page) {
     pali_features *features = NULL;
     pali_result *result = NULL;
     bool text = s->options->parsed_format == RX_TEXT;
+    rx_preview(s->options, page->image);
     double start = now();
     pali_status status = pali_model_encode(s->model, page->image, on_progress, s, &features, &err);
     double vision_seconds = now() - start;
@@ -290,10 +291,10 @@ int rx_reading_run(const rx_reading *reading, int argc, const char **argv) {
     rx_options options;
     const char **arguments;
     int count;
-    int status =
-        rx_options_read(&options, reading->command,
-                        RX_TAKES_MODEL | RX_TAKES_ANSWER | RX_TAKES_OUTPUT | reading->groups, argc,
-                        argv, &arguments, &count);
+    int status = rx_options_read(&options, reading->command,
+                                 RX_TAKES_MODEL | RX_TAKES_ANSWER | RX_TAKES_OUTPUT |
+                                     RX_TAKES_PREVIEW | reading->groups,
+                                 argc, argv, &arguments, &count);
     if (status >= 0)
         return status;
     int inputs = count - reading->takes_argument;

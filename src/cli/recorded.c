@@ -63,8 +63,10 @@ static void read_page(session *s, const rx_ready_page *page) {
     pali_buffer text;
     pali_buffer_init(&text, MOST);
     pali_status status = page->failed ? err.code : PALI_OK;
-    if (!status)
+    if (!status) {
+        rx_preview(s->options, page->prepared.image);
         status = rx_scan_read(&read, &s->scanning.scanner, &page->prepared, on_progress, s, &err);
+    }
     rx_progress_end();
     if (!status)
         status = s->answer(&text, &read, s->argument, &err);
