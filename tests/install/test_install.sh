@@ -26,6 +26,8 @@ meson install -C "$BUILD" --no-rebuild --destdir "$stage/root" >/dev/null
 
 claim "the program runs" "$root/bin/rxscan" --version
 
+claim "it finds the embedded model" "$root/bin/rxscan" scan "$picture" -o "$stage/scan.txt"
+
 # The library, as a program outside the tree finds it.
 export PKG_CONFIG_PATH=$root/$LIBDIR/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage/root
 build_example() {
