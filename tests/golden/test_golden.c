@@ -431,9 +431,9 @@ static uint64_t digest_case(const char *name, pali_weights weights, int num_thre
 }
 
 static void check_threads(const char *name, pali_weights weights) {
-    static const int threads[] = {2, 5};
+    static const int threads[] = {2, 3, 4, 8};
     uint64_t alone = digest_case(name, weights, 1);
-    for (size_t t = 0; t < 2; t++)
+    for (size_t t = 0; t < sizeof threads / sizeof *threads; t++)
         if (digest_case(name, weights, threads[t]) != alone)
             fail_msg("%s, format %d: %d threads differ from one", name, weights, threads[t]);
 }
