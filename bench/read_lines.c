@@ -48,7 +48,7 @@ static pali_status print_result(const rx_prescription *page, pali_error *err) {
     return status;
 }
 
-static pali_status read_page(const json_t *document, pali_error *err) {
+static pali_status read_page(const json_t *document, const rx_lexicon *lexicon, pali_error *err) {
     const json_t *list = json_object_get(document, "lines");
     size_t count = json_array_size(list), taken = 0;
     rx_line *lines = calloc(count + 1, sizeof *lines);
@@ -57,7 +57,7 @@ static pali_status read_page(const json_t *document, pali_error *err) {
     rx_prescription page;
     pali_status status = !lines || taken < count
                              ? pali_fail(err, PALI_ERROR_FORMAT, "line %zu is none", taken + 1)
-                             : rx_reading_make(&page, lines, count, NULL, err);
+                             : rx_reading_make(&page, lines, count, lexicon, err);
     if (!status) {
         page.input = json_string_value(json_object_get(document, "input"));
         status = print_result(&page, err);
@@ -73,16 +73,20 @@ int main(void) {
     char *text = NULL;
     size_t capacity = 0;
     pali_error err = {0};
-    pali_status status = PALI_OK;
+    rx_lexicon *lexicon = NULL;
+    pali_status status = rx_lexicon_open(&lexicon, NULL, &err);
+    if (status)
+        fprintf(stderr, "read_lines: %s\n", err.message);
     for (int page = 1; !status && getline(&text, &capacity, stdin) > 0; page++) {
         json_error_t where;
         json_t *document = json_loads(text, 0, &where);
-        status = document ? read_page(document, &err)
+        status = document ? read_page(document, lexicon, &err)
                           : pali_fail(&err, PALI_ERROR_FORMAT, "%s", where.text);
         json_decref(document);
         if (status)
             fprintf(stderr, "read_lines: page %d: %s\n", page, err.message);
     }
+    rx_lexicon_close(&lexicon);
     free(text);
     return status ? 1 : 0;
 }

@@ -6,7 +6,7 @@ SIGNS = str.maketrans({"°": "\x06", "→": "\x07"})  # as src/rx/fold.h folds t
 
 def rows(path):
     with open(path, encoding="utf-8") as lines:
-        table = [line.rstrip("\n").split("\t") for line in lines if not line.startswith("#")]
+        table = [line.rstrip("\n").split("\t") for line in lines if "\t" in line]
     for phrases, kind, value, number, when, caution in table[1:]:
         for phrase in phrases.split(";"):
             words = " ".join(phrase.split()).translate(SIGNS)

@@ -23,7 +23,7 @@ enum { RX_PATH_SIZE = 8192 };
 
 /* Values of the common options; strings belong to the argument vector or are constants. */
 typedef struct rx_options {
-    char *model, *device, *weights, *format, *output, *logits, *lang, *draw, *masks;
+    char *model, *device, *weights, *format, *output, *logits, *lang, *draw, *masks, *lexicon;
     int threads, max_new_tokens, seed;
     double temperature, top_p;
     int preview, quiet, verbose;
@@ -58,6 +58,7 @@ enum {
     RX_TAKES_EVAL = 1 << 10,    /* cmd_eval.c */
     RX_TAKES_RESULTS = 1 << 11, /* cmd_results.c */
     RX_TAKES_PREVIEW = 1 << 12, /* --preview */
+    RX_TAKES_LEXICON = 1 << 13, /* --lexicon */
 };
 
 /* Reads the options of `command` into `out` and leaves the other arguments in `*arguments` (NULL at

@@ -251,9 +251,10 @@ int rx_cmd_eval(int argc, const char **argv) {
     rx_options options;
     const char **arguments;
     int count;
-    int status = rx_options_read(&options, &rx_command_eval,
-                                 RX_TAKES_EVAL | RX_TAKES_MODEL | RX_TAKES_OUTPUT, argc, argv,
-                                 &arguments, &count);
+    int status =
+        rx_options_read(&options, &rx_command_eval,
+                        RX_TAKES_EVAL | RX_TAKES_LEXICON | RX_TAKES_MODEL | RX_TAKES_OUTPUT, argc,
+                        argv, &arguments, &count);
     if (status < 0 && count != 1)
         status = rx_usage_error("eval", count ? "one FOLDER at a time" : "missing FOLDER");
     if (status < 0) {

@@ -244,9 +244,10 @@ int rx_cmd_scan(int argc, const char **argv) {
     rx_options options;
     const char **arguments;
     int count;
-    int status = rx_options_read(&options, &rx_command_scan,
-                                 RX_TAKES_SCAN | RX_TAKES_MODEL | RX_TAKES_REPORT, argc, argv,
-                                 &arguments, &count);
+    int status =
+        rx_options_read(&options, &rx_command_scan,
+                        RX_TAKES_SCAN | RX_TAKES_LEXICON | RX_TAKES_MODEL | RX_TAKES_REPORT, argc,
+                        argv, &arguments, &count);
     if (status < 0 && count < 1)
         status = rx_usage_error("scan", "missing INPUT: rxscan scan INPUT...");
     if (status < 0 && wanted.resume && !wanted.store)

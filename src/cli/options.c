@@ -56,6 +56,13 @@ static const struct poptOption language_table[] = {
     {"lang", 'l', POPT_ARG_STRING, &values.lang, 0, "language of the answer (default: en)", "CODE"},
     POPT_TABLEEND};
 
+static const struct poptOption lexicon_table[] = {
+    {"lexicon", 0, POPT_ARG_STRING, &values.lexicon, 0,
+     "names of your own beside the built-in ones: a name a line, behind tabs its ingredients and "
+     "strengths in mg",
+     "FILE"},
+    POPT_TABLEEND};
+
 static const struct poptOption preview_table[] = {
     {"preview", 0, POPT_ARG_NONE, &values.preview, 0,
      "show the picture on a terminal with 24-bit colour", NULL},
@@ -113,6 +120,7 @@ static void combine(struct poptOption *out, unsigned groups) {
         {RX_TAKES_SCAN, rx_scan_table, "Scanning:"},
         {RX_TAKES_EVAL, rx_eval_table, "Measuring:"},
         {RX_TAKES_RESULTS, rx_results_table, "Which, and what with them:"},
+        {RX_TAKES_LEXICON, lexicon_table, "Medicines:"},
         {RX_TAKES_MODEL, model_table, "Model:"},
         {RX_TAKES_ANSWER, answer_table, "Answer:"},
         {RX_TAKES_LANGUAGE, language_table, NULL},
@@ -204,7 +212,7 @@ int rx_options_read(rx_options *out, const rx_command *command, unsigned groups,
 
 void rx_options_free(void) {
     char *texts[] = {values.model,  values.device, values.weights, values.format, values.output,
-                     values.logits, values.lang,   values.draw,    values.masks};
+                     values.logits, values.lang,   values.draw,    values.masks,  values.lexicon};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     values = (rx_options){0};

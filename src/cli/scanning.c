@@ -20,8 +20,13 @@ static pali_status fill(rx_scanning *s, const rx_options *options, const char *f
     snprintf(s->program, sizeof s->program, "rxscan %s", pali_version());
     if (options->weights)
         snprintf(s->settings, sizeof s->settings, "--weights %s", options->weights);
+    size_t used = strlen(s->settings);
+    if (options->lexicon)
+        snprintf(s->settings + used, sizeof s->settings - used, "%s--lexicon %s", used ? " " : "",
+                 options->lexicon);
     s->scanner.model = s->model;
     s->scanner.calibration = s->calibration;
+    s->scanner.lexicon = s->lexicon;
     s->provenance = (rx_provenance){.program = s->program,
                                     .model_name = info.name,
                                     .model_sha256 = folder[0] ? s->model_sha256 : NULL,
@@ -35,6 +40,10 @@ int rx_scanning_open(rx_scanning *s, const rx_options *options, bool raw) {
     char folder[RX_PATH_SIZE];
     pali_error err = PALI_ERROR_INIT;
     *s = (rx_scanning){0};
+    if (rx_lexicon_open(&s->lexicon, options->lexicon, &err)) {
+        rx_complain("%s", err.message);
+        return RX_EXIT_USAGE;
+    }
     int status = rx_engine_load(&s->model, folder, options);
     if (status >= 0)
         return status;
@@ -48,6 +57,7 @@ void rx_scanning_close(rx_scanning *s) {
     rx_interrupt_watch(NULL);
     pali_model_free(&s->model);
     rx_calibration_free(&s->calibration);
+    rx_lexicon_close(&s->lexicon);
 }
 
 void rx_scanning_stamp(rx_scanning *s, const rx_ready_page *page) {

@@ -28,7 +28,8 @@ static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_
             return 3;
         }
         *value = token->value;
-        if (is_fraction(tokens, at + 1) && tokens->items[at + 1].flags & RX_TOKEN_SPACED) {
+        if (is_fraction(tokens, at + 1) && tokens->items[at + 1].flags & RX_TOKEN_SPACED &&
+            !rx_breaks_line(tokens, at + 1)) {
             *value += tokens->items[at + 1].value / tokens->items[at + 3].value;
             return 4;
         }
@@ -154,50 +155,80 @@ static bool ends_pattern(const char *p) {
            !(*p >= 'a' && *p <= 'z' && strncmp(p, "bd", 2) != 0 && strncmp(p, "x", 1) != 0);
 }
 
+/* "7 days" is no amount of a pattern. */
+static bool is_time(const char *p) {
+    static const char *const spans[] = {"days", "day", "d",      "weeks",
+                                        "week", "wk",  "months", "month"};
+    p += strspn(p, " ");
+    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+        size_t size = strlen(spans[i]);
+        if (strncmp(p, spans[i], size) == 0 && !(p[size] >= 'a' && p[size] <= 'z'))
+            return true;
+    }
+    return false;
+}
+
+/* Gives the amounts their places: a long stroke stands for a missing one ("1--1"), unless all the
+ * strokes of three amounts are long. Returns whether they are 3 or 4. */
+static bool place_slots(rx_slots *out, const double *values, const bool *after_long, int count) {
+    int longs = 0, n = 0;
+    for (int i = 0; i < count; i++)
+        longs += after_long[i];
+    bool all = count >= 3 && longs == count - 1;
+    for (int i = 0; i < count; i++) {
+        if (n + (after_long[i] && !all) >= 4)
+            return false;
+        if (after_long[i] && !all)
+            out->slots[n++] = 0;
+        out->slots[n++] = values[i];
+    }
+    out->num_slots = n;
+    return n >= 3;
+}
+
 /* Reads the pattern at `p`; returns the characters it covers, 0 for none. */
 static size_t read_pattern(const char *p, rx_slots *out, size_t dose[2]) {
-    size_t n = 0, items = 0, letters = 0;
-    bool first_apart = false;
+    size_t end = 0, letters = 0;
+    int count = 0;
+    double values[5];
+    bool after_long[5] = {false}, letter = false, close = true, opened_wide = false;
     char sign = 0;
-    while (items < 4) {
+    for (size_t n = 0;;) {
         double value;
-        bool letter = false;
-        size_t size = read_slot(p + n, sign, &value, &letter);
+        bool doubtful = false;
+        size_t size = read_slot(p + n, sign, &value, &doubtful);
         if (size == 0 || value > MAX_SLOT)
             return 0;
-        letters += letter || p[n] == 'x';
+        if (count >= 3 && is_time(p + n + size))
+            break;
+        if (count == 4)
+            return 0;
+        letters += doubtful || p[n] == 'x';
+        letter |= doubtful;
         if (value > 0 && dose[1] == 0) {
             dose[0] = n;
             dose[1] = n + size;
         }
-        out->doubtful |= letter;
-        out->slots[items++] = value;
-        n += size;
+        values[count++] = value;
+        end = n += size;
         char next = 0;
         size_t run = 0, unit = skip_unit(p + n), gap = read_separator(p + n + unit, &next, &run);
-        if (gap == 0 || (sign && next != sign))
-            break;
-        bool apart = p[n + unit] == ' ';
-        if (items == 1)
-            first_apart = apart;
-        else if (items == 3 && apart && !first_apart) /* "1-0-1 - 10 days" */
-            break;
+        bool blank = p[n + unit] == ' ';
+        if (count >= 2 && values[0] > 4 && !blank && opened_wide)
+            return 0; /* "8 - 1/2-0-0": a strength stands before */
+        opened_wide |= count == 1 && blank;
+        if (gap == 0 || (sign && next != sign) || (count >= 3 && close && blank))
+            break; /* "1-0-1 - 7 days" ends before the blank */
+        if (run > 1 && !strchr("-_", next))
+            return 0;
         sign = next;
-        if (run > 1) { /* a long stroke stands for a missing amount */
-            if ((sign != '-' && sign != '_') || items == 4)
-                return 0;
-            out->slots[items++] = 0;
-        }
-        if (items == 4)
-            return 0; /* a fifth amount would follow */
+        close &= !blank;
+        after_long[count] = run > 1;
         n += unit + gap;
     }
-    out->num_slots = (int)items;
-    bool odd_sign = sign == '/' || sign == '.' || sign == '_';
-    out->doubtful |= odd_sign;
-    if (items < 3 || letters == items || dose[1] == 0 || !ends_pattern(p + n))
-        return 0;
-    return n;
+    out->doubtful = letter || sign == '/' || sign == '.' || sign == '_';
+    bool amounts = letters < (size_t)count && dose[1] > 0 && ends_pattern(p + end);
+    return amounts && place_slots(out, values, after_long, count) ? end : 0;
 }
 
 rx_slots rx_read_slots(const rx_tokens *tokens, size_t at) {

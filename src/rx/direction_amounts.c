@@ -76,15 +76,17 @@ static size_t read_thousands(const rx_parser *p, size_t at, rx_quantity *out) {
 
 /* An amount with a unit of mass, volume or activity at [from, to). */
 static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase *unit, size_t from,
-                            size_t to) {
+                            size_t to, size_t name_end) {
     rx_medicine *m = p->medicine;
     bool volume = strcmp(quantity->unit, "mL") == 0 || strcmp(quantity->unit, "L") == 0;
     bool units = strcmp(quantity->unit, "[iU]") == 0 && quantity->per_value == 0 &&
                  quantity->value <= 300 && quantity->num_parts == 0;
     bool per_weight = quantity->per_unit && strcmp(quantity->per_unit, "kg") == 0;
     const char *field = "strength";
-    if (volume && is_liquid(m->form.value) && quantity->value >= 30 &&
-        rx_set_quantity(p, quantity, from, to))
+    bool bottle = quantity->value >= 50 || (is_liquid(m->form.value) && quantity->value >= 30);
+    if (volume && bottle && from == name_end && rx_set_strength(p, quantity, from, to))
+        field = "strength"; /* "Gelusil 100 ml suspension" */
+    else if (volume && bottle && rx_set_quantity(p, quantity, from, to))
         field = "quantity";
     else if (volume || units || per_weight || m->strength.written.text) {
         if (!rx_set_dose(p, quantity, from, to))
@@ -125,6 +127,16 @@ static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phras
     return to - from;
 }
 
+/* "tablets [14]", "500 mg (20)", "500 mg 15" at the end of a line: what is handed out. */
+static bool is_pack_size(const rx_parser *p, size_t from, size_t to) {
+    bool square = rx_is(p, from - (from > 0), "[") && rx_is(p, to, "]"),
+         round = rx_is(p, from - (from > 0), "(") && rx_is(p, to, ")"),
+         last = rx_breaks_line(&p->tokens, to) && rx_tok(p, from)->value >= 5;
+    const rx_medicine *m = p->medicine;
+    return square || (round && (m->strength.written.text || m->form.written.text)) ||
+           (last && m->strength.written.text);
+}
+
 /* A number without a unit: the strength of a brand ("Pan 40"), or a dose ("1 BD"). */
 static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size_t name_end) {
     size_t to = from + amount->count;
@@ -144,6 +156,8 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
     }
     if (strength)
         return rx_set_strength(p, &quantity, from, to) ? to - from : 0;
+    if (is_pack_size(p, from, to))
+        return rx_set_quantity(p, &quantity, from, to) ? to - from : 0;
     if (amount->high > 20 || !rx_set_dose(p, &quantity, from, to))
         return 0;
     flag_amount(p, "dose", amount, from, to);
@@ -174,7 +188,7 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
         behind += thousands + unit.count;
         size_t parts = read_parts(p, behind, &amount, &quantity);
         behind += parts ? parts : read_denominator(p, behind, &quantity);
-        return take_measured(p, &quantity, unit.phrase, at, behind);
+        return take_measured(p, &quantity, unit.phrase, at, behind, name_end);
     }
     if (count.phrase)
         return take_counted(p, &amount, count.phrase, at, behind + count.count);

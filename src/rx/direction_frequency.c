@@ -187,6 +187,15 @@ size_t rx_take_needed(rx_parser *p, size_t at) {
     return found.count;
 }
 
+/* Abbreviations of routes that are English words unless they are written in capitals. */
+static bool is_plain_word(const rx_token *token) {
+    static const char *const words[] = {"as", "be", "it", "la", "le", "re", "id"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (rx_token_is(token, words[i]))
+            return !(token->flags & RX_TOKEN_CAPITALS);
+    return false;
+}
+
 size_t rx_take_form_or_route(rx_parser *p, size_t at) {
     rx_found form = rx_find(p, at, RX_KIND(FORM)), route = rx_find(p, at, RX_KIND(ROUTE));
     if (form.phrase && form.count >= route.count) {
@@ -194,7 +203,7 @@ size_t rx_take_form_or_route(rx_parser *p, size_t at) {
             rx_parser_use(p, at, form.count);
         return form.count;
     }
-    if (!route.phrase)
+    if (!route.phrase || is_plain_word(rx_tok(p, at)))
         return 0;
     if (is_ambiguous(route.phrase)) {
         if (p->ambiguous)

@@ -1,6 +1,7 @@
 /* Where the name of a medicine ends: at the first number that is not part of a word ("B12"), or at
  * the first word that the table knows as a form, a frequency and so on, unless it is a suffix of
  * brands ("SR", "Forte"). */
+#include "rx/dates.h"
 #include "rx/directions_parser.h"
 
 #include <string.h>
@@ -51,8 +52,14 @@ static bool word_ends_name(const rx_parser *p, size_t i) {
     }
     if (rx_find(p, i, RX_KIND(SUFFIX)).phrase)
         return false;
+    if (rx_token_is(token, "am") && token->flags & RX_TOKEN_CAPITALS &&
+        rx_tok(p, i + 1)->kind == RX_TOKEN_NUMBER) /* "Telma AM 40" */
+        return false;
     if (rx_token_is(token, "on") && !(token->flags & RX_TOKEN_CAPITALS))
         return true;
+    if (rx_token_is(token, "and") && rx_tok(p, i + 1)->kind == RX_TOKEN_WORD &&
+        rx_tok(p, i + 2)->kind == RX_TOKEN_NUMBER && !rx_find(p, i + 1, RX_ENDS_NAME).phrase)
+        return false; /* "Norethindrone and Mestranol 1 mg" */
     if (rx_find(p, i, RX_ENDS_NAME).phrase)
         return true;
     rx_found number = rx_find(p, i, RX_KIND(NUMBER) | RX_KIND(ROMAN));
@@ -67,10 +74,16 @@ size_t rx_name_length(const rx_parser *p, size_t from) {
     size_t i = from;
     if (rx_tok(p, i)->kind != RX_TOKEN_WORD)
         return 0;
+    bool salts = rx_is(p, i, "oral") && rx_is(p, i + 1, "rehydration"); /* a name, no route */
     rx_found first = rx_find(p, i, RX_ENDS_NAME | RX_KIND(COUNT) | RX_KIND(PACK));
-    if (first.phrase && !hyphenated(p, i + first.count))
+    if (first.phrase && !salts && !hyphenated(p, i + first.count))
         return 0;
     if (rx_read_slots(&p->tokens, i).count > 0)
+        return 0;
+    rx_found unit = rx_find(p, i, RX_KIND(UNIT)); /* "mg 1-0-1": the line above was too long */
+    bool direction = (unit.phrase && rx_tok(p, i)->text[1]) ||
+                     rx_find(p, i, RX_KIND(NUMBER)).phrase; /* "one 3 times a day" */
+    if (direction && !(p->medicine && p->medicine->form.written.text))
         return 0;
     rx_found number = rx_find(p, i, RX_KIND(NUMBER) | RX_KIND(ROMAN)); /* "ii tab tid" */
     if (number.phrase &&
@@ -136,7 +149,7 @@ static size_t counting_number(const rx_parser *p, size_t at) {
     size_t i = at + (rx_is(p, at, "#") || rx_is(p, at, "("));
     const rx_token *number = rx_tok(p, i), *next = rx_tok(p, i + 1);
     if (number->kind != RX_TOKEN_NUMBER || number->value >= 40 || strpbrk(number->text, ".,") ||
-        number->flags & RX_TOKEN_FRACTION)
+        number->flags & RX_TOKEN_FRACTION || rx_read_date(&p->tokens, at).count > 0)
         return 0;
     bool stop = p->tokens.folded.text[number->at + strlen(number->text)] == '.';
     if (rx_token_is(next, ")") || (rx_token_is(next, ":") && i == at))

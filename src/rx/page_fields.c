@@ -251,6 +251,8 @@ pali_status rx_take_page_fields(rx_prescription *page, const rx_source *line,
     cutter c = {page, line, tokens, PALI_OK, err};
     size_t count = tokens->count;
     rx_found key = find_key(&c, 0), honorific = rx_find_phrase(tokens, 0, RX_KIND(HONORIFIC));
+    if (tok(&c, honorific.count)->kind != RX_TOKEN_WORD) /* "MS (Ophthal)" */
+        honorific.phrase = NULL;
     *keyed = key.phrase != NULL || honorific.phrase != NULL;
     size_t at = 0;
     if (!key.phrase && honorific.phrase) {
@@ -283,4 +285,80 @@ pali_status rx_take_loose_date(rx_prescription *page, const rx_source *line,
             return PALI_OK;
     find_date(&c, 0, tokens->count);
     return c.status;
+}
+
+/* ---- people without a key ---- */
+
+/* Whether the line is made of a person's name alone: one to four capitalised words, initials among
+ * them, none of which means something else on a page. */
+static bool is_person(const rx_tokens *tokens) {
+    const uint64_t others = KEYS | RX_KIND(PLACE) | RX_KIND(DEGREE) | RX_KIND(TEST) |
+                            RX_KIND(ADVICE) | RX_KIND(VITAL) | RX_KIND(HEADING_RX) |
+                            RX_KIND(HEADING_TESTS) | RX_KIND(HEADING_ADVICE) | RX_KIND(DISEASE) |
+                            RX_KIND(SYMPTOM) | RX_KIND(FORM);
+    size_t words = 0, longest = 0;
+    for (size_t i = 0; i < tokens->count; i++) {
+        const rx_token *token = &tokens->items[i];
+        bool title = i == 0 && rx_token_is(token, "dr");
+        if (token->kind != RX_TOKEN_WORD) {
+            if (!rx_token_is(token, "-") && !rx_token_is(token, "'"))
+                return false;
+            continue;
+        }
+        char first = tokens->source[token->begin];
+        size_t size = strlen(token->text);
+        if (!(first >= 'A' && first <= 'Z') ||
+            (!title && size > 1 && rx_find_phrase(tokens, i, others).phrase))
+            return false;
+        words++;
+        longest = size > longest ? size : longest;
+    }
+    return words >= 1 && words <= 4 && longest >= 3;
+}
+
+typedef struct page_line {
+    rx_source source;
+    rx_tokens tokens;
+    bool person, degrees, date;
+} page_line;
+
+static pali_status look_at(page_line *out, rx_prescription *page, size_t i, pali_error *err) {
+    const rx_line *line = &page->lines[i];
+    *out = (page_line){.source = {line->text, line->confidence, strlen(line->text)}};
+    pali_status status =
+        rx_tokenize(&out->tokens, &page->arena, out->source.text, out->source.size, err);
+    if (status || line->struck_out || out->tokens.count == 0)
+        return status;
+    out->person = is_person(&out->tokens);
+    out->degrees = rx_find_phrase(&out->tokens, 0, RX_KIND(DEGREE)).phrase != NULL;
+    out->date = rx_read_date(&out->tokens, 0).count == out->tokens.count;
+    return status;
+}
+
+static void take_person(rx_text *field, rx_prescription *page, const page_line *line,
+                        pali_status *status, pali_error *err) {
+    if (field->text || !line->person || *status)
+        return;
+    *field = rx_quote(&page->arena, &line->source, 0, line->source.size, err);
+    if (!field->text)
+        *status = PALI_ERROR_MEMORY;
+}
+
+pali_status rx_take_people(rx_prescription *page, size_t num_lines, pali_error *err) {
+    page_line before[3] = {0}; /* the nearest first */
+    pali_status status = PALI_OK;
+    for (size_t i = 0; i < num_lines && !status; i++) {
+        page_line line;
+        status = look_at(&line, page, i, err);
+        for (size_t k = 0; k < 3 && line.degrees && !page->prescriber.text; k++)
+            take_person(&page->prescriber, page, &before[k], &status, err);
+        if (line.date) {
+            take_person(&page->patient.name, page, &before[0], &status, err);
+            take_person(&page->prescriber, page, &before[1], &status, err);
+        }
+        before[2] = before[1];
+        before[1] = before[0];
+        before[0] = line;
+    }
+    return status;
 }

@@ -20,4 +20,9 @@ pali_status rx_take_diagnoses(rx_prescription *page, const rx_source *line, cons
 pali_status rx_take_loose_date(rx_prescription *page, const rx_source *line,
                                const rx_tokens *tokens, pali_error *err);
 
+/* Looks for people whom no key names, on the first `num_lines` lines: a name above a line of degrees
+ * is the prescriber; above a line that is a date, as on a pharmacy's label, stands the patient and
+ * above that the prescriber. */
+pali_status rx_take_people(rx_prescription *page, size_t num_lines, pali_error *err);
+
 #endif

@@ -10,6 +10,10 @@
 #include "rx/review.h"
 
 #include <string.h>
+#include <strings.h>
+
+/* A name counts as known from this score of the lexicon on. */
+#define NEAR_SCORE 0.8f
 
 enum { ENOUGH_POINTS = 3, MAX_LINES = 4096 };
 
@@ -32,9 +36,12 @@ typedef struct reader {
     section section;
     group *groups;
     size_t num_groups;
-    bool open; /* the next line may continue the last group */
-    size_t
-        alone; /* 1 + index of a line that is a name alone: directions below make it a medicine */
+    bool open;       /* the next line may continue the last group */
+    int number;      /* of the list's last entry whose number stood alone on a line; 0: none yet */
+    size_t doubtful; /* the last line with a name and too few points: directions may follow it */
+    int doubtful_points;
+    bool known;  /* the name on the line is in the lexicon */
+    bool marked; /* such a number stands before the next line */
     pali_error *err;
 } reader;
 
@@ -72,6 +79,18 @@ static pali_status copy_lines(rx_prescription *page, const rx_line *lines, size_
 
 /* ---- what a line is ---- */
 
+/* The next number of a list, alone on its line: the first column of a table. */
+static bool take_entry_number(reader *r, const rx_tokens *tokens) {
+    const rx_token *number = rx_token_at(tokens, 0);
+    if (tokens->count > 2 || number->kind != RX_TOKEN_NUMBER || number->value != r->number + 1 ||
+        (tokens->count == 2 && !rx_token_is(rx_token_at(tokens, 1), ")")))
+        return false;
+    r->number++;
+    r->marked = true;
+    r->open = false;
+    return true;
+}
+
 /* Opens a section where the line is its heading; whether the line is nothing but that. */
 static bool take_heading(reader *r, const rx_tokens *tokens) {
     static const struct {
@@ -106,10 +125,10 @@ static bool names_no_medicine(const rx_tokens *tokens) {
                            RX_KIND(KEY_COMPLAINT) | RX_KIND(KEY_DOCTOR);
     if (rx_find_phrase(tokens, start, kinds).phrase)
         return true;
+    size_t places = 0;
     for (size_t i = start; i < tokens->count; i++)
-        if (rx_find_phrase(tokens, i, RX_KIND(PLACE) | RX_KIND(DEGREE)).phrase)
-            return true;
-    return rx_read_date(tokens, start).count > 0;
+        places += rx_find_phrase(tokens, i, RX_KIND(PLACE) | RX_KIND(DEGREE)).phrase != NULL;
+    return places >= 1;
 }
 
 static int points(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
@@ -117,56 +136,58 @@ static int points(const reader *r, const rx_medicine *m, const rx_tokens *tokens
     size_t start = rx_list_marker(tokens);
     bool form_first = m->form.written.text && m->name.written.text &&
                       rx_find_phrase(tokens, start, RX_KIND(FORM)).phrase;
-    sum += form_first || (m->form.value && rx_token_at(tokens, start)->text[1] == '\0') ? 3
-           : m->form.written.text                                                       ? 1
-                                                                                        : 0;
+    bool letter = m->form.value && rx_token_at(tokens, start)->text[1] == '\0'; /* "T. Dolo" */
+    bool directed = m->strength.written.text || m->frequency.written.text || m->dose.written.text;
+    sum += (form_first && !letter) || (letter && directed) ? 3
+           : letter                                        ? 2
+           : m->form.written.text                          ? 1
+                                                           : 0;
     sum += m->strength.unit || m->strength.num_parts ? 2 : m->strength.written.text ? 1 : 0;
     sum += m->frequency.written.text ? 2 : 0;
     sum += m->dose.written.text ? 1 : 0;
     sum += m->duration.written.text || m->quantity.written.text ? 1 : 0;
     sum += m->as_needed || m->route.written.text ? 1 : 0;
     sum += r->section == SECTION_RX ? 1 : 0;
-    sum += start > 0 ? 1 : 0;
+    sum += start > 0 || r->marked ? 1 : 0;
+    sum += r->known ? 2 : 0;
     return sum;
 }
 
 /* Whether the line is made of directions alone. */
-static bool continues(const rx_medicine *m) {
+static bool continues(const rx_medicine *m, const rx_tokens *tokens) {
+    if ((rx_find_phrase(tokens, 0, RX_KIND(SPAN)).phrase && tokens->count <= 3) ||
+        (rx_find_phrase(tokens, 0, RX_KIND(UNIT)).phrase && rx_token_at(tokens, 0)->text[1]))
+        return true; /* "x 90" on one line, "days" on the next; "500", then "mg" */
     bool fields = m->dose.written.text || m->frequency.written.text || m->frequency.when ||
                   m->duration.written.text || m->quantity.written.text || m->as_needed ||
                   m->strength.written.text || m->route.written.text;
     return !m->name.written.text && fields;
 }
 
-static bool states_use(const rx_medicine *m) {
-    return m->frequency.written.text || m->dose.written.text || m->as_needed;
-}
-
 static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
                                const rx_tokens *tokens) {
-    bool marked = rx_list_marker(tokens) > 0 && (rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER ||
-                                                 rx_token_is(rx_token_at(tokens, 0), "#"));
+    bool marked = r->marked ||
+                  (rx_list_marker(tokens) > 0 && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER);
     group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
-    size_t alone = r->alone;
-    r->alone = 0;
-    if (tokens->count == 1 && tokens->items[0].kind == RX_TOKEN_NUMBER)
-        return; /* counts the next entry, or is a page number */
-    if (continues(m) && !marked) {
-        if (alone == index && index > 0 && states_use(m)) {
-            r->groups[r->num_groups++] = (group){index - 1, 2};
-            r->open = true;
-        } else if (last && r->open) {
+    if (continues(m, tokens) && !marked) {
+        if (last && r->open)
             last->count = index + 1 - last->first;
+        else if (r->doubtful_points > 0 && r->doubtful + 1 == index &&
+                 r->doubtful_points + points(r, m, tokens) >= ENOUGH_POINTS) {
+            r->groups[r->num_groups++] = (group){r->doubtful, 2};
+            r->open = true;
         }
         return;
     }
-    if (!m->name.written.text && !(marked && continues(m))) {
+    if (!m->name.written.text && !(marked && continues(m, tokens))) {
         r->open = false;
         return;
     }
-    if (points(r, m, tokens) < ENOUGH_POINTS) {
+    int sum = points(r, m, tokens);
+    if (sum < ENOUGH_POINTS) {
         r->open = false;
-        r->alone = r->section == SECTION_RX || marked ? index + 1 : 0;
+        r->doubtful = index;
+        r->doubtful_points = sum;
         return;
     }
     r->groups[r->num_groups++] = (group){index, 1};
@@ -179,10 +200,34 @@ static pali_status take_loose_fields(reader *r, const rx_source *line, const rx_
     if (r->section == SECTION_DIAGNOSIS)
         return rx_take_diagnoses(page, line, tokens, 0, tokens->count, true, r->err);
     size_t start = rx_list_marker(tokens);
-    rx_found disease = rx_find_phrase(tokens, start, RX_KIND(DISEASE));
+    rx_found disease = rx_find_phrase(tokens, start, RX_KIND(DISEASE) | RX_KIND(SYMPTOM));
     if (disease.phrase && start + disease.count == tokens->count)
-        return rx_take_diagnoses(page, line, tokens, start, tokens->count, false, r->err);
+        return rx_take_diagnoses(page, line, tokens, start, tokens->count, true, r->err);
     return PALI_OK;
+}
+
+/* Whether the line goes on below: a bracket is open, or it ends with a word that wants another. */
+static bool is_unfinished(const reader *r, size_t index) {
+    static const char *const words[] = {"for", "with",  "to", "when", "before", "after", "if",
+                                        "and", "every", "in", "x",    "times",  "a",     NULL};
+    const char *text = r->page->lines[index].text;
+    const char *open = strrchr(text, '('), *end = strrchr(text, ' ');
+    if (open && !strchr(open, ')'))
+        return true;
+    const char *const *word = words;
+    while (end && *word && strcasecmp(end + 1, *word) != 0)
+        word++;
+    return end && *word;
+}
+
+static pali_status look_up(reader *r, const rx_medicine *medicine) {
+    rx_name name = medicine->name;
+    r->known = false;
+    if (!r->lexicon || !name.written.text)
+        return PALI_OK;
+    pali_status status = rx_lexicon_match(r->lexicon, &r->page->arena, &name, r->err);
+    r->known = name.in_lexicon || (name.num_matches && name.matches[0].score >= NEAR_SCORE);
+    return status;
 }
 
 static pali_status read_line(reader *r, size_t index) {
@@ -194,18 +239,27 @@ static pali_status read_line(reader *r, size_t index) {
     pali_status status = rx_tokenize(&tokens, &page->arena, line.text, line.size, r->err);
     if (status || tokens.count == 0)
         return status;
-    if (take_heading(r, &tokens))
+    if (take_heading(r, &tokens) || take_entry_number(r, &tokens))
         return PALI_OK;
-    bool keyed;
+    bool keyed, after_number = r->marked;
+    r->marked = false;
     status = rx_take_page_fields(page, &line, &tokens, &keyed, r->err);
     if (status)
         return status;
-    if (keyed || names_no_medicine(&tokens)) {
+    bool date = rx_read_date(&tokens, 0).count > 0;
+    if (r->open && is_unfinished(r, index - 1)) {
+        r->groups[r->num_groups - 1].count = index + 1 - r->groups[r->num_groups - 1].first;
+        return PALI_OK;
+    }
+    if (keyed || date || names_no_medicine(&tokens)) {
         r->open = false;
         return PALI_OK;
     }
     rx_medicine medicine;
     status = rx_parse_directions(&medicine, &page->arena, &line, r->err);
+    if (status)
+        return status;
+    status = look_up(r, &medicine);
     if (status)
         return status;
     bool form_first = medicine.form.written.text && medicine.name.written.text;
@@ -214,8 +268,10 @@ static pali_status read_line(reader *r, size_t index) {
             return PALI_OK;
         r->section = SECTION_RX;
     }
+    r->marked = after_number;
     size_t before = r->num_groups, reach = before ? r->groups[before - 1].count : 0;
     take_medicine_line(r, index, &medicine, &tokens);
+    r->marked = false;
     bool taken = r->num_groups > before || (before && r->groups[before - 1].count > reach);
     return taken ? PALI_OK : take_loose_fields(r, &line, &tokens);
 }
@@ -322,6 +378,8 @@ pali_status rx_reading_make(rx_prescription *out, const rx_line *lines, size_t n
         status = make_medicines(&r);
     if (!status)
         status = find_loose_date(&r);
+    if (!status)
+        status = rx_take_people(&page, r.num_groups ? r.groups[0].first : num_lines, err);
     if (status) {
         pali_arena_free(&page.arena);
         return status;

@@ -45,6 +45,13 @@ bool rx_token_is(const rx_token *token, const char *text) {
     return strcmp(token->text, text) == 0;
 }
 
+bool rx_breaks_line(const rx_tokens *tokens, size_t i) {
+    if (i == 0 || i >= tokens->count)
+        return false;
+    size_t from = tokens->items[i - 1].end;
+    return memchr(tokens->source + from, '\n', tokens->items[i].begin - from) != NULL;
+}
+
 /* Whether a number may end before `p`: no letter follows, or the name of a unit does. */
 static bool number_may_end(const char *p) {
     static const char *const units[] = {"mg", "mcg", "ug", "ml", "gm", "g", "iu", "tab", "cap"};

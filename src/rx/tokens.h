@@ -47,4 +47,7 @@ const rx_token *rx_token_at(const rx_tokens *tokens, size_t i);
 
 bool rx_token_is(const rx_token *token, const char *text);
 
+/* Whether a line of the page ends before token `i`. */
+bool rx_breaks_line(const rx_tokens *tokens, size_t i);
+
 #endif

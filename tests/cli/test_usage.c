@@ -56,6 +56,8 @@ static void wrong_usage_ends_with_2_and_says_why(void **state) {
     expect(RUN("ask", "--format", "xml", "page.jpg", "q"), 2, NULL, "--format xml");
     expect(RUN("ask", "--weights", "int3", "page.jpg", "q"), 2, NULL, "--weights int3");
     expect(RUN("ask", "--device", "tpu", "page.jpg", "q"), 2, NULL, "--device tpu");
+    expect(RUN("scan", "--lexicon", "/nonexistent/names", "page.jpg"), 2, NULL,
+           "/nonexistent/names");
     expect(RUN("ask", "--threads", "-1", "page.jpg", "q"), 2, NULL, "--threads -1");
     expect(RUN("ask", "--max-new-tokens", "0", "page.jpg", "q"), 2, NULL, "--max-new-tokens 0");
     expect(RUN("ask", "--top-p", "1.5", "page.jpg", "q"), 2, NULL, "--top-p");

@@ -179,6 +179,8 @@ static const rx_medicine *read_line(const char *text) {
     rx_prescription_free(&page);
     rx_line line = {.text = text};
     assert_int_equal(rx_reading_make(&page, &line, 1, lexicon, NULL), PALI_OK);
+    if (page.num_medicines != 1)
+        print_error("%zu medicines in \"%s\"\n", page.num_medicines, text);
     assert_int_equal(page.num_medicines, 1);
     return &page.medicines[0];
 }

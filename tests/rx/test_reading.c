@@ -159,6 +159,126 @@ static void a_field_is_as_sure_as_its_own_bytes(void **state) {
     rx_prescription_free(&page);
 }
 
+/* ---- how entries are laid out ---- */
+
+static rx_lexicon *lexicon;
+
+static int open_lexicon(void **state) {
+    (void)state;
+    return rx_lexicon_open(&lexicon, NULL, NULL);
+}
+
+static int close_lexicon(void **state) {
+    (void)state;
+    rx_lexicon_close(&lexicon);
+    return 0;
+}
+
+/* The names of a page's medicines, joined by "|"; lives until the next call. */
+static const char *names_on(const char *text) {
+    static char joined[512];
+    rx_prescription page = read_page(text);
+    *joined = '\0';
+    for (size_t i = 0; i < page.num_medicines; i++) {
+        strcat(joined, i ? "|" : "");
+        strcat(joined, page.medicines[i].name.written.text);
+    }
+    rx_prescription_free(&page);
+    return joined;
+}
+
+static void entries_are_numbered_in_many_ways(void **state) {
+    (void)state;
+    assert_string_equal(names_on("#1 Zyvarin 40 mg 1 tab b.d. x 5 d\n#2 Qorvex 10 mg tds\n"),
+                        "Zyvarin|Qorvex");
+    assert_string_equal(names_on("1 T. Zyvarin 8 mg BD\n2 C. Qorvex 75 mg OD\n"), "Zyvarin|Qorvex");
+    assert_string_equal(names_on("1:T Zyvarin 8 mg BD\n(2) Tab: Qorvex one time a day\n"),
+                        "Zyvarin|Qorvex");
+    assert_string_equal(names_on("Rx\n1\nTab Zyvarin\nB.D.\n2\nTab Qorvex\n0-0-1\n3\n"),
+                        "Zyvarin|Qorvex");
+}
+
+static void directions_below_a_bare_name_make_it_a_medicine(void **state) {
+    (void)state;
+    assert_string_equal(names_on("Rx\nZyvarin 250\n1 tab four times a day x 5 days\n"), "Zyvarin");
+    assert_string_equal(names_on("* Zyvarin\nSig: 10 ml QDS\n"), "Zyvarin");
+    assert_string_equal(names_on("John Turner\n12-4-2009\nTab Zyvarin 5 mg OD\n"), "Zyvarin");
+}
+
+static void a_line_that_was_too_long_goes_on_below(void **state) {
+    (void)state;
+    rx_prescription page =
+        read_page("Rx\nTab Zyvarin 60\nmg 1-0-0 x 90\ndays\nCap Qorvex 5 mg BD for\n"
+                  "cough (may cause\ndrowsiness)\n");
+    assert_int_equal(page.num_medicines, 2);
+    assert_string_equal(page.medicines[0].frequency.written.text, "1-0-0");
+    assert_string_equal(page.medicines[0].duration.written.text, "90\ndays");
+    assert_string_equal(page.medicines[0].duration.unit, "d");
+    rx_prescription_free(&page);
+}
+
+static void a_misread_form_is_still_a_form(void **state) {
+    (void)state;
+    assert_string_equal(names_on("1) Tob Zyvarin 5 mg\n2) Cop. Qorvex 20 mg\n"), "Zyvarin|Qorvex");
+    assert_string_equal(names_on("1) Teb. Zyvarin 1-0-1\n"), "Zyvarin");
+}
+
+static void a_known_name_needs_little_else(void **state) {
+    (void)state;
+    rx_line line = {.text = "Augmentin BD"};
+    rx_prescription page;
+    assert_int_equal(rx_reading_make(&page, &line, 1, lexicon, NULL), PALI_OK);
+    assert_int_equal(page.num_medicines, 1);
+    assert_true(page.medicines[0].name.in_lexicon);
+    rx_prescription_free(&page);
+    assert_string_equal(names_on("Zyvarin BD\n"), "");
+}
+
+static void letterheads_and_advice_name_no_medicine(void **state) {
+    (void)state;
+    assert_string_equal(names_on("CITY HEART CENTRE\n15/B, Temple Street, Madurai\nDr. N. Naidu\n"
+                                 "MBBS, MS (Ophthal)\nReg No: KMC 71036\nCell: 98055 86295\n"
+                                 "C. Green\nNP\nMon - Sat: 10 am to 1 pm, 6 pm to 9 pm\n"
+                                 "BP: 140/90 mmHg, RR - 17\nC/o cough x 3 days\n"
+                                 "Adv: inhaler technique explained\nTo see after 14 days\n"
+                                 "steam inhalation\nReview after 5 days\n"),
+                        "");
+}
+
+static void people_without_a_key_are_found_by_their_place(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Care Plus Hospital\nSalim P. Mehta\n132/B, Shivaji Nagar\n"
+                                     "MD, DM (Cardiology)\nName: Sanjay Yadav\nTab Pan 40 OD\n");
+    assert_string_equal(page.prescriber.text, "Salim P. Mehta");
+    assert_string_equal(page.patient.name.text, "Sanjay Yadav");
+    rx_prescription_free(&page);
+    page = read_page("HARBOUR DRUG STORE\nRx# 8669683\nL. Murphy\nJohn H. Turner\n4.1.2022\n"
+                     "Tab Pan 40 OD\n");
+    assert_string_equal(page.patient.name.text, "John H. Turner");
+    assert_string_equal(page.prescriber.text, "L. Murphy");
+    assert_string_equal(page.date.text, "4.1.2022");
+    rx_prescription_free(&page);
+}
+
+static void a_page_without_people_gets_none(void **state) {
+    (void)state;
+    rx_prescription page = read_page("City Hospital\nMain Road 5\nRx\nTab Pan 40 OD\n");
+    assert_null(page.patient.name.text);
+    assert_null(page.prescriber.text);
+    rx_prescription_free(&page);
+}
+
+static void as_needed_is_how_often_where_nothing_else_says_it(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Tab Pan 40 mg 1 tab SOS\nTab Dolo 650 mg BD SOS\n");
+    assert_int_equal(page.num_medicines, 2);
+    assert_string_equal(page.medicines[0].frequency.written.text, "SOS");
+    assert_false(page.medicines[0].frequency.has_value);
+    assert_string_equal(page.medicines[1].frequency.written.text, "BD");
+    assert_true(page.medicines[0].as_needed && page.medicines[1].as_needed);
+    rx_prescription_free(&page);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_dates_stand_behind_their_keys),
@@ -168,6 +288,15 @@ int main(void) {
         cmocka_unit_test(a_duration_is_told_without_its_sign),
         cmocka_unit_test(a_date_that_reads_two_ways_has_no_value),
         cmocka_unit_test(a_field_is_as_sure_as_its_own_bytes),
+        cmocka_unit_test(entries_are_numbered_in_many_ways),
+        cmocka_unit_test(directions_below_a_bare_name_make_it_a_medicine),
+        cmocka_unit_test(a_line_that_was_too_long_goes_on_below),
+        cmocka_unit_test(a_misread_form_is_still_a_form),
+        cmocka_unit_test(a_known_name_needs_little_else),
+        cmocka_unit_test(letterheads_and_advice_name_no_medicine),
+        cmocka_unit_test(people_without_a_key_are_found_by_their_place),
+        cmocka_unit_test(a_page_without_people_gets_none),
+        cmocka_unit_test(as_needed_is_how_often_where_nothing_else_says_it),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_lexicon, close_lexicon);
 }
