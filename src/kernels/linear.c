@@ -35,9 +35,9 @@ typedef struct job {
     uint16_t *x_bf16; /* [n, x_stride], zero beyond `in` */
     int8_t *x_int8;
     size_t x_stride;
-    float *row_scales; /* [n] */
-    int32_t *offsets;  /* what the weights' offsets add to a dot product. INT8: [n], -128 times
-                          the sum of a row; INT4: [n, groups], -8 times that of a group */
+    float *row_scales;      /* [n] */
+    int32_t *offsets;       /* [n]: -128 times the sum of a row, which INT8's unsigned bytes add */
+    int32_t *group_offsets; /* [n, groups]: the same of INT4's codes, for a few rows; else NULL */
     size_t groups;
     size_t *outlier_starts; /* [n + 1] */
     pali_outlier *outliers;
@@ -72,10 +72,9 @@ static void quantize_rows(void *context, size_t index, size_t worker) {
         int32_t sum = kernels->quantize(x, j->in, pali_int8_steps(largest), OUTLIER_THRESHOLD, out);
         memset(out + j->in, 0, j->x_stride - j->in);
         j->row_scales[i] = largest / 127.0f;
-        if (j->format == PALI_WEIGHTS_INT4)
-            kernels->group_offsets(out, j->groups, j->offsets + i * j->groups);
-        else
-            j->offsets[i] = -128 * sum;
+        j->offsets[i] = -128 * sum;
+        if (j->group_offsets)
+            kernels->group_offsets(out, j->groups, j->group_offsets + i * j->groups);
     }
 }
 
@@ -114,16 +113,18 @@ static pali_status prepare_bf16(job *j, pali_compute *compute, pali_error *err) 
 
 static pali_status prepare_int8(job *j, pali_compute *compute, pali_error *err) {
     j->x_stride = round_up(j->in, 64);
-    j->groups = round_up(j->in, PALI_INT4_GROUP) / PALI_INT4_GROUP;
+    bool by_group = j->format == PALI_WEIGHTS_INT4 && j->n <= PALI_FEW_ROWS;
+    j->groups = by_group ? 2 * pali_int4_blocks(j->in) : 0;
     j->x_int8 = pali_scratch(compute, X_SLOT, j->n * j->x_stride, err);
     size_t per_row =
-        sizeof *j->outlier_starts + sizeof *j->row_scales + j->groups * sizeof *j->offsets;
+        sizeof *j->outlier_starts + sizeof *j->row_scales + (1 + j->groups) * sizeof *j->offsets;
     char *rows = pali_scratch(compute, ROW_SLOT, (j->n + 1) * per_row, err);
     if (!j->x_int8 || !rows)
         return PALI_ERROR_MEMORY;
     j->outlier_starts = (size_t *)(void *)rows;
     j->row_scales = (float *)(void *)(j->outlier_starts + j->n + 1);
     j->offsets = (int32_t *)(void *)(j->row_scales + j->n);
+    j->group_offsets = by_group ? j->offsets + j->n : NULL;
     pali_pool_run(compute->pool, (j->n + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK, quantize_rows, j);
     return collect_outliers(j, compute, err);
 }
@@ -188,78 +189,91 @@ static void run_float_panel(const job *j, const panel *p, char *packed) {
     }
 }
 
-/* Adds what the outliers of row `row` contribute to 16 outputs of a panel of `weights`; `scales` [16] or NULL. */
-static void add_outliers(const job *j, size_t row, const uint8_t *weights, const float *scales,
-                         float *sums) {
-    size_t first = j->outlier_starts[row], count = j->outlier_starts[row + 1] - first;
-    if (count == 0)
-        return;
-    float parts[PALI_PANEL_ROWS] = {0};
-    j->kernels->products.activations->add_outliers(j->outliers + first, count, j->format, weights,
-                                                   parts);
-    for (size_t o = 0; o < PALI_PANEL_ROWS; o++)
-        sums[o] += scales ? parts[o] * scales[o] : parts[o];
+/* Outputs of one or two panels of 16 of quantised weights, for all rows of x. */
+typedef struct integer_part {
+    const panel *p;
+    size_t output, outputs;   /* within p */
+    const uint8_t *panels[2]; /* as they are stored */
+} integer_part;
+
+static integer_part part_of(const job *j, const panel *p, size_t output, size_t width) {
+    size_t size = pali_panel_size(j->format, j->in);
+    const uint8_t *first =
+        (const uint8_t *)p->weight->data + (p->row + output) / PALI_PANEL_ROWS * size;
+    size_t outputs = p->rows - output < width ? p->rows - output : width;
+    /* The last 16 outputs of a matrix have no second panel: the first is read twice. */
+    return (integer_part){
+        p, output, outputs, {first, outputs > PALI_PANEL_ROWS ? first + size : first}};
 }
 
-/* Outputs [output, output + outputs) of the panel, at most 32. */
-static void run_int8_part(const job *j, const panel *p, size_t output, size_t outputs) {
-    const pali_product_kernels *kernels = &j->kernels->products;
-    size_t size = pali_panel_size(PALI_WEIGHTS_INT8, j->in);
-    const uint8_t *panels =
-        (const uint8_t *)p->weight->data + (p->row + output) / PALI_PANEL_ROWS * size;
-    /* The last 16 outputs of a matrix have no second panel: the first is read twice. */
-    size_t step = outputs > PALI_PANEL_ROWS ? size : 0;
-    float scales[PALI_TILE_OUTPUTS];
-    memcpy(scales, panels + pali_int8_scales_at(j->in), sizeof scales / 2);
-    memcpy(scales + PALI_PANEL_ROWS, panels + step + pali_int8_scales_at(j->in), sizeof scales / 2);
+/* From dots [count][stride] of rows `row` ... to the result. */
+static void finish_dots(const job *j, const integer_part *part, size_t row, size_t count,
+                        const int32_t *dots, size_t stride, bool add_offset) {
+    const pali_activation_kernels *kernels = j->kernels->products.activations;
+    float sums[PALI_TILE_ROWS * PALI_TILE_OUTPUTS], scales[PALI_TILE_OUTPUTS];
+    size_t at = pali_panel_scales_at(j->format, j->in), half = sizeof scales / 2;
+    memcpy(scales, part->panels[0] + at, half);
+    memcpy(scales + PALI_PANEL_ROWS, part->panels[1] + at, half);
+    for (size_t r = 0; r < count; r++) {
+        float *out = sums + r * stride;
+        kernels->scale_dots(dots + r * stride, part->outputs, add_offset ? j->offsets[row + r] : 0,
+                            j->row_scales[row + r], scales, out);
+        size_t first = j->outlier_starts[row + r];
+        size_t outliers = j->outlier_starts[row + r + 1] - first;
+        for (size_t o = 0; outliers && o < part->outputs; o += PALI_PANEL_ROWS) {
+            float parts[PALI_PANEL_ROWS] = {0};
+            kernels->add_outliers(j->outliers + first, outliers, j->format,
+                                  part->panels[o / PALI_PANEL_ROWS], j->in, parts);
+            for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
+                out[o + i] += parts[i] * scales[o + i];
+        }
+    }
+    finish(j, part->p, row, count, part->output, part->outputs, sums, stride, true, true);
+}
+
+/* A panel at a time, from end to end, so that memory is read in the order in which it lies. */
+static void run_few_integer_rows(const job *j, const panel *p) {
+    const pali_integer_kernels *kernels = j->kernels->products.integer;
+    int32_t dots[PALI_FEW_ROWS * PALI_PANEL_ROWS];
+    for (size_t output = 0; output < p->rows; output += PALI_PANEL_ROWS) {
+        integer_part part = part_of(j, p, output, PALI_PANEL_ROWS);
+        if (j->format == PALI_WEIGHTS_INT8)
+            kernels->few_int8(j->x_int8, j->x_stride, j->n, part.panels[0], (j->in + 3) / 4, dots);
+        else
+            kernels->few_int4(j->x_int8, j->x_stride, j->n, part.panels[0],
+                              part.panels[0] + pali_int4_groups_at(j->in), pali_int4_blocks(j->in),
+                              j->group_offsets, dots);
+        finish_dots(j, &part, 0, j->n, dots, PALI_PANEL_ROWS, j->format == PALI_WEIGHTS_INT8);
+    }
+}
+
+static void run_integer_part(const job *j, const integer_part *part, char *scratch) {
+    const pali_integer_kernels *kernels = j->kernels->products.integer;
+    const uint8_t *first = part->panels[0];
+    size_t quads = (j->in + 3) / 4, step = (size_t)(part->panels[1] - part->panels[0]);
+    if (j->format == PALI_WEIGHTS_INT4) {
+        size_t blocks = pali_int4_blocks(j->in);
+        quads = blocks * PALI_INT4_BLOCK / 4;
+        for (size_t i = 0; i < (step ? 2 : 1); i++)
+            kernels->unpack_int4(part->panels[i], part->panels[i] + pali_int4_groups_at(j->in),
+                                 blocks, (uint8_t *)scratch + i * quads * 64);
+        first = (const uint8_t *)scratch;
+        step = step ? quads * 64 : 0;
+    }
     int32_t dots[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
-    float sums[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
     for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {
         size_t rows = j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
-        kernels->integer->tile_int8(j->x_int8 + i * j->x_stride, j->x_stride, rows, panels, step,
-                                    (j->in + 3) / 4, dots);
-        for (size_t r = 0; r < rows; r++) {
-            float *row = sums + r * PALI_TILE_OUTPUTS;
-            kernels->activations->scale_dots(dots + r * PALI_TILE_OUTPUTS, outputs,
-                                             j->offsets[i + r], j->row_scales[i + r], scales, row);
-            for (size_t o = 0; o < outputs; o += PALI_PANEL_ROWS)
-                add_outliers(j, i + r, panels + (o ? step : 0), scales + o, row + o);
-        }
-        finish(j, p, i, rows, output, outputs, sums, PALI_TILE_OUTPUTS, true, true);
+        kernels->tile_int8(j->x_int8 + i * j->x_stride, j->x_stride, rows, first, step, quads,
+                           dots);
+        finish_dots(j, part, i, rows, dots, PALI_TILE_OUTPUTS, true);
     }
 }
 
-static void run_int8_panel(const job *j, const panel *p) {
-    for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS)
-        run_int8_part(j, p, output,
-                      p->rows - output < PALI_TILE_OUTPUTS ? p->rows - output : PALI_TILE_OUTPUTS);
-}
-
-/* Outputs [output, output + outputs) of the panel, at most 16. */
-static void run_int4_part(const job *j, const panel *p, size_t output, size_t outputs) {
-    const uint8_t *panel_data =
-        (const uint8_t *)p->weight->data +
-        (p->row + output) / PALI_PANEL_ROWS * pali_panel_size(PALI_WEIGHTS_INT4, j->in);
-    float sums[PALI_INT4_ROWS * PALI_PANEL_ROWS];
-    for (size_t i = 0; i < j->n; i += PALI_INT4_ROWS) {
-        size_t rows = j->n - i < PALI_INT4_ROWS ? j->n - i : PALI_INT4_ROWS;
-        j->kernels->products.integer->tile_int4(j->x_int8 + i * j->x_stride, j->x_stride, rows,
-                                                panel_data, j->groups, j->offsets + i * j->groups,
-                                                sums);
-        for (size_t r = 0; r < rows; r++) {
-            float *row = sums + r * PALI_PANEL_ROWS;
-            for (size_t o = 0; o < PALI_PANEL_ROWS; o++)
-                row[o] *= j->row_scales[i + r];
-            add_outliers(j, i + r, panel_data, NULL, row);
-        }
-        finish(j, p, i, rows, output, outputs, sums, PALI_PANEL_ROWS, true, true);
+static void run_integer_panel(const job *j, const panel *p, char *scratch) {
+    for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS) {
+        integer_part part = part_of(j, p, output, PALI_TILE_OUTPUTS);
+        run_integer_part(j, &part, scratch);
     }
-}
-
-static void run_int4_panel(const job *j, const panel *p) {
-    for (size_t output = 0; output < p->rows; output += PALI_PANEL_ROWS)
-        run_int4_part(j, p, output,
-                      p->rows - output < PALI_PANEL_ROWS ? p->rows - output : PALI_PANEL_ROWS);
 }
 
 static void run_panel(const job *j, const panel *p, char *scratch) {
@@ -267,10 +281,10 @@ static void run_panel(const job *j, const panel *p, char *scratch) {
         run_few_rows(j, p, (float *)(void *)scratch);
     else if (j->floats)
         run_float_panel(j, p, scratch);
-    else if (j->format == PALI_WEIGHTS_INT8)
-        run_int8_panel(j, p);
+    else if (j->n <= PALI_FEW_ROWS)
+        run_few_integer_rows(j, p);
     else
-        run_int4_panel(j, p);
+        run_integer_panel(j, p, scratch);
 }
 
 /* ---- calls ---- */
@@ -332,7 +346,10 @@ static pali_status run(pali_compute *compute, const float *x, size_t n, const pa
     size_t blocks = (j.in + PALI_BLOCK - 1) / PALI_BLOCK;
     size_t of_panel = PALI_BLOCK * PALI_PANEL * sizeof(float);
     size_t of_few_rows = blocks * PALI_FEW_ROWS * PALI_PANEL * sizeof(float);
-    j.panel_size = of_panel > of_few_rows ? of_panel : of_few_rows;
+    size_t of_unpacked = j.format == PALI_WEIGHTS_INT4 && n > PALI_FEW_ROWS
+                             ? pali_int4_blocks(j.in) * PALI_INT4_BLOCK * PALI_TILE_OUTPUTS
+                             : 0;
+    j.panel_size = quantised ? of_unpacked : of_panel > of_few_rows ? of_panel : of_few_rows;
     j.worker_size = j.panel_size + (gate ? n * PALI_PANEL * sizeof(float) : 0) + CACHE_LINE;
     j.workers =
         pali_scratch(compute, WORKER_SLOT, j.worker_size * pali_pool_size(compute->pool), err);

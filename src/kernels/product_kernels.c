@@ -131,7 +131,7 @@ static void group_offsets(const int8_t *x, size_t groups, int32_t *offsets) {
         int32_t sum = 0;
         for (size_t k = 0; k < PALI_INT4_GROUP; k++)
             sum += x[g * PALI_INT4_GROUP + k];
-        offsets[g] = -8 * sum;
+        offsets[g] = -PALI_INT4_LARGEST * sum;
     }
 }
 
@@ -185,28 +185,37 @@ static void scale_dots(const int32_t *dots, size_t n, int32_t offset, float row_
         sums[i] = (float)(dots[i] + offset) * row_scale * scales[i];
 }
 
-/* Four columns of 16 rows lie in 16 words: those of one column are a byte, or a nibble, of each. */
-static void add_outliers(const pali_outlier *outliers, size_t count, pali_weights format,
-                         const uint8_t *panel, float *sums) {
-    for (size_t i = 0; i < count; i++) {
-        size_t column = outliers[i].column, within = column % PALI_INT4_GROUP;
-        const uint8_t *group = panel + column / PALI_INT4_GROUP * PALI_INT4_GROUP_BYTES;
-        bool int8 = format == PALI_WEIGHTS_INT8;
-        const uint8_t *words = int8 ? panel + column / 4 * 64 : group + within / 8 * 64;
-        uint32_t shift = (uint32_t)(column % 4 * 8 + (!int8 && within % 8 >= 4 ? 4 : 0));
-        int32_t mask = int8 ? 255 : 15, zero = int8 ? 128 : 8;
-        float scales[PALI_PANEL_ROWS];
-        for (size_t r = 0; r < PALI_PANEL_ROWS; r += VF_WIDTH)
-            vf_store(scales + r,
-                     int8 ? vf_set(1.0f)
-                          : vf_load_f16((const uint16_t *)(const void *)(group + 256) + r));
-        for (size_t r = 0; r < PALI_PANEL_ROWS; r++) {
-            uint32_t word;
-            memcpy(&word, words + 4 * r, sizeof word);
-            float weight = (float)((int32_t)(word >> shift & (uint32_t)mask) - zero) * scales[r];
-            sums[r] += outliers[i].value * weight;
-        }
+/* Four columns of 16 rows lie in 16 words: those of one column are a byte of each. */
+static void add_int8_outlier(const pali_outlier *outlier, const uint8_t *panel, float *sums) {
+    const uint8_t *words = panel + outlier->column / 4 * 64;
+    uint32_t shift = outlier->column % 4 * 8;
+    for (size_t r = 0; r < PALI_PANEL_ROWS; r++) {
+        uint32_t word;
+        memcpy(&word, words + 4 * r, sizeof word);
+        sums[r] += outlier->value * (float)((int32_t)(word >> shift & 255) - 128);
     }
+}
+
+static void add_int4_outlier(const pali_outlier *outlier, const uint8_t *panel, size_t cols,
+                             float *sums) {
+    size_t block = outlier->column / PALI_INT4_BLOCK, within = outlier->column % PALI_INT4_BLOCK;
+    const uint8_t *codes =
+        panel + block * PALI_INT4_BLOCK_BYTES + within / 8 * 64 + outlier->column % 4;
+    const uint8_t *scales = panel + pali_int4_groups_at(cols) + block * PALI_PANEL_ROWS;
+    int code_shift = within % 8 < 4 ? 0 : 4, scale_shift = within < PALI_INT4_GROUP ? 0 : 4;
+    for (size_t r = 0; r < PALI_PANEL_ROWS; r++) {
+        int value = pali_int4_values[codes[4 * r] >> code_shift & 15];
+        sums[r] += outlier->value * (float)(value * (scales[r] >> scale_shift & 15));
+    }
+}
+
+static void add_outliers(const pali_outlier *outliers, size_t count, pali_weights format,
+                         const uint8_t *panel, size_t cols, float *sums) {
+    for (size_t i = 0; i < count; i++)
+        if (format == PALI_WEIGHTS_INT8)
+            add_int8_outlier(outliers + i, panel, sums);
+        else
+            add_int4_outlier(outliers + i, panel, cols, sums);
 }
 
 const pali_activation_kernels PALI_NAME(activation_kernels) = {
@@ -215,43 +224,59 @@ const pali_activation_kernels PALI_NAME(activation_kernels) = {
 
 /* ---- integers, without instructions for them ---- */
 
-static void tile_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
-                      size_t panel_size, size_t quads, int32_t *dots) {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t p = 0; p < PALI_TILE_OUTPUTS / PALI_PANEL_ROWS; p++) {
-            int32_t acc[PALI_PANEL_ROWS] = {0};
-            for (size_t k = 0; k < quads; k++) {
-                const uint8_t *w = panels + p * panel_size + k * 64;
-                const int8_t *a = x + r * stride + k * 4;
-                for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
-                    acc[i] += a[0] * w[4 * i] + a[1] * w[4 * i + 1] + a[2] * w[4 * i + 2] +
-                              a[3] * w[4 * i + 3];
-            }
-            memcpy(dots + r * PALI_TILE_OUTPUTS + p * PALI_PANEL_ROWS, acc, sizeof acc);
-        }
-}
-
-static void tile_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                      size_t groups, const int32_t *offsets, float *sums) {
+static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
+                     size_t quads, int32_t *dots) {
     for (size_t r = 0; r < rows; r++) {
-        float acc[PALI_PANEL_ROWS] = {0};
-        for (size_t g = 0; g < groups; g++) {
-            const uint8_t *group = panel + g * PALI_INT4_GROUP_BYTES;
-            const int8_t *a = x + r * stride + g * PALI_INT4_GROUP;
-            int32_t dot[PALI_PANEL_ROWS];
+        int32_t acc[PALI_PANEL_ROWS] = {0};
+        for (size_t k = 0; k < quads; k++) {
+            const uint8_t *w = panel + k * 64;
+            const int8_t *a = x + r * stride + k * 4;
             for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
-                dot[i] = offsets[r * groups + g];
-            for (size_t j = 0; j < 4; j++, a += 8)
-                for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
-                    for (size_t b = 0; b < 4; b++) {
-                        uint8_t byte = group[j * 64 + i * 4 + b];
-                        dot[i] += a[b] * (byte & 15) + a[4 + b] * (byte >> 4);
-                    }
-            for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
-                acc[i] += (float)dot[i] * pali_f16_to_f32(pali_load_u16(group + 256 + 2 * i));
+                acc[i] += a[0] * w[4 * i] + a[1] * w[4 * i + 1] + a[2] * w[4 * i + 2] +
+                          a[3] * w[4 * i + 3];
         }
-        memcpy(sums + r * PALI_PANEL_ROWS, acc, sizeof acc);
+        memcpy(dots + r * PALI_PANEL_ROWS, acc, sizeof acc);
     }
 }
 
-const pali_integer_kernels PALI_NAME(integer_kernels) = {tile_int8, tile_int4};
+static void tile_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                      size_t panel_size, size_t quads, int32_t *dots) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t p = 0; p < PALI_TILE_OUTPUTS / PALI_PANEL_ROWS; p++)
+            few_int8(x + r * stride, stride, 1, panels + p * panel_size, quads,
+                     dots + r * PALI_TILE_OUTPUTS + p * PALI_PANEL_ROWS);
+}
+
+static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out) {
+    for (size_t block = 0; block < blocks; block++, scales += PALI_PANEL_ROWS)
+        for (size_t j = 0; j < 4; j++, panel += 64, out += 128)
+            for (size_t i = 0; i < 64; i++) {
+                int scale = scales[i / 4] >> (j < 2 ? 0 : 4) & 15;
+                out[i] = (uint8_t)(pali_int4_values[panel[i] & 15] * scale + 128);
+                out[64 + i] = (uint8_t)(pali_int4_values[panel[i] >> 4] * scale + 128);
+            }
+}
+
+/* A block at a time as INT8. The offsets are for those that keep codes unsigned. */
+static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
+                     const uint8_t *scales, size_t blocks, const int32_t *offsets, int32_t *dots) {
+    (void)offsets;
+    memset(dots, 0, rows * PALI_PANEL_ROWS * sizeof *dots);
+    for (size_t block = 0; block < blocks; block++) {
+        uint8_t bytes[2 * PALI_INT4_BLOCK_BYTES];
+        unpack_int4(panel + block * PALI_INT4_BLOCK_BYTES, scales + block * PALI_PANEL_ROWS, 1,
+                    bytes);
+        for (size_t r = 0; r < rows; r++) {
+            const int8_t *a = x + r * stride + block * PALI_INT4_BLOCK;
+            int32_t sums[PALI_PANEL_ROWS], of_x = 0;
+            few_int8(a, stride, 1, bytes, PALI_INT4_BLOCK / 4, sums);
+            for (size_t k = 0; k < PALI_INT4_BLOCK; k++)
+                of_x += a[k];
+            for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
+                dots[r * PALI_PANEL_ROWS + i] += sums[i] - 128 * of_x;
+        }
+    }
+}
+
+const pali_integer_kernels PALI_NAME(integer_kernels) = {tile_int8, few_int8, few_int4,
+                                                         unpack_int4};

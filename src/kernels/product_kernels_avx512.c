@@ -198,44 +198,124 @@ static void tile_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t
     }
 }
 
-static inline __attribute__((always_inline)) void
-tile_int4_of(size_t rows, const int8_t *x, size_t stride, const uint8_t *panel, size_t groups,
-             const int32_t *offsets, float *sums) {
-    const __m512i low = _mm512_set1_epi8(15);
-    __m512 acc[PALI_INT4_ROWS];
-    UNROLL for (size_t r = 0; r < rows; r++) acc[r] = _mm512_setzero_ps();
-    for (size_t g = 0; g < groups; g++, panel += PALI_INT4_GROUP_BYTES) {
-        __m512i w[8];
-        UNROLL for (size_t j = 0; j < 4; j++) {
-            __m512i both = _mm512_loadu_si512(panel + j * 64);
-            w[2 * j] = _mm512_and_si512(both, low);
-            w[2 * j + 1] = _mm512_and_si512(_mm512_srli_epi16(both, 4), low);
-        }
-        __m512 scale =
-            _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(panel + 256)));
-        UNROLL for (size_t r = 0; r < rows; r++) {
-            __m512i dot = _mm512_set1_epi32(offsets[r * groups + g]);
-            const int8_t *a = x + r * stride + g * PALI_INT4_GROUP;
-            UNROLL for (size_t j = 0; j < 8; j++) dot =
-                _mm512_dpbusd_epi32(dot, w[j], broadcast_quad(a + j * 4));
-            acc[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot), scale, acc[r]);
-        }
+/* Bytes that are asked for ahead of a panel that is read from memory: hardware prefetching ends at a
+ * page and begins anew. */
+enum { AHEAD = 2048 };
+
+static inline __attribute__((always_inline)) void few_int8_of(size_t rows, const int8_t *x,
+                                                              size_t stride, const uint8_t *panel,
+                                                              size_t quads, int32_t *dots) {
+    __m512i acc[PALI_FEW_ROWS];
+    UNROLL for (size_t r = 0; r < rows; r++) acc[r] = _mm512_setzero_si512();
+    for (size_t k = 0; k < quads; k++) {
+        __m512i w = _mm512_loadu_si512(panel + k * 64);
+        _mm_prefetch((const char *)panel + k * 64 + AHEAD, _MM_HINT_T0);
+        UNROLL for (size_t r = 0; r < rows; r++) acc[r] =
+            _mm512_dpbusd_epi32(acc[r], w, broadcast_quad(x + r * stride + k * 4));
     }
-    UNROLL for (size_t r = 0; r < rows; r++) _mm512_storeu_ps(sums + r * PALI_PANEL_ROWS, acc[r]);
+    UNROLL for (size_t r = 0; r < rows; r++)
+        _mm512_storeu_si512(dots + r * PALI_PANEL_ROWS, acc[r]);
 }
 
-static void tile_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                      size_t groups, const int32_t *offsets, float *sums) {
+static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
+                     size_t quads, int32_t *dots) {
     switch (rows) {
-        CASE(1, tile_int4_of(1, x, stride, panel, groups, offsets, sums))
-        CASE(2, tile_int4_of(2, x, stride, panel, groups, offsets, sums))
-        CASE(3, tile_int4_of(3, x, stride, panel, groups, offsets, sums))
-        CASE(4, tile_int4_of(4, x, stride, panel, groups, offsets, sums))
-        CASE(5, tile_int4_of(5, x, stride, panel, groups, offsets, sums))
-        CASE(6, tile_int4_of(6, x, stride, panel, groups, offsets, sums))
-        CASE(7, tile_int4_of(7, x, stride, panel, groups, offsets, sums))
-        CASE(8, tile_int4_of(8, x, stride, panel, groups, offsets, sums))
+        CASE(1, few_int8_of(1, x, stride, panel, quads, dots))
+        CASE(2, few_int8_of(2, x, stride, panel, quads, dots))
+        CASE(3, few_int8_of(3, x, stride, panel, quads, dots))
+        CASE(4, few_int8_of(4, x, stride, panel, quads, dots))
+        CASE(5, few_int8_of(5, x, stride, panel, quads, dots))
+        CASE(6, few_int8_of(6, x, stride, panel, quads, dots))
+        CASE(7, few_int8_of(7, x, stride, panel, quads, dots))
+        CASE(8, few_int8_of(8, x, stride, panel, quads, dots))
     }
 }
 
-const pali_integer_kernels pali_integer_kernels_vnni = {tile_int8, tile_int4};
+/* ---- codes of four bits ---- */
+
+/* Values + PALI_INT4_LARGEST by code, four times. */
+static inline __m512i code_table(void) {
+    __m128i values = _mm_loadu_si128((const __m128i *)(const void *)pali_int4_values);
+    return _mm512_broadcast_i32x4(_mm_add_epi8(values, _mm_set1_epi8(PALI_INT4_LARGEST)));
+}
+
+/* 64 bytes of codes: what is in the low and in the high halves, as values + PALI_INT4_LARGEST. */
+static inline void look_up(const uint8_t *codes, __m512i table, __m512i *low, __m512i *high) {
+    const __m512i mask = _mm512_set1_epi8(15);
+    __m512i both = _mm512_loadu_si512(codes);
+    *low = _mm512_shuffle_epi8(table, _mm512_and_si512(both, mask));
+    *high = _mm512_shuffle_epi8(table, _mm512_and_si512(_mm512_srli_epi16(both, 4), mask));
+}
+
+/* Scales of the 16 rows in a group of a block, one in each lane. */
+static inline __m512i group_scales(const uint8_t *scales, size_t group) {
+    __m512i both = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)scales));
+    return group ? _mm512_srli_epi32(both, 4) : _mm512_and_si512(both, _mm512_set1_epi32(15));
+}
+
+static inline __attribute__((always_inline)) void
+few_int4_of(size_t rows, const int8_t *x, size_t stride, const uint8_t *panel,
+            const uint8_t *scales, size_t blocks, const int32_t *offsets, int32_t *dots) {
+    const __m512i table = code_table();
+    __m512i acc[PALI_FEW_ROWS];
+    UNROLL for (size_t r = 0; r < rows; r++) acc[r] = _mm512_setzero_si512();
+    for (size_t g = 0; g < 2 * blocks; g++, panel += PALI_INT4_BLOCK_BYTES / 2) {
+        __m512i w[4], scale = group_scales(scales + g / 2 * PALI_PANEL_ROWS, g % 2);
+        _mm_prefetch((const char *)panel + AHEAD, _MM_HINT_T0);
+        _mm_prefetch((const char *)panel + AHEAD + 64, _MM_HINT_T0);
+        look_up(panel, table, &w[0], &w[1]);
+        look_up(panel + 64, table, &w[2], &w[3]);
+        UNROLL for (size_t r = 0; r < rows; r++) {
+            __m512i dot = _mm512_set1_epi32(offsets[r * 2 * blocks + g]);
+            const int8_t *a = x + r * stride + g * PALI_INT4_GROUP;
+            UNROLL for (size_t j = 0; j < 4; j++) dot =
+                _mm512_dpbusd_epi32(dot, w[j], broadcast_quad(a + j * 4));
+            acc[r] = _mm512_add_epi32(acc[r], _mm512_mullo_epi32(dot, scale));
+        }
+    }
+    UNROLL for (size_t r = 0; r < rows; r++)
+        _mm512_storeu_si512(dots + r * PALI_PANEL_ROWS, acc[r]);
+}
+
+static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
+                     const uint8_t *scales, size_t blocks, const int32_t *offsets, int32_t *dots) {
+    switch (rows) {
+        CASE(1, few_int4_of(1, x, stride, panel, scales, blocks, offsets, dots))
+        CASE(2, few_int4_of(2, x, stride, panel, scales, blocks, offsets, dots))
+        CASE(3, few_int4_of(3, x, stride, panel, scales, blocks, offsets, dots))
+        CASE(4, few_int4_of(4, x, stride, panel, scales, blocks, offsets, dots))
+        CASE(5, few_int4_of(5, x, stride, panel, scales, blocks, offsets, dots))
+        CASE(6, few_int4_of(6, x, stride, panel, scales, blocks, offsets, dots))
+        CASE(7, few_int4_of(7, x, stride, panel, scales, blocks, offsets, dots))
+        CASE(8, few_int4_of(8, x, stride, panel, scales, blocks, offsets, dots))
+    }
+}
+
+/* 64 bytes times the scale of their lane, at most 242 each; `bias` is subtracted. */
+static inline __m512i scale_bytes(__m512i bytes, __m512i scale16, __m512i bias) {
+    const __m512i low = _mm512_set1_epi16(255);
+    __m512i even = _mm512_mullo_epi16(_mm512_and_si512(bytes, low), scale16);
+    __m512i odd = _mm512_mullo_epi16(_mm512_srli_epi16(bytes, 8), scale16);
+    return _mm512_sub_epi8(_mm512_or_si512(even, _mm512_slli_epi16(odd, 8)), bias);
+}
+
+static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out) {
+    const __m512i table = code_table();
+    for (size_t g = 0; g < 2 * blocks; g++) {
+        __m512i scale = group_scales(scales + g / 2 * PALI_PANEL_ROWS, g % 2);
+        __m512i scale16 = _mm512_or_si512(scale, _mm512_slli_epi32(scale, 16));
+        /* (value + LARGEST) * scale - LARGEST * scale + 128, in bytes */
+        __m512i bias =
+            _mm512_add_epi32(_mm512_mullo_epi32(scale, _mm512_set1_epi32(PALI_INT4_LARGEST)),
+                             _mm512_set1_epi32(128));
+        bias = _mm512_mullo_epi32(bias, _mm512_set1_epi32(0x01010101));
+        for (size_t j = 0; j < 2; j++, panel += 64, out += 128) {
+            __m512i low, high;
+            look_up(panel, table, &low, &high);
+            _mm512_storeu_si512(out, scale_bytes(low, scale16, bias));
+            _mm512_storeu_si512(out + 64, scale_bytes(high, scale16, bias));
+        }
+    }
+}
+
+const pali_integer_kernels pali_integer_kernels_vnni = {tile_int8, few_int8, few_int4, unpack_int4};

@@ -1,9 +1,10 @@
 /* Matrix products: what the driver (linear.c) asks of an instruction set.
  *
  * A product is cut into panels of 64 outputs and blocks of inputs. A floating-point panel is packed
- * from the rows of the file into the order in which a tile reads it; integer panels lie so already.
- * A tile then multiplies up to PALI_TILE_ROWS rows of activations with the panel: one accumulator
- * for each output, summed over the inputs in their order, whatever the number of rows. */
+ * from the rows of the file into the order in which a tile reads it; INT8 panels lie so already, and
+ * INT4 is unpacked to them. A tile then multiplies up to PALI_TILE_ROWS rows of activations with the
+ * panel: one accumulator for each output, summed over the inputs in their order, whatever the number
+ * of rows. */
 #ifndef PALI_KERNELS_PRODUCTS_H
 #define PALI_KERNELS_PRODUCTS_H
 
@@ -15,7 +16,6 @@ enum {
     PALI_BLOCK = 512,    /* inputs of a block */
     PALI_TILE_ROWS = 12, /* rows and outputs of a tile */
     PALI_TILE_OUTPUTS = 32,
-    PALI_INT4_ROWS = 8, /* rows of an INT4 tile, of 16 outputs */
 };
 
 /* What becomes of the sums of a tile. */
@@ -50,10 +50,16 @@ typedef struct pali_integer_kernels {
      * inputs */
     void (*tile_int8)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                       size_t panel_size, size_t quads, int32_t *dots);
-    /* sums [rows][16] = sum over groups of scale * (x . nibble + offset) for one panel of 16;
-     * offsets [rows][groups] hold -8 times the sum of a group of x */
-    void (*tile_int4)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                      size_t groups, const int32_t *offsets, float *sums);
+    /* The same for at most PALI_FEW_ROWS rows and one panel, read from end to end: dots [rows][16] */
+    void (*few_int8)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
+                     size_t quads, int32_t *dots);
+    /* dots [rows][16] = sum over groups of scale * (x . code + offset), codes being values +
+     * PALI_INT4_LARGEST; offsets [rows][2 * blocks] hold -PALI_INT4_LARGEST times the sum of a group
+     * of x; `scales` are the panel's group scales */
+    void (*few_int4)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
+                     const uint8_t *scales, size_t blocks, const int32_t *offsets, int32_t *dots);
+    /* An INT4 panel as INT8: out [8 * blocks][16][4], weights + 128 */
+    void (*unpack_int4)(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out);
 } pali_integer_kernels;
 
 /* An activation that is too large to be quantised. */
@@ -68,15 +74,15 @@ typedef struct pali_activation_kernels {
     float (*magnitude)(const float *x, size_t n, float threshold, size_t *outliers);
     /* out = rint(x * factor), 0 for magnitudes of at least `threshold`; returns the sum of out */
     int32_t (*quantize)(const float *x, size_t n, float factor, float threshold, int8_t *out);
-    /* offsets = -8 * the sum of each group of 32 */
+    /* offsets = -PALI_INT4_LARGEST * the sum of each group of 16 */
     void (*group_offsets)(const int8_t *x, size_t groups, int32_t *offsets);
     /* sums = (dots + offset) * row_scale * scales, n outputs */
     void (*scale_dots)(const int32_t *dots, size_t n, int32_t offset, float row_scale,
                        const float *scales, float *sums);
-    /* sums [16] += value * weight of each outlier over one panel of 16; the weights of INT8 are
-     * without their scale */
+    /* sums [16] += value * weight of each outlier over one panel of a matrix of `cols` columns,
+     * weights without the scales of their rows */
     void (*add_outliers)(const pali_outlier *outliers, size_t count, pali_weights format,
-                         const uint8_t *panel, float *sums);
+                         const uint8_t *panel, size_t cols, float *sums);
     /* sums [rows][sums_stride], of which `cols` count */
     void (*finish)(const float *sums, size_t sums_stride, size_t rows, size_t cols,
                    const pali_output *output);

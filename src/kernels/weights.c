@@ -1,14 +1,15 @@
 /* How matrices lie in memory, and how they get there.
  *
  * INT8 follows LLM.int8 (Dettmers et al. 2022): a row's scale is its largest magnitude / 127. INT4
- * takes for every group the scale that leaves the least squared error among candidates around the
- * one that maps the largest magnitude to -8. */
+ * tries a few row scales, and for each the group scales around the one that reaches the group's
+ * largest magnitude, and keeps what leaves the least squared error. */
 #include "kernels/weights.h"
 
 #include "base/checked.h"
 #include "kernels/compute.h"
 #include "kernels/numbers.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,10 @@ static size_t round_up(size_t n, size_t multiple) {
     return (n + multiple - 1) / multiple * multiple;
 }
 
+const int8_t pali_int4_values[16] = {-11, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 7, 9, 11};
+
 size_t pali_panel_size(pali_weights format, size_t cols) {
-    return format == PALI_WEIGHTS_INT8
-               ? pali_int8_scales_at(cols) + PALI_PANEL_ROWS * sizeof(float)
-               : round_up(cols, PALI_INT4_GROUP) / PALI_INT4_GROUP * PALI_INT4_GROUP_BYTES;
+    return pali_panel_scales_at(format, cols) + PALI_PANEL_ROWS * sizeof(float);
 }
 
 bool pali_matrix_size(pali_weights format, size_t rows, size_t cols, size_t *bytes) {
@@ -46,17 +47,16 @@ static const uint8_t *panel_of(const pali_matrix *matrix, size_t row) {
            row / PALI_PANEL_ROWS * pali_panel_size(matrix->format, matrix->cols);
 }
 
-float pali_panel_weight(const pali_matrix *matrix, size_t row, size_t col) {
+int pali_panel_weight(const pali_matrix *matrix, size_t row, size_t col) {
     size_t lane = row % PALI_PANEL_ROWS;
     const uint8_t *panel = panel_of(matrix, row);
     if (matrix->format == PALI_WEIGHTS_INT8)
-        return (float)panel[col / 4 * 64 + lane * 4 + col % 4] - 128.0f;
-    const uint8_t *group = panel + col / PALI_INT4_GROUP * PALI_INT4_GROUP_BYTES;
-    size_t within = col % PALI_INT4_GROUP;
-    uint8_t byte = group[within / 8 * 64 + lane * 4 + within % 4];
-    int nibble = within % 8 < 4 ? byte & 15 : byte >> 4;
-    float scale = pali_f16_to_f32(pali_load_u16(group + 256 + 2 * lane));
-    return (float)(nibble - 8) * scale;
+        return panel[col / 4 * 64 + lane * 4 + col % 4] - 128;
+    size_t block = col / PALI_INT4_BLOCK, within = col % PALI_INT4_BLOCK;
+    uint8_t codes = panel[block * PALI_INT4_BLOCK_BYTES + within / 8 * 64 + lane * 4 + within % 4];
+    uint8_t scales = panel[pali_int4_groups_at(matrix->cols) + block * PALI_PANEL_ROWS + lane];
+    return pali_int4_values[within % 8 < 4 ? codes & 15 : codes >> 4] *
+           (within < PALI_INT4_GROUP ? scales & 15 : scales >> 4);
 }
 
 void pali_matrix_row(const pali_matrix *matrix, size_t row, float *out) {
@@ -75,19 +75,22 @@ void pali_matrix_row(const pali_matrix *matrix, size_t row, float *out) {
             out[i] = pali_bf16_to_f32(pali_load_u16(data + (row * cols + i) * 2));
         return;
     default: {
-        float scale = 1.0f;
-        if (matrix->format == PALI_WEIGHTS_INT8)
-            memcpy(&scale,
-                   panel_of(matrix, row) + pali_int8_scales_at(cols) +
-                       row % PALI_PANEL_ROWS * sizeof scale,
-                   sizeof scale);
+        float scale;
+        size_t at =
+            pali_panel_scales_at(matrix->format, cols) + row % PALI_PANEL_ROWS * sizeof scale;
+        memcpy(&scale, panel_of(matrix, row) + at, sizeof scale);
         for (size_t i = 0; i < cols; i++)
-            out[i] = pali_panel_weight(matrix, row, i) * scale;
+            out[i] = (float)pali_panel_weight(matrix, row, i) * scale;
     }
     }
 }
 
 /* ---- quantising ---- */
+
+static void set_row_scale(uint8_t *panel, pali_weights format, size_t cols, size_t lane,
+                          float scale) {
+    memcpy(panel + pali_panel_scales_at(format, cols) + lane * sizeof scale, &scale, sizeof scale);
+}
 
 static float largest_magnitude(const float *x, size_t n) {
     float largest = 0.0f;
@@ -101,75 +104,150 @@ static void quantize_int8_row(const float *row, size_t cols, uint8_t *panel, siz
     float steps = pali_int8_steps(largest);
     for (size_t i = 0; i < cols; i++)
         panel[i / 4 * 64 + lane * 4 + i % 4] = (uint8_t)(128 + (int)rintf(row[i] * steps));
-    float scale = largest / 127.0f;
-    memcpy(panel + pali_int8_scales_at(cols) + lane * sizeof scale, &scale, sizeof scale);
+    set_row_scale(panel, PALI_WEIGHTS_INT8, cols, lane, largest / 127.0f);
 }
 
-/* Nibbles of a group for a scale, and what squared error they leave. */
-static float try_scale(const float *x, float scale, int *nibbles) {
-    float inverse = scale != 0.0f ? 1.0f / scale : 0.0f, error = 0.0f;
-    for (int i = 0; i < PALI_INT4_GROUP; i++) {
-        float q = rintf(x[i] * inverse);
-        q = q < -8.0f ? -8.0f : q > 7.0f ? 7.0f : q;
-        nibbles[i] = (int)q + 8;
-        error += (x[i] - q * scale) * (x[i] - q * scale);
-    }
-    return error;
-}
-
-static void quantize_int4_group(const float *x, uint8_t *group, size_t lane) {
-    enum { CANDIDATES = 13 };
-    float peak = 0.0f;
+/* A group's codes for a group scale, and what squared error they leave, in units of the row's scale.
+ * Written for vectors: the sum has the shape of a tree. */
+static float try_group(const float *x, float steps, int scale, uint8_t *codes) {
+    float inverse = steps / (float)scale, errors[PALI_INT4_GROUP];
+    uint8_t found[PALI_INT4_GROUP] = {0};
+    float values[PALI_INT4_GROUP];
     for (int i = 0; i < PALI_INT4_GROUP; i++)
-        peak = fabsf(x[i]) > fabsf(peak) ? x[i] : peak;
-    int best[PALI_INT4_GROUP] = {0}, trial[PALI_INT4_GROUP];
-    float best_error = INFINITY;
-    uint16_t best_scale = 0;
-    for (int i = 0; i < CANDIDATES; i++) { /* the peak to -8.4 ... -6, whole numbers among them */
-        uint16_t half = pali_f32_to_f16(peak / -(8.4f - 0.2f * (float)i));
-        float error = try_scale(x, pali_f16_to_f32(half), trial);
-        if (error < best_error) {
-            best_error = error;
-            best_scale = half;
-            memcpy(best, trial, sizeof best);
+        values[i] = pali_int4_values[0];
+    for (int c = 1; c < 16; c++) {
+        float step = (float)(pali_int4_values[c] - pali_int4_values[c - 1]);
+        float middle = 0.5f * (float)(pali_int4_values[c] + pali_int4_values[c - 1]);
+        for (int i = 0; i < PALI_INT4_GROUP; i++) {
+            bool above = x[i] * inverse > middle;
+            found[i] = (uint8_t)(found[i] + above);
+            values[i] += above ? step : 0.0f;
         }
     }
-    for (int i = 0; i < PALI_INT4_GROUP; i += 8)
-        for (int b = 0; b < 4; b++)
-            group[i / 8 * 64 + (int)lane * 4 + b] = (uint8_t)(best[i + b] | best[i + 4 + b] << 4);
-    memcpy(group + 256 + 2 * lane, &best_scale, sizeof best_scale);
+    for (int i = 0; i < PALI_INT4_GROUP; i++) {
+        float error = x[i] * steps - values[i] * (float)scale;
+        errors[i] = error * error;
+    }
+    for (int half = PALI_INT4_GROUP / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++)
+            errors[i] += errors[i + half];
+    memcpy(codes, found, sizeof found);
+    return errors[0];
 }
+
+/* The best codes and scale of a group in a row of `steps` a unit. */
+static float quantize_group(const float *x, float steps, uint8_t *codes, uint8_t *scale) {
+    float peak = largest_magnitude(x, PALI_INT4_GROUP) * steps / PALI_INT4_LARGEST;
+    int middle = peak < PALI_INT4_MAX_SCALE ? (int)peak : PALI_INT4_MAX_SCALE;
+    float best = INFINITY;
+    for (int s = middle - 1; s <= middle + 2; s++) {
+        uint8_t trial[PALI_INT4_GROUP];
+        if (s < 1 || s > PALI_INT4_MAX_SCALE)
+            continue;
+        float error = try_group(x, steps, s, trial);
+        if (error < best) {
+            best = error;
+            *scale = (uint8_t)s;
+            memcpy(codes, trial, sizeof trial);
+        }
+    }
+    return best;
+}
+
+/* All groups of a row in which a unit is `steps`; returns the squared error. */
+static float quantize_groups(const float *row, size_t groups, float steps, uint8_t *codes,
+                             uint8_t *scales) {
+    float error = 0.0f;
+    for (size_t g = 0; g < groups; g++)
+        error += quantize_group(row + g * PALI_INT4_GROUP, steps, codes + g * PALI_INT4_GROUP,
+                                scales + g);
+    return error / (steps * steps);
+}
+static void store_int4_row(uint8_t *panel, size_t cols, size_t lane, const uint8_t *codes,
+                           const uint8_t *scales) {
+    for (size_t block = 0; block < pali_int4_blocks(cols); block++, codes += PALI_INT4_BLOCK) {
+        uint8_t *out = panel + block * PALI_INT4_BLOCK_BYTES + lane * 4;
+        for (size_t i = 0; i < PALI_INT4_BLOCK; i += 8)
+            for (size_t b = 0; b < 4; b++)
+                out[i / 8 * 64 + b] = (uint8_t)(codes[i + b] | codes[i + 4 + b] << 4);
+        panel[pali_int4_groups_at(cols) + block * PALI_PANEL_ROWS + lane] =
+            (uint8_t)(scales[2 * block] | scales[2 * block + 1] << 4);
+    }
+}
+
+/* `row` is padded with zeros to whole blocks; `work` holds two trials of as many codes and scales.
+ * Row scales at which the largest magnitude can just be expressed, and smaller ones, at which it is
+ * clipped for the sake of the others. */
+static void quantize_int4_row(const float *row, size_t cols, uint8_t *panel, size_t lane,
+                              uint8_t *work) {
+    static const float reaches[] = {1.0f, 0.86f, 0.73f, 0.6f, 0.45f};
+    size_t groups = 2 * pali_int4_blocks(cols), padded = groups * PALI_INT4_GROUP;
+    uint8_t *best = work, *trial = work + padded + groups;
+    float largest = largest_magnitude(row, cols), best_error = INFINITY, scale = 0.0f;
+    memset(best, 7, padded); /* the code of 0 */
+    memset(best + padded, 0, groups);
+    for (size_t i = 0; largest > 1e-36f && i < sizeof reaches / sizeof *reaches; i++) {
+        float unit = largest * reaches[i] / (PALI_INT4_LARGEST * PALI_INT4_MAX_SCALE);
+        float error = quantize_groups(row, groups, 1.0f / unit, trial, trial + padded);
+        if (!(error < best_error))
+            continue;
+        uint8_t *swap = best;
+        best = trial;
+        trial = swap;
+        best_error = error;
+        scale = unit;
+    }
+    store_int4_row(panel, cols, lane, best, best + padded);
+    set_row_scale(panel, PALI_WEIGHTS_INT4, cols, lane, scale);
+}
+
+/* What a worker needs for one row. */
+typedef struct quantize_scratch {
+    float *row;    /* padded with zeros to whole blocks */
+    uint8_t *work; /* quantize_int4_row */
+} quantize_scratch;
 
 typedef struct quantize_job {
     const pali_matrix *source;
     pali_matrix out;
     char *data;
-    float *rows; /* one a worker, padded with zeros to whole groups */
-    size_t row_stride;
+    char *workers;
+    size_t row_stride, worker_size;
 } quantize_job;
 
-static void quantize_panel(quantize_job *job, size_t index, float *row) {
-    const pali_matrix *source = job->source;
-    size_t cols = source->cols, size = pali_panel_size(job->out.format, cols);
+static quantize_scratch scratch_of(const quantize_job *job, size_t worker) {
+    char *memory = job->workers + worker * job->worker_size;
+    size_t row_size = job->row_stride * sizeof(float);
+    return (quantize_scratch){(float *)(void *)memory, (uint8_t *)memory + row_size};
+}
+
+/* What is not a number has no place among whole numbers. */
+static void read_row(const quantize_job *job, size_t at, float *row) {
+    size_t cols = job->source->cols;
+    memset(row + cols, 0, (job->row_stride - cols) * sizeof *row);
+    if (at >= job->source->rows) {
+        memset(row, 0, cols * sizeof *row);
+        return;
+    }
+    pali_matrix_row(job->source, at, row);
+    for (size_t i = 0; i < cols; i++)
+        row[i] = fabsf(row[i]) <= FLT_MAX ? row[i] : 0.0f;
+}
+
+static void quantize_panel(const quantize_job *job, size_t index, quantize_scratch scratch) {
+    size_t cols = job->source->cols, size = pali_panel_size(job->out.format, cols);
     uint8_t *panel = (uint8_t *)job->data + index * size;
-    bool int8 = job->out.format == PALI_WEIGHTS_INT8;
-    if (int8)
-        memset(panel, 128, size);
+    memset(panel, job->out.format == PALI_WEIGHTS_INT8 ? 128 : 0, size);
     for (size_t lane = 0; lane < PALI_PANEL_ROWS; lane++) {
-        size_t at = index * PALI_PANEL_ROWS + lane;
-        memset(row, 0, job->row_stride * sizeof *row);
-        if (at < source->rows)
-            pali_matrix_row(source, at, row);
-        if (int8)
-            quantize_int8_row(row, cols, panel, lane);
+        read_row(job, index * PALI_PANEL_ROWS + lane, scratch.row);
+        if (job->out.format == PALI_WEIGHTS_INT8)
+            quantize_int8_row(scratch.row, cols, panel, lane);
         else
-            for (size_t i = 0; i < cols; i += PALI_INT4_GROUP)
-                quantize_int4_group(row + i, panel + i / PALI_INT4_GROUP * PALI_INT4_GROUP_BYTES,
-                                    lane);
+            quantize_int4_row(scratch.row, cols, panel, lane, scratch.work);
     }
 }
 
-static void convert_rows(quantize_job *job, size_t index, float *row) {
+static void convert_rows(const quantize_job *job, size_t index, float *row) {
     size_t cols = job->source->cols, first = index * PALI_PANEL_ROWS;
     for (size_t at = first; at < first + PALI_PANEL_ROWS && at < job->source->rows; at++) {
         pali_matrix_row(job->source, at, row);
@@ -185,12 +263,12 @@ static void convert_rows(quantize_job *job, size_t index, float *row) {
 }
 
 static void quantize_task(void *context, size_t index, size_t worker) {
-    quantize_job *job = context;
-    float *row = job->rows + worker * job->row_stride;
+    const quantize_job *job = context;
+    quantize_scratch scratch = scratch_of(job, worker);
     if (job->out.format == PALI_WEIGHTS_INT8 || job->out.format == PALI_WEIGHTS_INT4)
-        quantize_panel(job, index, row);
+        quantize_panel(job, index, scratch);
     else
-        convert_rows(job, index, row);
+        convert_rows(job, index, scratch.row);
 }
 
 pali_status pali_matrix_quantize(pali_compute *compute, const pali_matrix *source,
@@ -199,11 +277,14 @@ pali_status pali_matrix_quantize(pali_compute *compute, const pali_matrix *sourc
         .source = source,
         .out = {format, source->rows, source->cols, data},
         .data = data,
-        .row_stride = round_up(source->cols, PALI_INT4_GROUP),
+        .row_stride = round_up(source->cols, PALI_INT4_BLOCK),
     };
-    job.rows = pali_scratch(compute, 0,
-                            job.row_stride * pali_pool_size(compute->pool) * sizeof(float), err);
-    if (!job.rows)
+    /* a row, and two trials of a byte a column and one a group */
+    job.worker_size = round_up(job.row_stride * sizeof(float) +
+                                   2 * (job.row_stride + job.row_stride / PALI_INT4_GROUP),
+                               64);
+    job.workers = pali_scratch(compute, 0, job.worker_size * pali_pool_size(compute->pool), err);
+    if (!job.workers)
         return PALI_ERROR_MEMORY;
     pali_pool_run(compute->pool, (source->rows + PALI_PANEL_ROWS - 1) / PALI_PANEL_ROWS,
                   quantize_task, &job);

@@ -2,7 +2,7 @@
  *
  * A matrix `<name>` that was packed (kernels/weights.h) is the U8 tensor `<name>.int8` or
  * `<name>.int4` of one dimension; its rows and columns follow from config.json. Packed tensors come
- * first, at multiples of 32 bytes in the file, and are used where they are mapped. The metadata say
+ * first, at multiples of 64 bytes in the file, and are used where they are mapped. The metadata say
  *     pali.layout         which version of the packing this is
  *     pali.weights        "int8" or "int4": what was asked for
  *     pali.table_dtype    of the source's embedding table: its scale is rounded to that type
@@ -14,13 +14,13 @@
 #include "model/checkpoint.h"
 #include "model/parameters.h"
 
-#define PALI_PACKED_LAYOUT "1"
+#define PALI_PACKED_LAYOUT "2"
 #define PALI_LAYOUT_KEY "pali.layout"
 #define PALI_WEIGHTS_KEY "pali.weights"
 #define PALI_TABLE_DTYPE_KEY "pali.table_dtype"
 #define PALI_SOURCE_KEY "pali.source_sha256"
 
-enum { PALI_PACKED_ALIGNMENT = 32 };
+enum { PALI_PACKED_ALIGNMENT = 64 };
 
 /* "int8" or "int4"; NULL for other formats. */
 const char *pali_packed_suffix(pali_weights format);

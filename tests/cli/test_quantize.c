@@ -234,7 +234,8 @@ static void damaged_ones_are_refused(void **state) {
          "table_dtype"},
         {"model.safetensors", "q_proj.weight.int8\":{\"dtype\":\"U8",
          "q_proj.weight.int8\":{\"dtype\":\"I8", "is not the packed matrix"},
-        {"model.safetensors", "weight.int8", "weight.int4", "is not the packed matrix"},
+        {"model.safetensors", "gate_proj.weight.int8", "gate_proj.weight.int4",
+         "is not the packed matrix"},
         {"model.safetensors", "weight.int8", "weight.int5", "there is no tensor"},
         {"config.json", "\"intermediate_size\": ", "\"intermediate_size\":1", "packed matrix"},
     };
