@@ -17,6 +17,7 @@ typedef struct applier {
     rx_prescription *page;
     const rx_calibration *calibration;
     const rx_choices *choices;
+    float sureness;              /* of the page */
     const rx_medicine *medicine; /* whose fields are looked at; NULL: those of the page */
     rx_reviews *reviews;
     pali_error *err;
@@ -104,6 +105,7 @@ static pali_status mark(applier *a, const char *field, rx_text *text) {
 static pali_status apply_text(applier *a, const char *field, rx_text *text) {
     if (!text->text)
         return PALI_OK;
+    text->confidence *= a->sureness;
     text->confidence = (float)rx_calibrated(a->calibration, field, (double)text->confidence);
     if ((double)text->confidence >= rx_review_threshold(a->calibration, field))
         return PALI_OK;
@@ -188,9 +190,20 @@ static pali_status apply_page(applier *a) {
     return status;
 }
 
+/* Mean probability of the page's bytes. A model that stumbles all over a page is less to be trusted
+ * also where it does not: a hand it cannot read makes it sure of wrong things. */
+static float page_sureness(const rx_prescription *page) {
+    double sum = 0, count = 0;
+    for (size_t i = 0; i < page->num_lines; i++)
+        for (size_t k = 0; page->lines[i].text[k]; k++, count++)
+            sum += page->lines[i].confidence ? (double)page->lines[i].confidence[k] : 1.0;
+    return count > 0 ? (float)(sum / count) : 1.0f;
+}
+
 pali_status rx_confidence_apply(rx_prescription *page, const rx_calibration *calibration,
                                 const rx_choices *choices, pali_error *err) {
     applier a = {.page = page, .calibration = calibration, .choices = choices, .err = err};
+    a.sureness = page_sureness(page);
     pali_status status = apply_page(&a);
     for (size_t i = 0; i < page->num_medicines && !status; i++)
         status = apply_medicine(&a, &page->medicines[i]);
