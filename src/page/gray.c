@@ -3,6 +3,7 @@
 
 #include "base/checked.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,32 @@ pali_status rx_gray_halve(rx_gray *out, const rx_gray *gray, pali_error *err) {
             to[x] = (uint8_t)((from[0] + from[right] + from[below] + from[below + right] + 2) / 4);
     }
     *out = half;
+    return PALI_OK;
+}
+
+pali_status rx_gray_smooth(rx_gray *gray, pali_error *err) {
+    rx_gray out;
+    pali_status status = rx_gray_create(&out, gray->width, gray->height, err);
+    if (status)
+        return status;
+    ptrdiff_t stride = gray->width;
+    memcpy(out.pixels, gray->pixels, (size_t)gray->width * (size_t)gray->height);
+    for (int y = 1; y + 1 < gray->height; y++)
+        for (int x = 1; x + 1 < gray->width; x++) {
+            const uint8_t *p = gray->pixels + y * stride + x;
+            unsigned sum = 0;
+            bool is_inside = true;
+            for (int v = -1; v <= 1; v++) {
+                const uint8_t *row = p + v * stride;
+                sum += (row[-1] + 2u * row[0] + row[1]) * (v ? 1 : 2);
+                is_inside = is_inside && row[-1] != RX_GRAY_OUTSIDE && row[0] != RX_GRAY_OUTSIDE &&
+                            row[1] != RX_GRAY_OUTSIDE;
+            }
+            if (is_inside)
+                out.pixels[y * stride + x] = (uint8_t)((sum + 8) / 16);
+        }
+    rx_gray_free(gray);
+    *gray = out;
     return PALI_OK;
 }
 

@@ -24,6 +24,9 @@ pali_status rx_gray_from_image(rx_gray *out, const pali_image *image, int reduce
 /* Means of 2 x 2 pixels. */
 pali_status rx_gray_halve(rx_gray *out, const rx_gray *gray, pali_error *err);
 
+/* Weighted means of 3 x 3 pixels (1 2 1 along both directions). What touches the outside stays. */
+pali_status rx_gray_smooth(rx_gray *gray, pali_error *err);
+
 /* The same grey in three channels. */
 pali_status rx_gray_to_image(pali_image **out, const rx_gray *gray, pali_error *err);
 

@@ -69,7 +69,7 @@ static float glare(const rx_paper *paper) {
 }
 
 rx_page_quality rx_page_quality_measure(const rx_page_work *work) {
-    rx_page_quality q = {.noise = work->levels.noise / 255};
+    rx_page_quality q = {.noise = work->noise / 255};
     const rx_text_lines *lines = &work->lines;
     if (work->paper.light)
         q.glare = glare(&work->paper);

@@ -120,8 +120,9 @@ float rx_parts_letter_height(const rx_parts *parts) {
         if (height < 5 || height >= MAX_HEIGHT || 10 * height > parts->height + 200 ||
             width > 12 * height || height > 6 * width)
             continue;
-        weight[height] += width;
-        total += width;
+        double counts = width < 3 * height ? width : 3 * height; /* what is left of rules is long */
+        weight[height] += counts;
+        total += counts;
     }
     if (total <= 0)
         return 0;

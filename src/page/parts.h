@@ -30,7 +30,7 @@ static inline int rx_part_height(const rx_part *p) {
 }
 
 /* Typical height of a letter: the median of parts that may be letters or words, each weighted by
- * its width, so that dots do not count. 0: there is none. */
+ * its width up to three times its height, so that dots do not count. 0: there is none. */
 float rx_parts_letter_height(const rx_parts *parts);
 
 #endif

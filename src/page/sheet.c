@@ -1,90 +1,340 @@
-/* Finding a sheet: the picture at about 400 pixels is split into bright and dark by Otsu's threshold;
- * the largest bright part gives four corners (its extremes along the diagonals); each side between
- * them is fitted by a line through the outermost bright pixels. It is a sheet only if it fills the
- * quadrilateral, stands out against what surrounds it, and has all sides inside the picture: a page
- * whose dark letterhead reaches the picture's edge must not be taken for its lower part. */
+/* Finding a sheet: at about 400 pixels, what is darker and narrower than a line of writing is closed,
+ * so that the paper is plain. A side of the sheet is a straight line along which it becomes brighter
+ * inwards, as a ratio: light that falls off over the page changes nothing. The best lines of each
+ * side are combined to the quadrilateral that has the most such edge around it; one side may lie
+ * outside of the picture. Then each side is fitted through the steepest places near it. Edges are
+ * asked for rather than brightness, in each colour: no threshold parts paper from table when a shadow lies on both. */
 #include "page/sheet.h"
-
-#include "page/parts.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { SIDE = 400, PROBES = 40 };
+enum { CLOSE = 4, REACH = 3, STRIDE = 3, CANDIDATES = 6, PROBES = 40 };
 
-static int otsu(const rx_gray *gray) {
-    double histogram[256] = {0}, total = 0, sum = 0;
-    for (int i = 0; i < gray->width * gray->height; i++)
-        histogram[gray->pixels[i]]++;
-    for (int v = 0; v < 256; v++) {
-        total += histogram[v];
-        sum += v * histogram[v];
+static const float LEAST_STEP = 0.1f, MOST_STEP = 0.5f; /* of the logarithm to base 2 */
+static const double MOST_SLOPE = 0.35;
+
+/* For each side, clockwise from the top: how much brighter it becomes inwards at place u along the
+ * side (clockwise) and v inwards from the picture's edge: step[side][u * depth + v]. */
+typedef struct edges {
+    int width, height;
+    float *step[4];
+} edges;
+
+static int length_of(const edges *e, int side) {
+    return side & 1 ? e->height : e->width;
+}
+
+static int depth_of(const edges *e, int side) {
+    return side & 1 ? e->width : e->height;
+}
+
+static rx_point to_xy(const edges *e, int side, double u, double v) {
+    switch (side) {
+    case 0:
+        return (rx_point){u, v};
+    case 1:
+        return (rx_point){e->width - v, u};
+    case 2:
+        return (rx_point){e->width - u, e->height - v};
+    default:
+        return (rx_point){v, e->height - u};
     }
-    double below = 0, below_sum = 0, best = -1;
-    int threshold = 0;
-    for (int v = 0; v < 255; v++) {
-        below += histogram[v];
-        below_sum += v * histogram[v];
-        if (below == 0 || below == total)
+}
+
+static float step_at(const edges *e, int side, rx_point p) {
+    double u = side == 0 ? p.x : side == 1 ? p.y : side == 2 ? e->width - p.x : e->height - p.y;
+    double v = side == 0 ? p.y : side == 1 ? e->width - p.x : side == 2 ? e->height - p.y : p.x;
+    if (!(u >= 0 && v >= 0 && u < length_of(e, side) && v < depth_of(e, side)))
+        return 0;
+    return e->step[side][(size_t)u * (size_t)depth_of(e, side) + (size_t)v];
+}
+
+/* ---- the picture ---- */
+
+/* Extreme of 2 CLOSE + 1 neighbours along rows, then columns. `spare` has as many pixels. */
+static void extreme(uint8_t *pixels, uint8_t *spare, int width, int height, bool brightest) {
+    for (int pass = 0; pass < 2; pass++) {
+        const uint8_t *in = pass ? spare : pixels;
+        uint8_t *out = pass ? pixels : spare;
+        int length = pass ? height : width, step = pass ? width : 1;
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++) {
+                int at = y * width + x, place = pass ? y : x;
+                uint8_t best = in[at];
+                for (int k = -CLOSE; k <= CLOSE; k++) {
+                    if (place + k < 0 || place + k >= length)
+                        continue;
+                    uint8_t other = in[at + k * step];
+                    if (brightest ? other > best : other < best)
+                        best = other;
+                }
+                out[at] = best;
+            }
+    }
+}
+
+/* Adds a channel's steps: the channel in which paper and table differ most counts. */
+static void find_steps(edges *e, const uint8_t *closed) {
+    float logarithm[256];
+    for (int i = 0; i < 256; i++)
+        logarithm[i] = log2f((float)i + 8);
+    for (int side = 0; side < 4; side++) {
+        int length = length_of(e, side), depth = depth_of(e, side);
+        for (int u = 0; u < length; u++)
+            for (int v = 2; v + REACH < depth; v++) {
+                int reach = v < REACH ? v : REACH;
+                float in = 0, out = 0;
+                for (int k = 0; k < reach; k++) {
+                    rx_point a = to_xy(e, side, u + 0.5, v + k + 1.5);
+                    rx_point b = to_xy(e, side, u + 0.5, v - k - 0.5);
+                    in += logarithm[closed[(int)a.y * e->width + (int)a.x]];
+                    out += logarithm[closed[(int)b.y * e->width + (int)b.x]];
+                }
+                float *step = &e->step[side][(size_t)u * (size_t)depth + (size_t)v];
+                *step = fminf(fmaxf(*step, (in - out) / (float)reach), MOST_STEP);
+            }
+    }
+}
+
+static void edges_free(edges *e) {
+    for (int side = 0; side < 4; side++)
+        free(e->step[side]);
+}
+
+static pali_status edges_find(edges *e, const rx_gray channels[3], pali_error *err) {
+    size_t pixels = (size_t)channels[0].width * (size_t)channels[0].height;
+    uint8_t *closed = malloc(2 * pixels);
+    bool enough = closed != NULL;
+    *e = (edges){.width = channels[0].width, .height = channels[0].height};
+    for (int side = 0; side < 4; side++) {
+        e->step[side] = calloc(pixels, sizeof *e->step[side]);
+        enough = enough && e->step[side];
+    }
+    for (int c = 0; c < 3 && enough; c++) {
+        memcpy(closed, channels[c].pixels, pixels);
+        extreme(closed, closed + pixels, e->width, e->height, true);
+        extreme(closed, closed + pixels, e->width, e->height, false);
+        find_steps(e, closed);
+    }
+    free(closed);
+    return enough ? PALI_OK : pali_fail_memory(err, pixels * 4 * sizeof(float), "edges");
+}
+
+/* ---- lines of a side ---- */
+
+/* v = first at u = 0, v = last at u = length; or nowhere to be seen. */
+typedef struct candidate {
+    float first, last, score;
+} candidate;
+
+/* The most that a run of the line's places adds to its score. */
+static float score_line(const edges *e, int side, float first, float last) {
+    int length = length_of(e, side), depth = depth_of(e, side);
+    float best = 0, sum = 0, v = first, slope = (last - first) * STRIDE / (float)length;
+    for (int u = 0; u < length; u += STRIDE, v += slope) {
+        sum += e->step[side][(size_t)u * (size_t)depth + (size_t)v] - LEAST_STEP;
+        sum = sum > 0 ? sum : 0;
+        best = sum > best ? sum : best;
+    }
+    return best;
+}
+
+/* Keeps the best lines that are not nearly the same. */
+static int keep(candidate *kept, int count, candidate c) {
+    for (int i = 0; i < count; i++)
+        if (fabsf(kept[i].first - c.first) + fabsf(kept[i].last - c.last) < 16) {
+            if (kept[i].score >= c.score)
+                return count;
+            memmove(kept + i, kept + i + 1, (size_t)(--count - i) * sizeof *kept);
+            i--;
+        }
+    int at = count;
+    while (at > 0 && kept[at - 1].score < c.score)
+        at--;
+    if (at == CANDIDATES)
+        return count;
+    count = count < CANDIDATES ? count + 1 : count;
+    memmove(kept + at + 1, kept + at, (size_t)(count - at - 1) * sizeof *kept);
+    kept[at] = c;
+    return count;
+}
+
+static int find_candidates(const edges *e, int side, candidate kept[CANDIDATES]) {
+    int depth = depth_of(e, side), length = length_of(e, side), count = 0;
+    float least = 0.15f * LEAST_STEP * (float)length / STRIDE;
+    for (int first = 1; first < depth; first += STRIDE)
+        for (int last = 1; last < depth; last += STRIDE) {
+            if (abs(last - first) > MOST_SLOPE * length)
+                continue;
+            float score = score_line(e, side, (float)first, (float)last);
+            if (score > least)
+                count = keep(kept, count, (candidate){(float)first, (float)last, score});
+        }
+    return count;
+}
+
+/* ---- quadrilaterals ---- */
+
+/* A line as a point and a direction of length 1. */
+typedef struct side_line {
+    rx_point at, along;
+} side_line;
+
+static side_line line_of(const edges *e, int side, const candidate *c) {
+    rx_point a = to_xy(e, side, 0, c->first + 0.5);
+    rx_point b = to_xy(e, side, length_of(e, side), c->last + 0.5);
+    double length = hypot(b.x - a.x, b.y - a.y);
+    return (side_line){a, {(b.x - a.x) / length, (b.y - a.y) / length}};
+}
+
+static bool meet(const side_line *a, const side_line *b, rx_point *out) {
+    double det = a->along.x * b->along.y - a->along.y * b->along.x;
+    if (fabs(det) < 0.5)
+        return false;
+    double t = ((b->at.x - a->at.x) * b->along.y - (b->at.y - a->at.y) * b->along.x) / det;
+    *out = (rx_point){a->at.x + t * a->along.x, a->at.y + t * a->along.y};
+    return true;
+}
+
+/* The side that nobody sees: parallel to the one opposite, as far out as the picture goes. */
+static side_line unseen(const edges *e, const side_line sides[4], int missing) {
+    const side_line *opposite = &sides[missing ^ 2];
+    rx_point along = {-opposite->along.x, -opposite->along.y}, far = {0, 0};
+    double most = -1e9;
+    for (int i = 0; i < 4; i++) {
+        rx_point corner = {i & 1 ? e->width : 0, i & 2 ? e->height : 0};
+        /* Clockwise, inwards lies to the right of the direction. */
+        double away = corner.x * along.y - corner.y * along.x;
+        if (away > most) {
+            most = away;
+            far = corner;
+        }
+    }
+    return (side_line){far, along};
+}
+
+static double quad_area(const rx_point q[4]) {
+    double area = 0;
+    for (int i = 0; i < 4; i++)
+        area += q[i].x * q[(i + 1) & 3].y - q[(i + 1) & 3].x * q[i].y;
+    return area / 2;
+}
+
+/* Corners of four sides; false if they are no sheet's. */
+static bool corners_of(const edges *e, const side_line sides[4], rx_point quad[4]) {
+    for (int i = 0; i < 4; i++)
+        if (!meet(&sides[(i + 3) & 3], &sides[i], &quad[i]))
+            return false;
+    double length[4], slack = 0.1 * RX_SOURCE_SMALL;
+    for (int i = 0; i < 4; i++) {
+        length[i] = hypot(quad[(i + 1) & 3].x - quad[i].x, quad[(i + 1) & 3].y - quad[i].y);
+        if (quad[i].x < -slack || quad[i].y < -slack || quad[i].x > e->width + slack ||
+            quad[i].y > e->height + slack)
+            return false;
+    }
+    for (int i = 0; i < 2; i++)
+        if (length[i] > 2 * length[i + 2] || length[i + 2] > 2 * length[i])
+            return false;
+    return quad_area(quad) > 0.25 * e->width * e->height;
+}
+
+/* What the edge between two corners is worth; `*seen` is the share of it where there is one. */
+static double worth(const edges *e, int side, rx_point a, rx_point b, double *seen) {
+    double sum = 0, count = 0;
+    for (int i = 0; i < PROBES; i++) {
+        double t = (i + 0.5) / PROBES;
+        float step = step_at(e, side, (rx_point){a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)});
+        sum += step - LEAST_STEP;
+        count += step > LEAST_STEP;
+    }
+    *seen = count / PROBES;
+    return sum / PROBES * hypot(b.x - a.x, b.y - a.y);
+}
+
+static double score_quad(const edges *e, const rx_point quad[4], int missing) {
+    double score = 0, seen, all_seen = 0;
+    for (int side = 0; side < 4; side++) {
+        if (side == missing)
             continue;
-        double difference = below_sum / below - (sum - below_sum) / (total - below);
-        double score = below * (total - below) * difference * difference;
+        score += worth(e, side, quad[side], quad[(side + 1) & 3], &seen);
+        if (seen < 0.5)
+            return 0;
+        all_seen += seen;
+    }
+    return all_seen > (missing < 0 ? 2.8 : 2.3) ? score : 0;
+}
+
+/* The best of all combinations, one side missing at most. */
+static bool find_quad(const edges *e, side_line best_sides[4], int *best_missing) {
+    candidate found[4][CANDIDATES];
+    int count[4], total = 1;
+    double best = 0;
+    for (int side = 0; side < 4; side++) {
+        count[side] = find_candidates(e, side, found[side]) + 1; /* with none */
+        total *= count[side];
+    }
+    for (int k = 0; k < total; k++) {
+        side_line sides[4];
+        rx_point quad[4];
+        int rest = k, missing = -1, misses = 0;
+        for (int side = 0; side < 4; side++) {
+            int choice = rest % count[side] - 1;
+            rest /= count[side];
+            if (choice >= 0) {
+                sides[side] = line_of(e, side, &found[side][choice]);
+            } else {
+                missing = side;
+                misses++;
+            }
+        }
+        if (misses > 1)
+            continue;
+        if (misses == 1)
+            sides[missing] = unseen(e, sides, missing);
+        if (!corners_of(e, sides, quad))
+            continue;
+        double score = score_quad(e, quad, missing);
         if (score > best) {
             best = score;
-            threshold = v + 1;
+            memcpy(best_sides, sides, sizeof sides);
+            *best_missing = missing;
         }
     }
-    return threshold;
+    return best > 0;
 }
 
-/* Extremes of the part along the diagonals. */
-static void rough_corners(const rx_parts *parts, int index, rx_point quad[4]) {
-    double best[4] = {1e9, 1e9, 1e9, 1e9};
-    const rx_part *p = &parts->part[index];
-    for (int y = p->y0; y < p->y1; y++)
-        for (int x = p->x0; x < p->x1; x++) {
-            if (parts->label[y * parts->width + x] != index + 1)
-                continue;
-            double cost[4] = {x + y, y - x, -x - y, x - y};
-            for (int k = 0; k < 4; k++)
-                if (cost[k] < best[k]) {
-                    best[k] = cost[k];
-                    quad[k] = (rx_point){x + 0.5, y + 0.5};
-                }
-        }
-}
+/* ---- fitting ---- */
 
-/* A line as a point and a direction. */
-typedef struct side {
-    rx_point at, along;
-} side;
-
-/* Walks inwards from outside the side a-b until the part begins. */
-static rx_point probe(const rx_parts *parts, int label, rx_point a, rx_point b, double t) {
-    double length = hypot(b.x - a.x, b.y - a.y);
+/* The steepest place near a side, on the way from outside inwards. */
+static rx_point probe(const edges *e, int side, rx_point a, rx_point b, double t) {
+    double length = hypot(b.x - a.x, b.y - a.y), weight = 0, sum = 0;
     rx_point inward = {-(b.y - a.y) / length, (b.x - a.x) / length};
     rx_point p = {a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)};
-    for (double d = -0.08 * SIDE; d < 0.08 * SIDE; d += 0.5) {
-        int x = (int)floor(p.x + d * inward.x), y = (int)floor(p.y + d * inward.y);
-        if (x >= 0 && y >= 0 && x < parts->width && y < parts->height &&
-            parts->label[y * parts->width + x] == label)
-            return (rx_point){p.x + d * inward.x, p.y + d * inward.y};
+    for (double d = -6; d <= 6; d += 0.5) {
+        float step = step_at(e, side, (rx_point){p.x + d * inward.x, p.y + d * inward.y});
+        double w = (double)step * step * step;
+        weight += w;
+        sum += w * d;
     }
-    return p;
+    double d = weight > 0 ? sum / weight : 0;
+    return (rx_point){p.x + d * inward.x, p.y + d * inward.y};
 }
 
 /* Least squares (principal axis) through the probes, twice: the second time without those that are
- * far from the first line. Returns their mean distance. */
-static double fit_side(const rx_parts *parts, int label, rx_point a, rx_point b, side *out) {
+ * far from the first line. */
+static side_line fit_side(const edges *e, int side, rx_point a, rx_point b) {
     rx_point points[PROBES];
     for (int i = 0; i < PROBES; i++)
-        points[i] = probe(parts, label, a, b, 0.06 + 0.88 * i / (PROBES - 1));
-    double limit = 1e9, error = 0;
+        points[i] = probe(e, side, a, b, 0.04 + 0.92 * i / (PROBES - 1));
+    side_line out = {a, {0, 0}};
+    double limit = 1e9;
     for (int round = 0; round < 2; round++) {
-        double n = 0, mx = 0, my = 0, xx = 0, xy = 0, yy = 0;
+        double n = 0, mx = 0, my = 0, xx = 0, xy = 0, yy = 0, error = 0;
         for (int i = 0; i < PROBES; i++) {
-            double off = round ? fabs((points[i].x - out->at.x) * out->along.y -
-                                      (points[i].y - out->at.y) * out->along.x)
+            double off = round ? fabs((points[i].x - out.at.x) * out.along.y -
+                                      (points[i].y - out.at.y) * out.along.x)
                                : 0;
             if (off > limit)
                 continue;
@@ -98,118 +348,46 @@ static double fit_side(const rx_parts *parts, int label, rx_point a, rx_point b,
         mx /= n;
         my /= n;
         double angle = 0.5 * atan2(2 * (xy / n - mx * my), xx / n - mx * mx - yy / n + my * my);
-        *out = (side){{mx, my}, {cos(angle), sin(angle)}};
-        error = 0;
+        rx_point along = {cos(angle), sin(angle)};
+        if (along.x * (b.x - a.x) + along.y * (b.y - a.y) < 0)
+            along = (rx_point){-along.x, -along.y};
+        out = (side_line){{mx, my}, along};
         for (int i = 0; i < PROBES; i++)
-            error += fabs((points[i].x - mx) * sin(angle) - (points[i].y - my) * cos(angle));
-        error /= PROBES;
+            error += fabs((points[i].x - mx) * along.y - (points[i].y - my) * along.x) / PROBES;
         limit = 2 * error + 0.5;
     }
-    return error;
+    return out;
 }
 
-static bool meet(const side *a, const side *b, rx_point *out) {
-    double det = a->along.x * b->along.y - a->along.y * b->along.x;
-    if (fabs(det) < 0.3)
+/* Corners in pixels of the small picture. */
+static bool find_corners(const edges *e, rx_point quad[4]) {
+    side_line sides[4], fitted[4];
+    int missing = -1;
+    if (!find_quad(e, sides, &missing) || !corners_of(e, sides, quad))
         return false;
-    double t = ((b->at.x - a->at.x) * b->along.y - (b->at.y - a->at.y) * b->along.x) / det;
-    *out = (rx_point){a->at.x + t * a->along.x, a->at.y + t * a->along.y};
-    return true;
-}
-
-static double quad_area(const rx_point q[4]) {
-    double area = 0;
-    for (int i = 0; i < 4; i++)
-        area += q[i].x * q[(i + 1) & 3].y - q[(i + 1) & 3].x * q[i].y;
-    return area / 2;
-}
-
-static bool in_quad(const rx_point q[4], double x, double y) {
-    for (int i = 0; i < 4; i++) {
-        rx_point a = q[i], b = q[(i + 1) & 3];
-        if ((b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x) < 0)
-            return false;
-    }
-    return true;
-}
-
-/* The quadrilateral is full of the part, there is little of it elsewhere, and the rest of the
- * picture is clearly darker. */
-static bool stands_out(const rx_parts *parts, int label, const rx_gray *gray,
-                       const rx_point quad[4]) {
-    double in = 0, in_part = 0, out = 0, out_part = 0, light = 0, dark = 0;
-    for (int y = 0; y < parts->height; y++)
-        for (int x = 0; x < parts->width; x++) {
-            int i = y * parts->width + x;
-            bool is_part = parts->label[i] == label;
-            if (in_quad(quad, x + 0.5, y + 0.5)) {
-                in++;
-                in_part += is_part;
-                light += is_part ? gray->pixels[i] : 0;
-            } else {
-                out++;
-                out_part += is_part;
-                dark += gray->pixels[i];
-            }
-        }
-    return in > 0.2 * (in + out) && out > 0.03 * (in + out) && in_part > 0.75 * in &&
-           out_part < 0.1 * out && dark / out < 0.8 * light / in_part;
-}
-
-/* Corners in pixels of `gray`. */
-static bool find_in(const rx_parts *parts, const rx_gray *gray, rx_point quad[4]) {
-    int largest = -1;
-    for (int i = 0; i < parts->count; i++)
-        if (largest < 0 || parts->part[i].area > parts->part[largest].area)
-            largest = i;
-    if (largest < 0 || parts->part[largest].area < gray->width * gray->height / 6)
-        return false;
-    rx_point rough[4];
-    rough_corners(parts, largest, rough);
-    side sides[4];
-    double least = gray->width < gray->height ? gray->width : gray->height;
-    for (int i = 0; i < 4; i++) {
-        rx_point a = rough[i], b = rough[(i + 1) & 3];
-        if (hypot(b.x - a.x, b.y - a.y) < 0.3 * least ||
-            fit_side(parts, largest + 1, a, b, &sides[i]) > 0.012 * SIDE)
-            return false;
-        double margin = 1.5; /* a side along the picture's edge is no edge of the sheet */
-        if (sides[i].at.x < margin || sides[i].at.y < margin ||
-            sides[i].at.x > gray->width - margin || sides[i].at.y > gray->height - margin)
-            return false;
-    }
-    for (int i = 0; i < 4; i++) {
-        if (!meet(&sides[(i + 3) & 3], &sides[i], &quad[i]))
-            return false;
-        double slack = 0.03 * SIDE;
-        if (quad[i].x < -slack || quad[i].y < -slack || quad[i].x > gray->width + slack ||
-            quad[i].y > gray->height + slack)
-            return false;
-    }
-    return quad_area(quad) > 0 && stands_out(parts, largest + 1, gray, quad);
+    for (int side = 0; side < 4; side++)
+        if (side != missing)
+            fitted[side] = fit_side(e, side, quad[side], quad[(side + 1) & 3]);
+    if (missing >= 0)
+        fitted[missing] = unseen(e, fitted, missing);
+    return corners_of(e, fitted, quad);
 }
 
 pali_status rx_sheet_find(rx_point corners[4], bool *found, const rx_source *source,
                           pali_error *err) {
     *found = false;
-    double longest = source->width > source->height ? source->width : source->height;
-    double step = longest / SIDE;
-    int width = (int)(source->width / step), height = (int)(source->height / step);
+    int width = source->small[0].width, height = source->small[0].height;
     if (width < 40 || height < 40)
         return PALI_OK;
-    rx_projection to_picture = rx_projection_scale(source->width / width, source->height / height);
-    rx_gray gray = {0, 0, NULL};
-    rx_parts parts = {0, 0, 0, NULL, NULL};
-    pali_status status = rx_source_warp(&gray, source, &to_picture, width, height, err);
-    if (!status)
-        status = rx_parts_find(&parts, &gray, otsu(&gray), err);
+    edges e = {0};
+    pali_status status = edges_find(&e, source->small, err);
     rx_point quad[4];
-    if (!status && find_in(&parts, &gray, quad)) {
+    if (!status && find_corners(&e, quad)) {
         *found = true;
         for (int i = 0; i < 4; i++)
-            corners[i] = rx_projection_apply(&to_picture, quad[i].x, quad[i].y);
+            corners[i] =
+                (rx_point){quad[i].x * source->width / width, quad[i].y * source->height / height};
     }
-    rx_parts_free(&parts);
-    rx_gray_free(&gray);
+    edges_free(&e);
     return status;
 }

@@ -6,6 +6,33 @@
 
 enum { MAX_PIXELS = 24000000 };
 
+/* The picture's channels at about 400 pixels: means of up to 4 x 4 pixels spread over each block. */
+static pali_status make_small(rx_gray small[3], const pali_image *picture, pali_error *err) {
+    int width = pali_image_width(picture), height = pali_image_height(picture);
+    double step = fmax(fmax(width, height) / (double)RX_SOURCE_SMALL, 1);
+    int small_width = (int)fmax(width / step, 1), small_height = (int)fmax(height / step, 1);
+    const uint8_t *rgb = pali_image_pixels(picture);
+    for (int c = 0; c < 3; c++) {
+        pali_status status = rx_gray_create(&small[c], small_width, small_height, err);
+        if (status)
+            return status;
+    }
+    for (int y = 0; y < small_height; y++)
+        for (int x = 0; x < small_width; x++) {
+            unsigned sum[3] = {0, 0, 0};
+            for (int k = 0; k < 16; k++) {
+                size_t u = (size_t)((x + (k % 4 + 0.5) / 4) * width / small_width);
+                size_t v = (size_t)((y + (k / 4 + 0.5) / 4) * height / small_height);
+                const uint8_t *pixel = rgb + (v * (size_t)width + u) * 3;
+                for (int c = 0; c < 3; c++)
+                    sum[c] += pixel[c];
+            }
+            for (int c = 0; c < 3; c++)
+                small[c].pixels[y * small_width + x] = (uint8_t)(sum[c] / 16);
+        }
+    return PALI_OK;
+}
+
 pali_status rx_source_create(rx_source *out, const pali_image *picture, pali_error *err) {
     double width = pali_image_width(picture), height = pali_image_height(picture);
     int reduce = 1;
@@ -25,13 +52,19 @@ pali_status rx_source_create(rx_source *out, const pali_image *picture, pali_err
             return status;
         }
     }
-    *out = source;
-    return PALI_OK;
+    status = make_small(source.small, picture, err);
+    if (status)
+        rx_source_free(&source);
+    else
+        *out = source;
+    return status;
 }
 
 void rx_source_free(rx_source *source) {
     for (int i = 0; i < source->num_levels; i++)
         rx_gray_free(&source->level[i]);
+    for (int c = 0; c < 3; c++)
+        rx_gray_free(&source->small[c]);
     source->num_levels = 0;
 }
 

@@ -5,13 +5,14 @@
 #include "page/gray.h"
 #include "page/projection.h"
 
-enum { RX_SOURCE_LEVELS = 10 };
+enum { RX_SOURCE_LEVELS = 10, RX_SOURCE_SMALL = 400 };
 
 typedef struct rx_source {
     int num_levels;
     rx_gray level[RX_SOURCE_LEVELS]; /* each half the one before */
     double width, height;            /* of the picture */
     double reduced;                  /* pixels of the picture along a pixel of level 0 */
+    rx_gray small[3]; /* red, green and blue, the longer side RX_SOURCE_SMALL pixels at most */
 } rx_source;
 
 /* Pictures of more than 24 million pixels are kept at a lower resolution. */

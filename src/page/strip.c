@@ -50,7 +50,7 @@ static void sample(float *dark, int width, int height, double scale, const rx_pa
     rx_point a = rx_projection_apply(&work->to_picture, line->x, line->y);
     rx_point b = rx_projection_apply(&work->to_picture, line->x + 1, line->y + 1);
     int level = rx_source_level(work->source, hypot(b.x - a.x, b.y - a.y) / sqrt(2) / scale);
-    float visible = 2 * work->levels.noise / 255;
+    float visible = 2 * work->noise / 255;
     for (int column = 0; column < width; column++) {
         double t = line->begin + (column + 0.5 - MARGIN) / scale;
         for (int row = 0; row < height; row++) {
@@ -92,7 +92,7 @@ pali_status rx_strip_draw(rx_gray *out, const rx_page_work *work, int line, int 
     if (!status) {
         sample(dark, width, row_height, scale, work, line);
         float black = blackest(dark, count);
-        float white = fminf(2 * work->levels.noise / 255, 0.3f * black);
+        float white = fminf(2 * work->noise / 255, 0.3f * black);
         for (size_t i = 0; i < count; i++) {
             float ink = (dark[i] - white) / (black - white);
             strip.pixels[i] = (uint8_t)(255.5f - 255 * fminf(fmaxf(ink, 0), 1));

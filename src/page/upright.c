@@ -12,6 +12,8 @@
 #include <stdlib.h>
 
 static const double PAGE_PIXELS = 1.92e6, LARGEST_ZOOM = 2;
+static const float QUIET = 9; /* deviation of paper's darkness, of 255, that needs no smoothing */
+enum { MOST_SMOOTHING = 3 };
 static const double LEAST_SKEW = 0.002; /* radians worth a new drawing: 3 pixels across a page */
 
 /* A rectangle that becomes the page, in units of the picture's pixels. */
@@ -69,6 +71,28 @@ static void forget(rx_page_work *work) {
     rx_text_lines_free(&work->lines);
 }
 
+/* Finds the paper and the ink; where the paper is noisy, on a page that is smoothed as often as it
+ * takes. `work->noise` is that of the page as it came. */
+static pali_status find_ink(rx_page_work *work, pali_error *err) {
+    for (int times = 0;; times++) {
+        rx_paper_free(&work->paper);
+        rx_gray_free(&work->ink);
+        pali_status status = rx_paper_find(&work->paper, &work->gray, err);
+        if (!status)
+            status = rx_ink_find(&work->ink, &work->gray, &work->paper, err);
+        if (status)
+            return status;
+        work->levels = rx_ink_measure(&work->ink);
+        if (times == 0)
+            work->noise = work->levels.noise;
+        if (times == MOST_SMOOTHING || work->levels.noise < QUIET)
+            return PALI_OK;
+        status = rx_gray_smooth(&work->gray, err);
+        if (status)
+            return status;
+    }
+}
+
 /* Draws the page and finds its ink and the parts of it. */
 static pali_status look(rx_page_work *work, const frame *f, pali_error *err) {
     forget(work);
@@ -83,12 +107,9 @@ static pali_status look(rx_page_work *work, const frame *f, pali_error *err) {
     pali_status status =
         rx_source_warp(&work->gray, work->source, &work->to_picture, width, height, err);
     if (!status)
-        status = rx_paper_find(&work->paper, &work->gray, err);
-    if (!status)
-        status = rx_ink_find(&work->ink, &work->gray, &work->paper, err);
+        status = find_ink(work, err);
     if (status)
         return status;
-    work->levels = rx_ink_measure(&work->ink);
     status = rx_parts_find(&work->parts, &work->ink, work->levels.threshold, err);
     if (!status)
         work->letter_height = rx_parts_letter_height(&work->parts);

@@ -17,6 +17,7 @@ typedef struct rx_page_work {
     rx_gray gray, ink, rules; /* the page, its darkness, the rules taken out of it */
     rx_paper paper;
     rx_ink_levels levels;
+    float noise;         /* deviation of the paper's darkness before any smoothing, of 255 */
     float letter_height; /* 0: no text */
     rx_parts parts;
     rx_text_lines lines;

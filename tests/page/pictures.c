@@ -96,6 +96,14 @@ canvas project(canvas *from, const rx_projection *to_from, int width, int height
     return to;
 }
 
+void paste(canvas *to, int x, int y, double scale, const canvas *from, int x0, int y0, int x1,
+           int y1) {
+    for (int v = 0; v < (int)((y1 - y0) * scale) && y + v < to->height; v++)
+        for (int u = 0; u < (int)((x1 - x0) * scale) && x + u < to->width; u++)
+            to->light[(y + v) * to->width + x + u] =
+                bilinear(from, x0 + (u + 0.5) / scale, y0 + (v + 0.5) / scale, 255);
+}
+
 void blur(canvas *c, int radius, int times) {
     for (int pass = 0; pass < 2 * times; pass++) {
         canvas out = blank(c->width, c->height, 0);

@@ -29,6 +29,10 @@ pali_image *finish(canvas *c); /* frees the canvas */
 canvas project(canvas *from, const rx_projection *to_from, int width, int height, double around,
                box *truth, int count);
 
+/* Part x0 .. x1, y0 .. y1 of a picture, `scale` times as large, put at (x, y). */
+void paste(canvas *to, int x, int y, double scale, const canvas *from, int x0, int y0, int x1,
+           int y1);
+
 void blur(canvas *c, int radius, int times);
 
 /* How many of the true lines are matched by exactly one line found, with an intersection over union

@@ -262,6 +262,175 @@ static void small_text_is_called_small(void **state) {
     pali_image_free(&image);
 }
 
+/* Light falls off so far over the sheet that its dark end is no brighter than the table's light end. */
+static void a_sheet_in_slanting_light_is_found(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    rx_point quad[4] = {{120, 90}, {1000, 140}, {1080, 1250}, {60, 1190}};
+    rx_projection to_photo, from_photo;
+    assert_true(rx_projection_to_quad(&to_photo, c.width, c.height, quad));
+    assert_true(rx_projection_invert(&from_photo, &to_photo));
+    canvas photo = project(&c, &from_photo, 1150, 1350, 130, truth, count);
+    for (int y = 0; y < photo.height; y++)
+        for (int x = 0; x < photo.width; x++)
+            photo.light[y * photo.width + x] *= 1 - 0.75 * y / photo.height;
+    rx_page *page = read_all_lines(finish(&photo), truth, count);
+    assert_true(page->has_sheet);
+    rx_page_free(&page);
+}
+
+/* A quarter of the sheet lies outside of the picture. */
+static void a_sheet_is_found_by_three_of_its_sides(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    rx_point quad[4] = {{120, 90}, {1000, 140}, {1080, 1250}, {60, 1190}};
+    rx_projection to_photo, from_photo;
+    assert_true(rx_projection_to_quad(&to_photo, c.width, c.height, quad));
+    assert_true(rx_projection_invert(&from_photo, &to_photo));
+    canvas photo = project(&c, &from_photo, 1150, 900, 70, truth, count);
+    int whole = 0;
+    while (whole < count && truth[whole].y1 < 890)
+        whole++;
+    pali_image *image = finish(&photo);
+    rx_page *page = read_image(image, NULL);
+    assert_true(page->has_sheet);
+    assert_true(whole > 8);
+    assert_int_equal(lines_matched(page, 1150, 900, truth, whole), whole);
+    rx_page_free(&page);
+    pali_image_free(&image);
+}
+
+static void small_print_beside_large_writing_is_found(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas from = read_page(truth, &count);
+    canvas to = blank(1250, 1000, 255);
+    paste(&to, 40, 40, 0.6, &from, 60, 60, 900, 270);   /* the head */
+    paste(&to, 40, 250, 1.8, &from, 60, 370, 720, 750); /* the medicines, three times as large */
+    canvas_free(&from);
+    for (int i = 0; i < count; i++) {
+        bool is_head = truth[i].y1 < 270;
+        double scale = is_head ? 0.6 : 1.8, x = 40 - 60 * scale;
+        double y = is_head ? 40 - 60 * scale : 250 - 370 * scale;
+        truth[i] = (box){truth[i].x0 * scale + x, truth[i].y0 * scale + y, truth[i].x1 * scale + x,
+                         truth[i].y1 * scale + y};
+    }
+    /* Five lines of the head; of what follows, "Rx" was left out. */
+    memmove(truth + 5, truth + 6, 8 * sizeof *truth);
+    rx_page *page = read_all_lines(finish(&to), truth, 13);
+    rx_page_free(&page);
+}
+
+static uint32_t next_random(uint32_t *seed) {
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 24;
+}
+
+static void a_very_noisy_page_keeps_most_lines(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    uint32_t seed = 7;
+    for (int i = 0; i < c.width * c.height; i++)
+        c.light[i] = 90 + 0.35 * c.light[i] + (next_random(&seed) / 255.0 - 0.5) * 150;
+    int width = c.width, height = c.height;
+    pali_image *image = finish(&c);
+    rx_page *page = read_image(image, NULL);
+    assert_true(lines_matched(page, width, height, truth, count) >= count - 3);
+    assert_true(page->quality.noise > 0.04f);
+    rx_page_free(&page);
+    pali_image_free(&image);
+}
+
+/* Rows of a page that lies in waves. */
+static void waves_of_the_paper_cut_no_line(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count), waves = blank(c.width, c.height, 255);
+    for (int y = 0; y < c.height; y++)
+        for (int x = 0; x < c.width; x++) {
+            int from = y + (int)lround(14 * sin(x / 130.0));
+            if (from >= 0 && from < c.height)
+                waves.light[y * c.width + x] = c.light[from * c.width + x];
+        }
+    pali_image *image = finish(&c);
+    rx_page *flat = read_image(image, NULL);
+    pali_image_free(&image);
+    image = finish(&waves);
+    rx_page *page = read_image(image, NULL);
+    assert_int_equal(page->num_lines, count);
+    /* Where a line's curve was not followed, its small letters would seem higher. */
+    for (int i = 0; i < count; i++)
+        assert_true(page->lines[i].text_height < 1.35f * flat->lines[i].text_height);
+    rx_page_free(&flat);
+    rx_page_free(&page);
+    pali_image_free(&image);
+}
+
+static void paper_alone_has_no_lines(void **state) {
+    (void)state;
+    for (int noise = 0; noise <= 60; noise += 20) {
+        canvas c = blank(900, 1200, 210);
+        uint32_t seed = 3;
+        for (int i = 0; i < c.width * c.height; i++)
+            c.light[i] += (next_random(&seed) / 255.0 - 0.5) * noise;
+        pali_image *image = finish(&c);
+        rx_page *page = read_image(image, NULL);
+        assert_int_equal(page->num_lines, 0);
+        assert_true(warns(page, "no text"));
+        rx_page_free(&page);
+        pali_image_free(&image);
+    }
+}
+
+static void faint_writing_and_a_reflection_are_told(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    for (int kind = 0; kind < 3; kind++) {
+        canvas c = read_page(truth, &count);
+        for (int y = 0; y < c.height; y++)
+            for (int x = 0; x < c.width; x++) {
+                double *light = &c.light[y * c.width + x];
+                if (kind == 1)
+                    *light = 200 + 0.15 * *light;
+                if (kind == 2)
+                    *light = hypot(x - 600, y - 700) < 170 ? 255 : 0.7 * *light;
+            }
+        pali_image *image = finish(&c);
+        rx_page *page = read_image(image, NULL);
+        assert_int_equal(warns(page, "faint"), kind == 1);
+        assert_int_equal(warns(page, "reflection"), kind == 2);
+        rx_page_free(&page);
+        pali_image_free(&image);
+    }
+}
+
+static void the_same_picture_gives_the_same_page(void **state) {
+    (void)state;
+    box truth[MAX_TRUTH];
+    int count;
+    canvas c = read_page(truth, &count);
+    pali_image *image = finish(&c);
+    rx_page *a = read_image(image, NULL), *b = read_image(image, NULL);
+    assert_int_equal(a->num_lines, b->num_lines);
+    assert_int_equal(a->num_squares, b->num_squares);
+    assert_memory_equal(a->lines, b->lines, (size_t)a->num_lines * sizeof *a->lines);
+    for (int i = 0; i < a->num_squares; i++)
+        assert_memory_equal(pali_image_pixels(a->squares[i].image),
+                            pali_image_pixels(b->squares[i].image), 128 * 128 * 3);
+    rx_page_free(&a);
+    rx_page_free(&b);
+    pali_image_free(&image);
+}
+
 /* Of any picture: what is said must hold together. */
 static void assert_sound(const rx_page *page) {
     for (int i = 0; i < page->num_lines; i++) {
@@ -338,6 +507,14 @@ int main(void) {
         cmocka_unit_test(strips_have_one_size_and_contrast),
         cmocka_unit_test(a_blurred_page_is_called_blurred),
         cmocka_unit_test(small_text_is_called_small),
+        cmocka_unit_test(a_sheet_in_slanting_light_is_found),
+        cmocka_unit_test(a_sheet_is_found_by_three_of_its_sides),
+        cmocka_unit_test(small_print_beside_large_writing_is_found),
+        cmocka_unit_test(a_very_noisy_page_keeps_most_lines),
+        cmocka_unit_test(waves_of_the_paper_cut_no_line),
+        cmocka_unit_test(paper_alone_has_no_lines),
+        cmocka_unit_test(faint_writing_and_a_reflection_are_told),
+        cmocka_unit_test(the_same_picture_gives_the_same_page),
         cmocka_unit_test(pictures_that_are_no_pages_are_read_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
