@@ -47,6 +47,25 @@ static int rows_of(box *lines, int count) {
     return rows;
 }
 
+/* Whether what is beside a gutter are the cells of a table, which is read row by row: most lines of
+ * the side that has fewer stand exactly beside one of the other. Columns of their own do so by
+ * chance only. */
+static bool is_table(const box *left, int num_left, const box *right, int num_right) {
+    if (num_left < num_right)
+        return is_table(right, num_right, left, num_left);
+    int beside = 0;
+    for (int i = 0; i < num_right; i++) {
+        bool found = false;
+        for (int k = 0; k < num_left && !found; k++) {
+            float apart =
+                fabsf(right[i]->y_min + right[i]->y_max - left[k]->y_min - left[k]->y_max);
+            found = apart < fminf(right[i]->letter_height, left[k]->letter_height); /* twice */
+        }
+        beside += found;
+    }
+    return 3 * beside >= 2 * num_right;
+}
+
 /* Divides the lines at the widest gutter that no line crosses: how many lie to its left, or 0. */
 static int cut_columns(box *lines, int count) {
     qsort(lines, (size_t)count, sizeof *lines, by_left);
@@ -63,7 +82,7 @@ static int cut_columns(box *lines, int count) {
     if (cut < 3 || count - cut < 3 || rows_of(lines, cut) < 3 ||
         rows_of(lines + cut, count - cut) < 3)
         return 0;
-    return cut;
+    return is_table(lines, cut, lines + cut, count - cut) ? 0 : cut;
 }
 
 static void order(box *lines, int count, int depth) {
