@@ -106,7 +106,7 @@ class Counts:
 
 def written(field):
     """The verbatim text and confidence of a field of a result; (None, 0) where nothing was read."""
-    if not field or field.get("text") is None:
+    if not field or field.get("text") is None or field.get("inferred"):
         return None, 0.0
     return field["text"], field.get("confidence", 1.0)
 

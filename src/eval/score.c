@@ -71,9 +71,12 @@ static bool is_marked(const marks *m, const char *field) {
 
 /* ---- texts of a result ---- */
 
+/* What was read as it is written: what was concluded from other fields is no reading. */
 static const char *written(const json_t *field, double *confidence) {
     const json_t *value = json_object_get(field, "confidence");
     *confidence = json_is_number(value) ? json_number_value(value) : 1.0;
+    if (json_is_true(json_object_get(field, "inferred")))
+        return NULL;
     return json_string_value(json_object_get(field, "text"));
 }
 

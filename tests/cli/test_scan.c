@@ -325,6 +325,37 @@ static void an_interruption_delivers_what_is_finished(void **state) {
     free(text);
 }
 
+/* ---- the embedded model ---- */
+
+static const char *text_of(const json_t *medicine, const char *field) {
+    const char *text = member(json_object_get(medicine, field), "text");
+    return text ? text : "";
+}
+
+/* What is on the page, which is also what the model reads. */
+static void the_embedded_model_reads_a_printed_table_row_by_row(void **state) {
+    (void)state;
+    static const char *const rows[][5] = {{"Tab", "Clopidogrel", "75 mg", "0-1-0", "30 days"},
+                                          {"Tab", "Rosuvastatin", "20 mg", "0-0-1", "30 days"},
+                                          {"Tab", "Metoprolol", "25 mg", "1-0-1", "30 days"},
+                                          {"Cap", "Ramipril", "2.5 mg", "1-0-0", "30 days"},
+                                          {"Tab", "Thyronorm", "50 mcg", "1-0-0", "30 days"},
+                                          {"Cap", "Pantoprazole", "40 mg", "1-0-0", "14 days"}};
+    static const char *const fields[] = {"form", "name", "strength", "frequency", "duration"};
+    outcome o = RUN("scan", "--model", EMBEDDED, "--format", "jsonl", SAMPLES "/table.jpg");
+    assert_int_equal(o.status, 0);
+    json_t *result = parsed(o.out, 0);
+    const json_t *medicines = json_object_get(result, "medicines");
+    assert_int_equal(json_array_size(medicines), 6);
+    for (size_t i = 0; i < 6; i++)
+        for (size_t f = 0; f < 5; f++)
+            assert_string_equal(text_of(json_array_get(medicines, i), fields[f]), rows[i][f]);
+    assert_string_equal(member(json_object_get(json_object_get(result, "patient"), "name"), "text"),
+                        "Grace D'Souza");
+    json_decref(result);
+    outcome_free(&o);
+}
+
 /* ---- eval ---- */
 
 static void eval_reads_pages_and_says_which_it_could_not(void **state) {
@@ -387,6 +418,7 @@ int main(void) {
         CLAIM(a_damaged_calibration_or_card_is_no_model),
         CLAIM(wrong_usage_is_told_apart_from_a_missing_model),
         CLAIM(an_interruption_delivers_what_is_finished),
+        CLAIM(the_embedded_model_reads_a_printed_table_row_by_row),
         CLAIM(eval_reads_pages_and_says_which_it_could_not),
         CLAIM(eval_scores_results_and_fits_a_calibration_that_loads),
     };
