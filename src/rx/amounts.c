@@ -28,8 +28,8 @@ static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_
             return 3;
         }
         *value = token->value;
-        if (is_fraction(tokens, at + 1) && tokens->items[at + 1].flags & RX_TOKEN_SPACED &&
-            !rx_breaks_line(tokens, at + 1)) {
+        if (token->value < 20 && is_fraction(tokens, at + 1) &&
+            tokens->items[at + 1].flags & RX_TOKEN_SPACED && !rx_breaks_line(tokens, at + 1)) {
             *value += tokens->items[at + 1].value / tokens->items[at + 3].value;
             return 4;
         }
@@ -188,7 +188,7 @@ static bool place_slots(rx_slots *out, const double *values, const bool *after_l
 
 /* Reads the pattern at `p`; returns the characters it covers, 0 for none. */
 static size_t read_pattern(const char *p, rx_slots *out, size_t dose[2]) {
-    size_t end = 0, letters = 0;
+    size_t end = 0, crosses = 0;
     int count = 0;
     double values[5];
     bool after_long[5] = {false}, letter = false, close = true, opened_wide = false;
@@ -203,7 +203,7 @@ static size_t read_pattern(const char *p, rx_slots *out, size_t dose[2]) {
             break;
         if (count == 4)
             return 0;
-        letters += doubtful || p[n] == 'x';
+        crosses += p[n] == 'x';
         letter |= doubtful;
         if (value > 0 && dose[1] == 0) {
             dose[0] = n;
@@ -227,7 +227,7 @@ static size_t read_pattern(const char *p, rx_slots *out, size_t dose[2]) {
         n += unit + gap;
     }
     out->doubtful = letter || sign == '/' || sign == '.' || sign == '_';
-    bool amounts = letters < (size_t)count && dose[1] > 0 && ends_pattern(p + end);
+    bool amounts = crosses < (size_t)count && dose[1] > 0 && ends_pattern(p + end);
     return amounts && place_slots(out, values, after_long, count) ? end : 0;
 }
 

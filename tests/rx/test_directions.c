@@ -1,0 +1,265 @@
+/* Claims about src/rx/directions: 400 lines of data/sig_lines.tsv say what the table has beside them,
+ * and notations that have harmed people are flagged. */
+#include "rx/directions.h"
+#include "rx/review.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static pali_arena arena;
+
+static rx_medicine parse(const char *line) {
+    rx_source source = {line, NULL, strlen(line)};
+    rx_medicine medicine;
+    assert_int_equal(rx_parse_directions(&medicine, &arena, &source, NULL), PALI_OK);
+    return medicine;
+}
+
+static int free_arena(void **state) {
+    (void)state;
+    pali_arena_free(&arena);
+    arena = (pali_arena)PALI_ARENA_INIT;
+    return 0;
+}
+
+/* ---- a medicine as the table writes it ---- */
+
+static void add(char *out, const char *title, const char *text) {
+    if (!*text)
+        return;
+    if (*out)
+        strcat(out, "; ");
+    strcat(out, title);
+    strcat(out, text);
+}
+
+static const char *range(double low, double high) {
+    static char text[2][64];
+    static int next;
+    char *out = text[next++ % 2];
+    if (low == high)
+        snprintf(out, sizeof text[0], "%.6g", low);
+    else
+        snprintf(out, sizeof text[0], "%.6g-%.6g", low, high);
+    return out;
+}
+
+static void add_amount(char *out, const char *title, const rx_quantity *q) {
+    char text[160] = "", per[64] = "";
+    if (!q->has_value)
+        return;
+    if (q->per_value > 0)
+        snprintf(per, sizeof per, "/%.6g %s", q->per_value, q->per_unit);
+    snprintf(text, sizeof text, "%s%s%s%s", range(q->value, q->high), q->unit ? " " : "",
+             q->unit ? q->unit : "", per);
+    add(out, title, text);
+}
+
+static void add_frequency(char *out, const rx_frequency *f) {
+    static const char *const names[] = {"MORNING", "NOON",        "EVENING",    "NIGHT",
+                                        "BEDTIME", "BEFORE_MEAL", "AFTER_MEAL", "WITH_MEAL"};
+    char text[160] = "", when[160] = "";
+    if (f->has_value && f->every_hours > 0)
+        snprintf(text, sizeof text, "%s every %s h", range(f->per_day, f->per_day_high),
+                 range(f->every_hours, f->every_hours_high));
+    else if (f->has_value)
+        snprintf(text, sizeof text, "%s", range(f->per_day, f->per_day_high));
+    for (unsigned i = 0; i < 8; i++)
+        if (f->when >> i & 1) {
+            strcat(when, *when ? " " : "");
+            strcat(when, names[i]);
+        }
+    add(out, "times: ", text);
+    add(out, "when: ", when);
+}
+
+static void describe(char *out, const rx_medicine *m) {
+    *out = '\0';
+    add(out, "name: ", m->name.written.text ? m->name.written.text : "");
+    add(out, "form: ", m->form.value ? m->form.value : "");
+    add_amount(out, "strength: ", &m->strength);
+    add_amount(out, "dose: ", &m->dose);
+    add_frequency(out, &m->frequency);
+    add_amount(out, "duration: ", &m->duration);
+    add(out, "", m->as_needed ? "as needed" : "");
+    for (size_t i = 0; i < m->review.count; i++) {
+        char code[100];
+        snprintf(code, sizeof code, "%s(%s)", m->review.items[i].code, m->review.items[i].field);
+        add(out, "", code);
+    }
+}
+
+static void four_hundred_lines_say_what_the_table_says(void **state) {
+    (void)state;
+    FILE *table = fopen(SIG_LINES, "r");
+    char line[512], said[1024];
+    size_t count = 0, wrong = 0;
+    assert_non_null(table);
+    while (fgets(line, sizeof line, table)) {
+        char *expected = strchr(line, '\t');
+        if (*line == '#')
+            continue;
+        assert_non_null(expected);
+        *expected++ = '\0';
+        expected[strcspn(expected, "\n")] = '\0';
+        rx_medicine medicine = parse(line);
+        describe(said, &medicine);
+        count++;
+        if (strcmp(said, expected) != 0) {
+            wrong++;
+            print_error("\"%s\"\n  should be %s\n  but is    %s\n", line, expected, said);
+        }
+    }
+    fclose(table);
+    assert_int_equal(count, 400);
+    assert_int_equal(wrong, 0);
+}
+
+/* ---- lines that nobody would write ---- */
+
+/* xorshift: the same lines everywhere. */
+static uint64_t seed = 88172645463325252u;
+static size_t random_below(size_t n) {
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (size_t)(seed % n);
+}
+
+/* Changes, adds, removes, doubles or moves up to eight pieces of the line. */
+static void mutate(char *line, size_t room) {
+    static const char signs[] = "0123456789./-+x()#,:; \t\n\xc2\xbd\xe2\x80\x93\xff\x01UuOolIi";
+    for (size_t left = 1 + random_below(8); left > 0; left--) {
+        size_t size = strlen(line), at = random_below(size + 1), n = random_below(6);
+        n = at + n > size ? size - at : n;
+        switch (random_below(4)) {
+        case 0:
+            memmove(line + at, line + at + n, size - at - n + 1);
+            break;
+        case 1:
+            if (at < size)
+                line[at] = (char)(1 + random_below(255));
+            break;
+        case 2:
+            if (size + n + 1 < room)
+                memmove(line + at + n, line + at, size - at + 1);
+            break;
+        default:
+            if (size + 2 < room) {
+                memmove(line + at + 1, line + at, size - at + 1);
+                line[at] = signs[random_below(sizeof signs - 1)];
+            }
+        }
+    }
+}
+
+static void quotes(const char *line, const rx_text *text) {
+    assert_true(!text->text || strstr(line, text->text) != NULL);
+    assert_true(text->confidence >= 0 && text->confidence <= 1);
+}
+
+/* SIG_MUTATIONS in the environment says how many; each line goes on from the one before or begins
+ * anew from the table. */
+static void whatever_is_written_is_parsed_without_harm(void **state) {
+    (void)state;
+    static char lines[400][512];
+    const char *wanted = getenv("SIG_MUTATIONS");
+    size_t count = wanted ? strtoul(wanted, NULL, 10) : 5000, num_lines = 0;
+    FILE *table = fopen(SIG_LINES, "r");
+    assert_non_null(table);
+    while (num_lines < 400 && fgets(lines[num_lines], sizeof lines[0], table))
+        if (lines[num_lines][0] != '#') {
+            lines[num_lines][strcspn(lines[num_lines], "\t")] = '\0';
+            num_lines++;
+        }
+    fclose(table);
+    char line[512] = "";
+    for (size_t i = 0; i < count; i++) {
+        if (random_below(8) == 0 || i == 0)
+            strcpy(line, lines[random_below(num_lines)]);
+        mutate(line, sizeof line);
+        rx_medicine m = parse(line);
+        quotes(line, &m.name.written);
+        quotes(line, &m.strength.written);
+        quotes(line, &m.dose.written);
+        quotes(line, &m.frequency.written);
+        quotes(line, &m.duration.written);
+        assert_true(isfinite(m.strength.value) && isfinite(m.dose.high));
+        assert_true(isfinite(m.frequency.per_day) && m.frequency.num_slots <= 4);
+        free_arena(NULL);
+    }
+    print_message("%zu lines\n", count);
+}
+
+/* ---- traps ---- */
+
+static void notations_that_have_harmed_people_are_flagged(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *code, *field;
+    } traps[] = {
+        {"Inj Lantus 10 U HS", RX_REVIEW_ERROR_PRONE_NOTATION, "dose"},
+        {"Inj Lantus 10U s/c", RX_REVIEW_ERROR_PRONE_NOTATION, "dose"},
+        {"Inj Lantus 10 IU at night", RX_REVIEW_ERROR_PRONE_NOTATION, "dose"},
+        {"Tab Zyvarin 5 mg QD", RX_REVIEW_ERROR_PRONE_NOTATION, "frequency"},
+        {"Tab Zyvarin 5 mg q.d.", RX_REVIEW_ERROR_PRONE_NOTATION, "frequency"},
+        {"Tab Zyvarin 5 mg QOD", RX_REVIEW_ERROR_PRONE_NOTATION, "frequency"},
+        {"Tab Zyvarin 5 mg q.o.d", RX_REVIEW_ERROR_PRONE_NOTATION, "frequency"},
+        {"Tab Zyvarin 5 mg QID", RX_REVIEW_ERROR_PRONE_NOTATION, "frequency"},
+        {"Tab Zyvarin .5 mg BD", RX_REVIEW_ERROR_PRONE_NOTATION, "strength"},
+        {"Tab Zyvarin 5.0 mg BD", RX_REVIEW_ERROR_PRONE_NOTATION, "strength"},
+        {"Tab Zyvarin 5 mg OD", RX_REVIEW_ERROR_PRONE_NOTATION, "frequency"},
+        {"Zyvarin OD", RX_REVIEW_AMBIGUOUS_ABBREVIATION, "frequency"},
+        {"E/D Zyvarin 1 drop OD", NULL, NULL},
+        {"Tab Zyvarin 5 mg HS", RX_REVIEW_ERROR_PRONE_NOTATION, "frequency"},
+        {"Tab Zyvarin 5 mg SS tab BD", RX_REVIEW_ERROR_PRONE_NOTATION, "dose"},
+        {"Tab Zyvarin 100 \xc2\xb5g BD", RX_REVIEW_ERROR_PRONE_NOTATION, "strength"}, /* U+00B5 */
+        {"Tab Zyvarin 100 \xce\xbcg BD", RX_REVIEW_ERROR_PRONE_NOTATION, "strength"}, /* U+03BC */
+        {"Tegretol300 mg BD", RX_REVIEW_ERROR_PRONE_NOTATION, "strength"},
+        {"Tab Zyvarin 5OO mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin 5 mg l-o-l", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Syp Zyvarin 5 cc TDS", RX_REVIEW_ERROR_PRONE_NOTATION, "dose"},
+        {"Tab Zyvarin 2 BD", RX_REVIEW_AMBIGUOUS_NUMBER, "dose"},
+        {"Tab Zyvarin 5 mg BD x 5", RX_REVIEW_AMBIGUOUS_NUMBER, "duration"},
+        {"Tab Zyvarin 5 mg BD 1-1-1", RX_REVIEW_CONFLICT, "frequency"},
+    };
+    for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) {
+        rx_medicine medicine = parse(traps[i].line);
+        bool flagged =
+            traps[i].code ? rx_reviews_find(&medicine.review, traps[i].code, traps[i].field) != NULL
+                          : medicine.review.count > 0;
+        if (!flagged)
+            print_error("\"%s\" is not flagged\n", traps[i].line);
+        assert_true(flagged);
+    }
+}
+
+static void plain_notation_is_not_flagged(void **state) {
+    (void)state;
+    static const char *const lines[] = {
+        "Tab Zyvarin 0.5 mg twice daily x 5 days", "Tab Zyvarin 5 mg 1-0-1 after food",
+        "Inj Lantus 10 units at night", "Tab Zyvarin 100 mcg 1 tab BD",
+        "Syp Zyvarin 125 mg/5 ml 5 ml TDS"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine medicine = parse(lines[i]);
+        if (medicine.review.count)
+            print_error("\"%s\": %s\n", lines[i], medicine.review.items[0].message);
+        assert_int_equal(medicine.review.count, 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(four_hundred_lines_say_what_the_table_says, free_arena),
+        cmocka_unit_test_teardown(notations_that_have_harmed_people_are_flagged, free_arena),
+        cmocka_unit_test_teardown(whatever_is_written_is_parsed_without_harm, free_arena),
+        cmocka_unit_test_teardown(plain_notation_is_not_flagged, free_arena),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
