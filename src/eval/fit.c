@@ -3,6 +3,8 @@
  * it. */
 #include "eval/fit.h"
 
+#include "rx/confidence.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,11 +93,16 @@ static pali_status fit(json_t **out, rx_decision *decisions, size_t count, pali_
     return *out ? PALI_OK : pali_fail_memory(err, 0, "a calibration");
 }
 
+/* The entry of the table that a decision counts for, as src/rx/confidence.c asks for it. */
+static const char *entry_of(const rx_decision *decision) {
+    return decision->known ? RX_KNOWN_NAME : decision->field;
+}
+
 static pali_status fit_field(json_t *fields, const char *field, const rx_decision *decisions,
                              size_t count, rx_decision *room, pali_error *err) {
     size_t some = 0;
     for (size_t i = 0; i < count; i++)
-        if (!field || strcmp(decisions[i].field, field) == 0)
+        if (!field || strcmp(entry_of(&decisions[i]), field) == 0)
             room[some++] = decisions[i];
     if (field && some < ENOUGH)
         return PALI_OK;
@@ -120,6 +127,8 @@ pali_status rx_calibration_fit(json_t **out, const rx_decision *decisions, size_
         status = fit_field(fields, rx_scored_fields[f], decisions, count, room, err);
     if (!status)
         status = fit_field(fields, "name", decisions, count, room, err);
+    if (!status)
+        status = fit_field(fields, RX_KNOWN_NAME, decisions, count, room, err);
     if (!status)
         status = fit_field(fields, "diagnoses", decisions, count, room, err);
     free(room);

@@ -99,9 +99,11 @@ static pali_status score_field(page *p, size_t field, rx_form_kind kind, const j
                                                                        : RX_WRONG;
     p->score->outcomes[field][outcome]++;
     const char *name = rx_scored_fields[field];
-    return text
-               ? decide(p, (rx_decision){name, confidence, outcome == RX_RIGHT, is_marked(m, name)})
-               : PALI_OK;
+    return text ? decide(p, (rx_decision){.field = name,
+                                          .confidence = confidence,
+                                          .right = outcome == RX_RIGHT,
+                                          .marked = is_marked(m, name)})
+                : PALI_OK;
 }
 
 /* ---- names ---- */
@@ -220,7 +222,10 @@ static pali_status score_names(page *p, rx_name_counts *counts, const char *fiel
         const json_t *item = json_array_get(read, got.index[j]);
         marks m = {p->reasons, json_object_get(item, "review")};
         rx_decision decision = {.field = field, .marked = is_marked(&m, field)};
-        written(read_key ? json_object_get(item, read_key) : item, &decision.confidence);
+        const json_t *read_text = read_key ? json_object_get(item, read_key) : item;
+        written(read_text, &decision.confidence);
+        const json_t *score = json_object_get(json_object_get(read_text, "match"), "score");
+        decision.known = json_number_value(score) >= 1;
         for (size_t k = 0; k < *num_pairs; k++)
             decision.right |= (*pairs)[k].exact && (*pairs)[k].read == j;
         status = decide(p, decision);

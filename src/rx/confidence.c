@@ -102,18 +102,24 @@ static pali_status mark(applier *a, const char *field, rx_text *text) {
                          100 * (double)text->confidence, a->calibration ? "" : " (not calibrated)");
 }
 
-static pali_status apply_text(applier *a, const char *field, rx_text *text) {
+/* `entry`: of the table; the same as the field, but for names. */
+static pali_status apply_entry(applier *a, const char *entry, const char *field, rx_text *text) {
     if (!text->text)
         return PALI_OK;
     text->confidence *= a->sureness;
-    text->confidence = (float)rx_calibrated(a->calibration, field, (double)text->confidence);
-    if ((double)text->confidence >= rx_review_threshold(a->calibration, field))
+    text->confidence = (float)rx_calibrated(a->calibration, entry, (double)text->confidence);
+    if ((double)text->confidence >= rx_review_threshold(a->calibration, entry))
         return PALI_OK;
     return a->reviews ? mark(a, field, text) : PALI_OK;
 }
 
+static pali_status apply_text(applier *a, const char *field, rx_text *text) {
+    return apply_entry(a, field, field, text);
+}
+
 static pali_status apply_name(applier *a, rx_name *name) {
-    pali_status status = apply_text(a, "name", &name->written);
+    bool known = name->num_matches > 0 && name->matches[0].score >= 1;
+    pali_status status = apply_entry(a, known ? RX_KNOWN_NAME : "name", "name", &name->written);
     if (!name->written.text) {
         name->num_matches = 0;
         name->in_lexicon = false;

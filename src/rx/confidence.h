@@ -23,6 +23,9 @@ typedef struct rx_choices {
  * for each field a map of points [confidence, probability] and a threshold. */
 typedef struct rx_calibration rx_calibration;
 
+/* The table's entry for names that stand in the lexicon as they were read; "name" is for others. */
+#define RX_KNOWN_NAME "known_name"
+
 pali_status rx_calibration_load(rx_calibration **out, const char *path, pali_error *err);
 
 /* That of a model's folder; NULL is written where it has none. */

@@ -127,11 +127,11 @@ static double point(const json_t *table, const char *field, size_t i, size_t k) 
 static void a_fit_pools_adjacent_violators(void **state) {
     (void)state;
     /* right: 0 | 1 0 | 1 1: the second and third are pooled */
-    const rx_decision decisions[] = {{"dose", 0.1, false, false},
-                                     {"dose", 0.3, false, false},
-                                     {"dose", 0.2, true, false},
-                                     {"dose", 0.8, true, false},
-                                     {"dose", 0.9, true, false}};
+    const rx_decision decisions[] = {{.field = "dose", .confidence = 0.1, .right = false},
+                                     {.field = "dose", .confidence = 0.3, .right = false},
+                                     {.field = "dose", .confidence = 0.2, .right = true},
+                                     {.field = "dose", .confidence = 0.8, .right = true},
+                                     {.field = "dose", .confidence = 0.9, .right = true}};
     json_t *table = NULL;
     assert_int_equal(rx_calibration_fit(&table, decisions, 5, NULL), PALI_OK);
     const json_t *fields = json_object_get(table, "fields");
@@ -145,11 +145,33 @@ static void a_fit_pools_adjacent_violators(void **state) {
     json_decref(table);
 }
 
+static void names_of_the_lexicon_have_an_entry_of_their_own(void **state) {
+    (void)state;
+    enum { COUNT = 100 };
+    rx_decision decisions[2 * COUNT];
+    for (size_t i = 0; i < 2 * COUNT; i++)
+        decisions[i] = (rx_decision){.field = "name",
+                                     .confidence = 0.5 + (double)(i / 2) / 400,
+                                     .known = i % 2 == 0,
+                                     .right = i % 2 == 0 || i % 3 == 0};
+    json_t *table = NULL;
+    assert_int_equal(rx_calibration_fit(&table, decisions, 2 * COUNT, NULL), PALI_OK);
+    const json_t *fields = json_object_get(table, "fields");
+    double known =
+        json_number_value(json_object_get(json_object_get(fields, "known_name"), "threshold"));
+    double unknown =
+        json_number_value(json_object_get(json_object_get(fields, "name"), "threshold"));
+    assert_true(known <= 1);
+    assert_true(unknown > 1);
+    json_decref(table);
+}
+
 static void a_field_that_is_never_sure_enough_goes_to_review_always(void **state) {
     (void)state;
     rx_decision decisions[60];
     for (size_t i = 0; i < 60; i++)
-        decisions[i] = (rx_decision){"dose", 0.5 + (double)i / 200, i % 3 != 0, false};
+        decisions[i] = (rx_decision){
+            .field = "dose", .confidence = 0.5 + (double)i / 200, .right = i % 3 != 0};
     decisions[59].right = false;
     json_t *table = NULL;
     assert_int_equal(rx_calibration_fit(&table, decisions, 60, NULL), PALI_OK);
@@ -166,6 +188,7 @@ int main(void) {
         cmocka_unit_test(a_map_is_linear_between_its_points_and_constant_outside),
         cmocka_unit_test(a_table_that_makes_no_sense_is_refused),
         cmocka_unit_test(a_fit_pools_adjacent_violators),
+        cmocka_unit_test(names_of_the_lexicon_have_an_entry_of_their_own),
         cmocka_unit_test(a_field_that_is_never_sure_enough_goes_to_review_always),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
