@@ -120,16 +120,47 @@ static size_t short_form(const rx_parser *p, size_t at, const char **value) {
     return *value != NULL;
 }
 
+/* Whether one letter too many or another letter makes `word` out of `form`. */
+static bool is_misread(const char *word, const char *form) {
+    size_t size = strlen(word), length = strlen(form), same = 0;
+    while (same < length && word[same] == form[same])
+        same++;
+    if (size == length + 1)
+        return strcmp(word + same + 1, form + same) == 0;
+    return size == length && same < length && strcmp(word + same + 1, form + same + 1) == 0;
+}
+
+/* "Tarb. Pan 40": a word of four letters before a name that is nearly a form. */
+static size_t misread_form(const rx_parser *p, size_t at, const char **value,
+                           const char **caution) {
+    static const char *const forms[][2] = {
+        {"tab", "tablet"},      {"cap", "capsule"},   {"syp", "syrup"}, {"inj", "injection"},
+        {"susp", "suspension"}, {"oint", "ointment"}, {"drop", "drops"}};
+    const rx_token *token = rx_tok(p, at), *next = rx_tok(p, at + 1);
+    if (token->kind != RX_TOKEN_WORD || strlen(token->text) != 4 || next->kind != RX_TOKEN_WORD ||
+        strlen(next->text) < 3 || rx_find(p, at + 1, RX_ENDS_NAME).phrase)
+        return 0;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (is_misread(token->text, forms[i][0])) {
+            *value = forms[i][1];
+            *caution = "misread";
+            return 1;
+        }
+    return 0;
+}
+
 /* A form that heads a name, "Tab.", "Eye drops", "Cap:"; tokens without the colon, 0: none. */
 size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const char **caution) {
     size_t count = short_form(p, at, value);
     if (count > 0)
         return count;
     rx_found form = rx_find(p, at, RX_KIND(FORM));
+    if (!form.phrase)
+        return misread_form(p, at, value, caution);
     size_t behind = at + form.count;
     if (rx_is(p, behind, ":") || rx_is(p, behind, "-"))
         behind++;
-    if (!form.phrase || rx_tok(p, behind)->kind != RX_TOKEN_WORD)
+    if (rx_tok(p, behind)->kind != RX_TOKEN_WORD)
         return 0;
     *value = form.phrase->value;
     *caution = form.phrase->caution;

@@ -164,12 +164,24 @@ static bool continues(const rx_medicine *m, const rx_tokens *tokens) {
     return !m->name.written.text && fields;
 }
 
+/* Whether what stands where a name would is a misread word of the directions ("Siq: 1 tab",
+ * "1 teb BD"): short or in small letters, in no lexicon, and neither form nor strength is beside it. */
+static bool is_misread_direction(const reader *r, const rx_medicine *m) {
+    const char *name = m->name.written.text;
+    if (!r->open || r->marked || r->known || !name || m->form.written.text ||
+        m->strength.written.text)
+        return false;
+    bool directions = m->dose.written.text || m->frequency.written.text || m->as_needed;
+    return directions && (strlen(name) <= 4 || (name[0] >= 'a' && name[0] <= 'z'));
+}
+
 static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
                                const rx_tokens *tokens) {
     bool marked = r->marked ||
                   (rx_list_marker(tokens) > 0 && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER);
+    bool below = is_misread_direction(r, m) || (continues(m, tokens) && !marked);
     group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
-    if (continues(m, tokens) && !marked) {
+    if (below) {
         if (last && r->open)
             last->count = index + 1 - last->first;
         else if (r->doubtful_points > 0 && r->doubtful + 1 == index &&

@@ -221,6 +221,15 @@ static void a_misread_form_is_still_a_form(void **state) {
     (void)state;
     assert_string_equal(names_on("1) Tob Zyvarin 5 mg\n2) Cop. Qorvex 20 mg\n"), "Zyvarin|Qorvex");
     assert_string_equal(names_on("1) Teb. Zyvarin 1-0-1\n"), "Zyvarin");
+    assert_string_equal(names_on("1) Tarb. Zyvarin 5 mg\n2) Clap Qorvex 20 mg\n"),
+                        "Zyvarin|Qorvex");
+}
+
+static void a_misread_direction_is_no_name(void **state) {
+    (void)state;
+    assert_string_equal(names_on("Rx\n1) Tab Zyvarin 5 mg\nSiq: 1 tab BD\n2) Cap Qorvex 20 mg\n"
+                                 "1 ap twice daily\n"),
+                        "Zyvarin|Qorvex");
 }
 
 static void a_known_name_needs_little_else(void **state) {
@@ -292,6 +301,7 @@ int main(void) {
         cmocka_unit_test(directions_below_a_bare_name_make_it_a_medicine),
         cmocka_unit_test(a_line_that_was_too_long_goes_on_below),
         cmocka_unit_test(a_misread_form_is_still_a_form),
+        cmocka_unit_test(a_misread_direction_is_no_name),
         cmocka_unit_test(a_known_name_needs_little_else),
         cmocka_unit_test(letterheads_and_advice_name_no_medicine),
         cmocka_unit_test(people_without_a_key_are_found_by_their_place),
