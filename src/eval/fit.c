@@ -10,7 +10,16 @@
 
 enum { ENOUGH = 50 };
 
-static const double wanted_right = 0.99;
+/* Share of what is accepted unseen that must be right: more where a mistake changes the dose. */
+static const double wanted_right = 0.95, wanted_critical = 0.99;
+
+static bool is_critical(const char *entry) {
+    static const char *const critical[] = {"name", RX_KNOWN_NAME, "strength", "dose", "frequency"};
+    for (size_t i = 0; i < sizeof critical / sizeof *critical; i++)
+        if (entry && strcmp(entry, critical[i]) == 0)
+            return true;
+    return false;
+}
 
 typedef struct block {
     double confidence, right, count; /* sums */
@@ -64,21 +73,22 @@ static double map(const block *blocks, size_t n, double confidence) {
 }
 
 /* The smallest probability at or above which enough decisions were right. */
-static double find_threshold(const rx_decision *sorted, size_t count, const block *blocks,
-                             size_t n) {
+static double find_threshold(const rx_decision *sorted, size_t count, const block *blocks, size_t n,
+                             double wanted) {
     double threshold = 1.01, right = 0, taken = 0;
     for (size_t i = count; i-- > 0;) {
         double probability = map(blocks, n, sorted[i].confidence);
         right += sorted[i].right;
         taken++;
         bool tied = i > 0 && map(blocks, n, sorted[i - 1].confidence) == probability;
-        if (!tied && right >= wanted_right * taken)
+        if (!tied && right >= wanted * taken)
             threshold = probability;
     }
     return threshold;
 }
 
-static pali_status fit(json_t **out, rx_decision *decisions, size_t count, pali_error *err) {
+static pali_status fit(json_t **out, rx_decision *decisions, size_t count, double wanted,
+                       pali_error *err) {
     block *blocks = malloc((count + 1) * sizeof *blocks);
     if (!blocks)
         return pali_fail_memory(err, count * sizeof *blocks, "a calibration");
@@ -88,7 +98,8 @@ static pali_status fit(json_t **out, rx_decision *decisions, size_t count, pali_
     for (size_t i = 0; i < n; i++)
         json_array_append_new(points, json_pack("[f, f]", centre(&blocks[i]), share(&blocks[i])));
     *out = json_pack("{so, sf, sI}", "points", points, "threshold",
-                     find_threshold(decisions, count, blocks, n), "decisions", (json_int_t)count);
+                     find_threshold(decisions, count, blocks, n, wanted), "decisions",
+                     (json_int_t)count);
     free(blocks);
     return *out ? PALI_OK : pali_fail_memory(err, 0, "a calibration");
 }
@@ -104,10 +115,16 @@ static pali_status fit_field(json_t *fields, const char *field, const rx_decisio
     for (size_t i = 0; i < count; i++)
         if (!field || strcmp(entry_of(&decisions[i]), field) == 0)
             room[some++] = decisions[i];
-    if (field && some < ENOUGH)
+    bool few = field && some < ENOUGH;
+    if (few && !is_critical(field))
         return PALI_OK;
     json_t *entry = NULL;
-    pali_status status = fit(&entry, room, some, err);
+    pali_status status = PALI_OK;
+    if (few) /* nothing was measured: always to review */
+        entry = json_pack("{s[[ff][ff]], sf, sI}", "points", 0.0, 0.0, 1.0, 1.0, "threshold", 1.01,
+                          "decisions", (json_int_t)some);
+    else
+        status = fit(&entry, room, some, is_critical(field) ? wanted_critical : wanted_right, err);
     if (!status && json_object_set_new(fields, field ? field : "default", entry))
         status = pali_fail_memory(err, 0, "a calibration");
     return status;
