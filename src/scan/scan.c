@@ -1,6 +1,8 @@
 /* The steps of reading, in order. */
 #include "scan/scan.h"
 
+#include "scan/page_reader.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -79,7 +81,11 @@ static pali_status add_warnings(rx_prescription *out, const rx_page *page, const
                                 pali_error *err) {
     warnings w = {.page = out, .err = err};
     pali_status status = PALI_OK;
-    for (int i = 0; i < page->num_warnings && !status; i++)
+    if (!page)
+        status =
+            warn(&w, "the model read the page as a whole: small text may be missing, and where "
+                     "a line stands is not known");
+    for (int i = 0; page && i < page->num_warnings && !status; i++)
         status = warn(&w, page->warnings[i]);
     if (!status)
         status = warn_of_count(&w, lines->num_unfinished,
@@ -92,19 +98,16 @@ static pali_status add_warnings(rx_prescription *out, const rx_page *page, const
 
 /* ---- reading ---- */
 
-static pali_status read_lines(rx_prescription *out, const rx_scanner *scanner, const rx_page *page,
-                              pali_progress_fn progress, void *context, pali_error *err) {
-    rx_lines lines = {0};
-    pali_status status = rx_lines_read(&lines, scanner->model, page, progress, context, err);
-    if (status)
-        return status;
+/* From lines to a prescription; the lines are freed. `page` NULL: read without looking for lines. */
+static pali_status make(rx_prescription *out, const rx_scanner *scanner, const rx_page *page,
+                        rx_lines *lines, pali_error *err) {
     rx_prescription read = {0};
-    status = rx_reading_make(&read, lines.lines, lines.count, scanner->lexicon, err);
+    pali_status status = rx_reading_make(&read, lines->lines, lines->count, scanner->lexicon, err);
     if (!status)
-        status = rx_confidence_apply(&read, scanner->calibration, lines.choices, err);
+        status = rx_confidence_apply(&read, scanner->calibration, lines->choices, err);
     if (!status)
-        status = add_warnings(&read, page, &lines, err);
-    rx_lines_free(&lines);
+        status = add_warnings(&read, page, lines, err);
+    rx_lines_free(lines);
     if (status)
         rx_prescription_free(&read);
     else
@@ -115,8 +118,10 @@ static pali_status read_lines(rx_prescription *out, const rx_scanner *scanner, c
 pali_status rx_scan_read(rx_prescription *out, const rx_scanner *scanner,
                          const rx_prepared *prepared, pali_progress_fn progress, void *context,
                          pali_error *err) {
-    if (prepared->page)
-        return read_lines(out, scanner, prepared->page, progress, context, err);
-    return pali_fail(err, PALI_ERROR_UNSUPPORTED,
-                     "this model reads whole pages; scan needs one that reads lines");
+    rx_lines lines = {0};
+    pali_status status =
+        prepared->page
+            ? rx_lines_read(&lines, scanner->model, prepared->page, progress, context, err)
+            : rx_page_lines_read(&lines, scanner->model, prepared->image, progress, context, err);
+    return status ? status : make(out, scanner, prepared->page, &lines, err);
 }

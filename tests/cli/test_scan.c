@@ -275,6 +275,27 @@ static void a_damaged_calibration_or_card_is_no_model(void **state) {
     }
 }
 
+static void a_model_of_whole_pages_reads_them_as_a_whole(void **state) {
+    (void)state;
+    outcome o = RUN("scan", "--model", MODELS "/base-f32", "--format", "jsonl", PAGE);
+    outcome answer = RUN("ocr", "--model", MODELS "/base-f32", "--max-new-tokens", "400",
+                         "--format", "jsonl", PAGE);
+    assert_int_equal(o.status, 0);
+    assert_int_equal(answer.status, 0);
+    json_t *result = parsed(o.out, 0), *ocr = parsed(answer.out, 0);
+    const json_t *first = json_array_get(json_object_get(result, "lines"), 0);
+    const char *line = member(first, "text"), *text = member(ocr, "answer");
+    assert_true(strlen(line) > 0);
+    assert_non_null(strstr(text, line)); /* as the model wrote it */
+    assert_true(json_is_null(json_object_get(first, "box")));
+    assert_true(json_is_false(json_object_get(json_object_get(result, "model"), "calibrated")));
+    assert_true(json_array_size(json_object_get(result, "warnings")) > 0);
+    json_decref(result);
+    json_decref(ocr);
+    outcome_free(&o);
+    outcome_free(&answer);
+}
+
 static void wrong_usage_is_told_apart_from_a_missing_model(void **state) {
     (void)state;
     outcome o = RUN("scan", "--model", MODEL);
@@ -416,6 +437,7 @@ int main(void) {
         CLAIM(what_was_seen_and_found_can_be_looked_at),
         CLAIM(a_calibration_beside_the_model_takes_effect),
         CLAIM(a_damaged_calibration_or_card_is_no_model),
+        CLAIM(a_model_of_whole_pages_reads_them_as_a_whole),
         CLAIM(wrong_usage_is_told_apart_from_a_missing_model),
         CLAIM(an_interruption_delivers_what_is_finished),
         CLAIM(the_embedded_model_reads_a_printed_table_row_by_row),
