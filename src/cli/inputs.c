@@ -127,9 +127,9 @@ static bool walk_folder(const char *folder, rx_input_fn fn, void *context) {
     int count = scandir(folder, &entries, is_picture, alphasort);
     bool go_on = true;
     if (count <= 0) {
-        pali_error err = {.code = PALI_ERROR_NOT_FOUND};
-        snprintf(err.message, sizeof err.message, "%.900s: %s", folder,
-                 count < 0 ? "cannot be listed" : "holds no picture");
+        pali_error err = {.code = count < 0 ? PALI_ERROR_IO : PALI_ERROR_NOT_FOUND};
+        snprintf(err.message, sizeof err.message,
+                 count < 0 ? "%.900s: cannot be listed: %m" : "%.900s: holds no picture", folder);
         go_on = failed(folder, fn, context, &err);
     }
     for (int i = 0; i < count; i++) {

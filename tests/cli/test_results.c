@@ -150,6 +150,35 @@ static void erased_pages_are_gone_and_the_trail_holds(void **state) {
     outcome_free(&o);
 }
 
+/* 30,000 x 30,000 pixels: a PNG up to where its pixels begin. */
+static const unsigned char huge[] = {
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48,
+    0x44, 0x52, 0x00, 0x00, 0x75, 0x30, 0x00, 0x00, 0x75, 0x30, 0x08, 0x00, 0x00, 0x00,
+    0x00, 0x43, 0x4c, 0xa7, 0x66, 0x00, 0x00, 0x10, 0x00, 'I',  'D',  'A',  'T'};
+
+static void what_cannot_be_read_is_named_and_the_rest_kept(void **state) {
+    (void)state;
+    char file[192], locked[160];
+    snprintf(file, sizeof file, "%s/0.png", inbox);
+    write_file(file, huge, sizeof huge);
+    snprintf(file, sizeof file, "%s/1.pdf", inbox);
+    assert_int_equal(symlink(ENCRYPTED, file), 0);
+    snprintf(file, sizeof file, "%s/2.png", inbox);
+    write_file(file, "", 0);
+    snprintf(locked, sizeof locked, "%s/locked", folder);
+    mkdir(locked, 0); /* root may list it, and finds nothing */
+    outcome o = SCAN(inbox, locked, "--format", "csv");
+    const char *const named[] = {
+        "0.png: 30000 x 30000 pixels", "1.pdf: encrypted", "2.png: is empty",
+        geteuid() == 0 ? "locked: holds no picture" : "locked: cannot be listed: Permission"};
+    assert_int_equal(o.status, 1);
+    for (size_t i = 0; i < 4; i++)
+        if (!strstr(o.err, named[i]) || !strstr(o.out, named[i]))
+            fail_msg("\"%s\" is not in: %s", named[i], o.err);
+    outcome_free(&o);
+    expect(RUN("results", store, "--verify"), 0, "sound: 4 results and 4 pages", "");
+}
+
 static void damage_and_misuse_are_named(void **state) {
     (void)state;
     fill();
@@ -175,9 +204,13 @@ static void damage_and_misuse_are_named(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(what_is_kept_is_what_was_delivered),        TEST(a_page_that_changed_is_read_again),
-        TEST(killed_runs_go_on_where_they_were),         TEST(a_failure_is_kept_and_makes_way),
-        TEST(erased_pages_are_gone_and_the_trail_holds), TEST(damage_and_misuse_are_named),
+        TEST(what_is_kept_is_what_was_delivered),
+        TEST(a_page_that_changed_is_read_again),
+        TEST(killed_runs_go_on_where_they_were),
+        TEST(a_failure_is_kept_and_makes_way),
+        TEST(erased_pages_are_gone_and_the_trail_holds),
+        TEST(what_cannot_be_read_is_named_and_the_rest_kept),
+        TEST(damage_and_misuse_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
