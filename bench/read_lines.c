@@ -9,6 +9,7 @@
 #include "rx/report.h"
 
 #include "rx/reading.h"
+#include "rx/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,10 +55,15 @@ static pali_status read_page(const json_t *document, const rx_lexicon *lexicon, 
     rx_line *lines = calloc(count + 1, sizeof *lines);
     while (lines && taken < count && take_line(&lines[taken], json_array_get(list, taken)))
         taken++;
+    pali_arena arena = PALI_ARENA_INIT;
+    rx_rows rows;
     rx_prescription page;
     pali_status status = !lines || taken < count
                              ? pali_fail(err, PALI_ERROR_FORMAT, "line %zu is none", taken + 1)
-                             : rx_reading_make(&page, lines, count, lexicon, err);
+                             : rx_rows_join(&rows, &arena, lines, NULL, count, err);
+    if (!status)
+        status = rx_reading_make(&page, rows.lines, rows.count, lexicon, err);
+    pali_arena_free(&arena);
     if (!status) {
         page.input = json_string_value(json_object_get(document, "input"));
         status = print_result(&page, err);

@@ -1,6 +1,7 @@
 /* The steps of reading, in order. */
 #include "scan/scan.h"
 
+#include "rx/rows.h"
 #include "scan/page_reader.h"
 
 #include <stdio.h>
@@ -101,10 +102,14 @@ static pali_status add_warnings(rx_prescription *out, const rx_page *page, const
 /* From lines to a prescription; the lines are freed. `page` NULL: read without looking for lines. */
 static pali_status make(rx_prescription *out, const rx_scanner *scanner, const rx_page *page,
                         rx_lines *lines, pali_error *err) {
+    rx_rows rows = {0};
     rx_prescription read = {0};
-    pali_status status = rx_reading_make(&read, lines->lines, lines->count, scanner->lexicon, err);
+    pali_status status =
+        rx_rows_join(&rows, &lines->arena, lines->lines, lines->choices, lines->count, err);
     if (!status)
-        status = rx_confidence_apply(&read, scanner->calibration, lines->choices, err);
+        status = rx_reading_make(&read, rows.lines, rows.count, scanner->lexicon, err);
+    if (!status)
+        status = rx_confidence_apply(&read, scanner->calibration, rows.choices, err);
     if (!status)
         status = add_warnings(&read, page, lines, err);
     rx_lines_free(lines);

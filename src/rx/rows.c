@@ -1,0 +1,619 @@
+/* A page reader finds the cells of a table as lines of their own, column by column. Pieces are first
+ * chained into bands, from left to right, each to the nearest one at about its own height: only
+ * neighbours are compared, so that a slope which is left in the picture does no harm. In a table,
+ * which a row of headings begins, bands become rows: a number or an entry starts one, what has
+ * neither is a wrapped cell. Elsewhere only pieces that a medicine needs are joined with it. */
+#include "rx/rows.h"
+
+#include "rx/dates.h"
+#include "rx/directions.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NONE = -1, FEW_BANDS = 4 };
+
+/* What a piece says. */
+enum {
+    IS_NUMBER = 1 << 0,     /* "1", "2.", "(3)" and nothing else */
+    IS_NUMBERED = 1 << 1,   /* a number and then an entry: "1. Tab X" */
+    IS_ENTRY = 1 << 2,      /* a medicine's name with a form or a strength */
+    IS_FORM_FIRST = 1 << 3, /* an entry that its form begins */
+    IS_DIRECTIONS = 1 << 4, /* strength, dose, frequency, duration: no name */
+    IS_FIELD = 1 << 5,      /* of the patient, the prescriber, the visit */
+    IS_SECTION = 1 << 6,    /* tests, advice: what ends a table */
+};
+
+/* Lengths are fractions of the page: horizontal ones of its width, vertical ones of its height. */
+static const double touching = 0.01;   /* pieces side by side may overlap so much */
+static const double number_gap = 0.1;  /* from a number to its entry */
+static const double long_enough = 0.3; /* a band that shows the page's slope */
+
+typedef struct piece {
+    const rx_line *line;
+    double left, right;
+    double level;  /* of its middle; freed of the page's slope once that is known */
+    double height; /* for comparisons: near the page's median */
+    unsigned is;
+    int heads; /* words of a table's heading, if it is made of nothing else */
+    bool placed, struck;
+    int next; /* in its band, to the right; NONE at the end */
+    int row;  /* pieces of one row are joined; NONE: stays alone */
+} piece;
+
+typedef struct band {
+    int first, last;
+    double level; /* mean of its pieces' */
+} band;
+
+typedef struct rows {
+    pali_arena scratch;
+    piece *pieces; /* as given */
+    band *bands;   /* top to bottom */
+    int num_pieces, num_bands, num_rows;
+    pali_error *err;
+} rows;
+
+/* ---- what pieces say ---- */
+
+static int count_heads(const rx_tokens *tokens) {
+    static const char heads[] =
+        " no sno slno srno sl sr # medicine medicines medication medications drug drugs name brand "
+        "dose "
+        "dosage strength frequency freq timing timings duration days qty quantity instruction "
+        "instructions direction directions remarks remark route ";
+    static const char fillers[] = " s of the and in & . / ( ) : - generic ";
+    int count = 0;
+    for (size_t i = 0; i < tokens->count; i++) {
+        char word[32] = " ";
+        const char *text = tokens->items[i].text;
+        if (strlen(text) + 3 > sizeof word)
+            return 0;
+        strcat(strcat(word, text), " ");
+        if (strstr(heads, word))
+            count++;
+        else if (!strstr(fillers, word))
+            return 0;
+    }
+    return count;
+}
+
+static bool is_ordinal(const rx_token *token) {
+    return token->kind == RX_TOKEN_NUMBER && token->value >= 1 && token->value < 100 &&
+           token->value == floor(token->value) && strlen(token->text) <= 2;
+}
+
+/* Behind "1", "1.", "(1)", "#1:"; 0 if it does not start so. */
+static size_t ordinal_length(const rx_tokens *tokens) {
+    size_t at =
+        rx_token_is(rx_token_at(tokens, 0), "(") || rx_token_is(rx_token_at(tokens, 0), "#");
+    if (!is_ordinal(rx_token_at(tokens, at)))
+        return 0;
+    const rx_token *behind = rx_token_at(tokens, ++at);
+    return at + (rx_token_is(behind, ")") || rx_token_is(behind, ".") || rx_token_is(behind, ":"));
+}
+
+/* Something of the page that is not about a medicine: "Reg. No. 1", "Dr. A", a date. */
+static bool is_field(const rx_tokens *tokens) {
+    const uint64_t keys = RX_KIND(KEY_NAME) | RX_KIND(KEY_AGE) | RX_KIND(KEY_SEX) |
+                          RX_KIND(KEY_DATE) | RX_KIND(KEY_OTHER);
+    rx_found key = rx_find_phrase(tokens, 0, keys);
+    return (key.phrase && (key.count > 1 || rx_token_is(rx_token_at(tokens, key.count), ":"))) ||
+           rx_find_phrase(tokens, 0, RX_KIND(KEY_DOCTOR)).phrase ||
+           (tokens->count > 0 && rx_read_date(tokens, 0).count == tokens->count);
+}
+
+static bool is_section(const rx_tokens *tokens) {
+    const uint64_t kinds = RX_KIND(TEST) | RX_KIND(ADVICE) | RX_KIND(VITAL) | RX_KIND(PLACE) |
+                           RX_KIND(KEY_DIAGNOSIS) | RX_KIND(KEY_COMPLAINT) | RX_KIND(HEADING_RX) |
+                           RX_KIND(HEADING_TESTS) | RX_KIND(HEADING_ADVICE);
+    return rx_find_phrase(tokens, 0, kinds).phrase != NULL;
+}
+
+/* `start`: tokens of the number before the medicine. */
+static unsigned judge(const rx_medicine *m, const rx_tokens *tokens, size_t start) {
+    bool form = rx_find_phrase(tokens, start, RX_KIND(FORM)).phrase != NULL;
+    bool strength = m->strength.unit || m->strength.num_parts;
+    if (m->name.written.text && (form || m->form.written.text || strength))
+        return IS_ENTRY | (form ? IS_FORM_FIRST : 0) | (start > 0 ? IS_NUMBERED : 0);
+    bool fields = m->dose.written.text || m->frequency.written.text || m->frequency.when ||
+                  m->duration.written.text || m->quantity.written.text || m->as_needed ||
+                  m->strength.written.text || m->route.written.text;
+    return fields && !m->name.written.text ? IS_DIRECTIONS : 0;
+}
+
+/* A leading number is the entry's own or the first word of a direction: whichever makes sense. */
+static pali_status judge_text(rows *r, unsigned *is, const rx_source *source,
+                              const rx_tokens *tokens) {
+    size_t start = ordinal_length(tokens);
+    if (start > 0 && start == tokens->count) {
+        *is = IS_NUMBER;
+        return PALI_OK;
+    }
+    *is = is_field(tokens) ? IS_FIELD : is_section(tokens) ? IS_SECTION : 0;
+    for (size_t from = start; !*is; from = 0) {
+        size_t skip = rx_token_at(tokens, from)->begin;
+        rx_source rest = {source->text + skip,
+                          source->confidence ? source->confidence + skip : NULL,
+                          source->size - skip};
+        rx_medicine medicine = {0};
+        pali_status status = rx_parse_directions(&medicine, &r->scratch, &rest, r->err);
+        if (status)
+            return status;
+        unsigned found = judge(&medicine, tokens, from);
+        *is = from == 0 || found & IS_ENTRY ? found : 0;
+        if (from == 0)
+            break;
+    }
+    return PALI_OK;
+}
+
+static pali_status make_piece(rows *r, piece *p, const rx_line *line) {
+    const float *box = line->box;
+    size_t mark = line->text[0] == '~';
+    rx_source source = {line->text + mark, line->confidence ? line->confidence + mark : NULL,
+                        strlen(line->text) - mark};
+    *p = (piece){.line = line,
+                 .left = (double)box[0],
+                 .right = (double)box[2],
+                 .level = ((double)box[1] + (double)box[3]) / 2,
+                 .height = (double)box[3] - (double)box[1],
+                 .placed = box[2] > box[0] && box[3] > box[1],
+                 .struck = line->struck_out || mark > 0,
+                 .next = NONE,
+                 .row = NONE};
+    rx_tokens tokens;
+    pali_status status = rx_tokenize(&tokens, &r->scratch, source.text, source.size, r->err);
+    if (status)
+        return status;
+    p->heads = count_heads(&tokens);
+    return p->heads ? PALI_OK : judge_text(r, &p->is, &source, &tokens);
+}
+
+/* ---- bands ---- */
+
+static int compare(double a, double b) {
+    return (a > b) - (a < b);
+}
+
+static int by_number(const void *a, const void *b) {
+    return compare(*(const double *)a, *(const double *)b);
+}
+
+/* The middle one of `count` numbers, which are sorted for it. */
+static double median(double *numbers, int count) {
+    if (count == 0)
+        return 0;
+    qsort(numbers, (size_t)count, sizeof *numbers, by_number);
+    return numbers[count / 2];
+}
+
+/* A dash is low and a letterhead high: neither says how far a row reaches. */
+static void limit_heights(rows *r, double *numbers) {
+    int count = 0;
+    for (int i = 0; i < r->num_pieces; i++)
+        if (r->pieces[i].placed)
+            numbers[count++] = r->pieces[i].height;
+    double usual = median(numbers, count);
+    for (int i = 0; i < r->num_pieces; i++)
+        r->pieces[i].height = fmin(fmax(r->pieces[i].height, 0.6 * usual), 2 * usual);
+}
+
+typedef struct placed_index {
+    double key, second;
+    int index;
+} placed_index;
+
+static int by_key(const void *a, const void *b) {
+    const placed_index *x = a, *y = b;
+    int order = compare(x->key, y->key);
+    order = order ? order : compare(x->second, y->second);
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+static int nearest_band(const rows *r, const piece *p) {
+    int best = NONE;
+    double least = 0;
+    for (int i = 0; i < r->num_bands && p->placed; i++) {
+        const piece *last = &r->pieces[r->bands[i].last];
+        double distance = fabs(p->level - last->level);
+        if (last->placed && last->struck == p->struck && last->right <= p->left + touching &&
+            distance < 0.25 * (p->height + last->height) && (best == NONE || distance < least)) {
+            best = i;
+            least = distance;
+        }
+    }
+    return best;
+}
+
+static double centre(const piece *p) {
+    return (p->left + p->right) / 2;
+}
+
+/* How far the page's rows descend over its whole width. */
+static double find_slope(const rows *r, double *slopes) {
+    int count = 0;
+    for (int i = 0; i < r->num_bands; i++) {
+        const piece *a = &r->pieces[r->bands[i].first], *b = &r->pieces[r->bands[i].last];
+        if (centre(b) - centre(a) >= long_enough)
+            slopes[count++] = (b->level - a->level) / (centre(b) - centre(a));
+    }
+    return median(slopes, count);
+}
+
+static void level_bands(rows *r) {
+    for (int i = 0; i < r->num_bands; i++) {
+        double sum = 0;
+        int num = 0;
+        for (int k = r->bands[i].first; k != NONE; k = r->pieces[k].next, num++)
+            sum += r->pieces[k].level;
+        r->bands[i].level = sum / num;
+    }
+}
+
+static int by_level(const void *a, const void *b) {
+    const band *x = a, *y = b;
+    int order = compare(x->level, y->level);
+    return order ? order : (x->first > y->first) - (x->first < y->first);
+}
+
+/* Chains all pieces; `order` has them from left to right. */
+static void chain(rows *r, const placed_index *order) {
+    r->num_bands = 0;
+    for (int i = 0; i < r->num_pieces; i++) {
+        int index = order[i].index, found = nearest_band(r, &r->pieces[index]);
+        r->pieces[index].next = NONE;
+        if (found == NONE) {
+            r->bands[r->num_bands++] = (band){.first = index, .last = index};
+        } else {
+            r->pieces[r->bands[found].last].next = index;
+            r->bands[found].last = index;
+        }
+    }
+}
+
+/* Twice: what the first round joins shows the slope that the second one allows for. */
+static pali_status make_bands(rows *r) {
+    size_t count = (size_t)r->num_pieces;
+    double *numbers = pali_arena_alloc(&r->scratch, count + 1, sizeof *numbers, "rows", r->err);
+    placed_index *order = pali_arena_alloc(&r->scratch, count + 1, sizeof *order, "rows", r->err);
+    r->bands = pali_arena_alloc(&r->scratch, count + 1, sizeof *r->bands, "rows", r->err);
+    if (!numbers || !order || !r->bands)
+        return PALI_ERROR_MEMORY;
+    limit_heights(r, numbers);
+    for (int i = 0; i < r->num_pieces; i++)
+        order[i] = (placed_index){r->pieces[i].left, r->pieces[i].level, i};
+    qsort(order, count, sizeof *order, by_key);
+    chain(r, order);
+    double slope = find_slope(r, numbers);
+    for (int i = 0; i < r->num_pieces; i++)
+        r->pieces[i].level -= slope * centre(&r->pieces[i]);
+    chain(r, order);
+    level_bands(r);
+    qsort(r->bands, (size_t)r->num_bands, sizeof *r->bands, by_level);
+    return PALI_OK;
+}
+
+/* ---- tables ---- */
+
+typedef struct table {
+    double left, second; /* where the first heading stands, and the one right of it */
+    bool numbered;       /* rows start with a number, which ends before `behind_number` */
+    double behind_number;
+} table;
+
+/* Two headings apart, or three that were found as one line. */
+static bool is_heading_row(table *out, const rows *r, const band *b) {
+    int heads = 0, parts = 0;
+    *out = (table){.second = 1};
+    for (int i = b->first; i != NONE; i = r->pieces[i].next) {
+        const piece *p = &r->pieces[i];
+        if (!p->heads || p->struck)
+            continue;
+        if (parts == 0)
+            out->left = p->left;
+        else if (parts == 1)
+            out->second = p->left;
+        parts++;
+        heads += p->heads;
+    }
+    return (parts >= 2 && heads >= 2) || heads >= 3;
+}
+
+/* A number may stand left of the first heading; anything else there is another column of the page. */
+static bool in_table(const table *t, const piece *p) {
+    return p->placed && p->row == NONE && (p->right > t->left || p->is & IS_NUMBER);
+}
+
+static const piece *first_of(const rows *r, const table *t, const band *b) {
+    for (int i = b->first; i != NONE; i = r->pieces[i].next)
+        if (in_table(t, &r->pieces[i]))
+            return &r->pieces[i];
+    return NULL;
+}
+
+static void find_numbers(table *t, const rows *r, int heading) {
+    for (int k = heading + 1; k < r->num_bands && k <= heading + FEW_BANDS && !t->numbered; k++) {
+        const piece *p = first_of(r, t, &r->bands[k]);
+        if (!p || !(p->is & (IS_NUMBER | IS_NUMBERED)) || p->left >= t->second)
+            continue;
+        t->numbered = true;
+        t->behind_number = p->is & IS_NUMBER ? p->right + touching : p->left + touching;
+    }
+}
+
+static bool starts_row(const rows *r, const table *t, const band *b) {
+    const piece *p = first_of(r, t, b);
+    if (!p || p->left >= t->second - touching)
+        return false;
+    if (t->numbered)
+        return p->is & IS_FORM_FIRST ||
+               (p->is & (IS_NUMBER | IS_NUMBERED) && p->left < t->behind_number);
+    return p->is & IS_ENTRY || (p->next != NONE && !(p->is & IS_DIRECTIONS));
+}
+
+static bool ends_table(const rows *r, const table *t, const band *b, double gap, double widest) {
+    const piece *p = first_of(r, t, b);
+    if ((p->is & (IS_FIELD | IS_SECTION) && p->left < t->second) ||
+        (widest > 0 && gap > 2.5 * widest))
+        return true;
+    if (starts_row(r, t, b) || p->left >= t->second - touching)
+        return false;
+    return t->numbered ? p->left < t->behind_number
+                       : gap > 0.75 * widest && !(p->is & IS_DIRECTIONS);
+}
+
+/* What is struck out in a row and what is not become lines of their own. */
+static void take_band(rows *r, const table *t, const band *b, int row) {
+    for (int i = b->first; i != NONE; i = r->pieces[i].next)
+        if (in_table(t, &r->pieces[i]) && !(r->pieces[i].is & IS_FIELD))
+            r->pieces[i].row = row + r->pieces[i].struck;
+}
+
+/* Cells that are centred between the rules begin above their row's number: then the nearest row has
+ * them, else the one that started last. */
+static int row_of(const rows *r, const int *starts, const int *row_at, int k, int end,
+                  bool centred) {
+    int above = k, below = k;
+    while (above >= 0 && !starts[above])
+        above--;
+    while (below < end && !starts[below])
+        below++;
+    bool has_above = above >= 0, has_below = below < end;
+    double up = has_above ? r->bands[k].level - r->bands[above].level : INFINITY;
+    double down = has_below ? r->bands[below].level - r->bands[k].level : INFINITY;
+    if (has_below && (!has_above || (centred && down < up)))
+        return row_at[below];
+    return has_above ? row_at[above] : NONE;
+}
+
+/* The band behind the last one of the table that band `heading` begins. */
+static int find_end(const rows *r, const table *t, int heading) {
+    double level = r->bands[heading].level, widest = 0;
+    int end = heading + 1;
+    for (int k = heading + 1; k < r->num_bands; k++) {
+        if (!first_of(r, t, &r->bands[k]))
+            continue;
+        double gap = r->bands[k].level - level;
+        table next;
+        if (ends_table(r, t, &r->bands[k], gap, widest) || is_heading_row(&next, r, &r->bands[k]))
+            break;
+        widest = fmax(widest, gap);
+        level = r->bands[k].level;
+        end = k + 1;
+    }
+    return end;
+}
+
+static pali_status join_table(rows *r, table *t, int heading) {
+    find_numbers(t, r, heading);
+    int end = find_end(r, t, heading);
+    size_t count = (size_t)r->num_bands;
+    int *starts = pali_arena_alloc(&r->scratch, count, sizeof *starts, "rows", r->err);
+    int *row_at = pali_arena_alloc(&r->scratch, count, sizeof *row_at, "rows", r->err);
+    if (!starts || !row_at)
+        return PALI_ERROR_MEMORY;
+    bool begun = false, centred = false;
+    for (int k = 0; k < end; k++) {
+        starts[k] = k > heading && starts_row(r, t, &r->bands[k]);
+        row_at[k] = r->num_rows;
+        r->num_rows += 2 * starts[k];
+        centred |= k > heading && !begun && !starts[k] && first_of(r, t, &r->bands[k]);
+        begun |= starts[k];
+    }
+    take_band(r, t, &r->bands[heading], r->num_rows);
+    r->num_rows += 2;
+    for (int k = heading + 1; k < end; k++) {
+        int row = row_of(r, starts, row_at, k, end, centred);
+        if (row != NONE)
+            take_band(r, t, &r->bands[k], row);
+    }
+    return PALI_OK;
+}
+
+/* ---- outside of tables ---- */
+
+/* Whether the next piece above `p` in its own column is an entry, whose directions it then is. */
+static bool is_below_entry(const rows *r, const piece *p) {
+    const piece *above = NULL;
+    for (int i = 0; i < r->num_pieces; i++) {
+        const piece *q = &r->pieces[i];
+        bool over = q->placed && q->level < p->level && q->left < p->right && q->right > p->left;
+        if (over && (!above || q->level > above->level))
+            above = q;
+    }
+    return above && above->is & IS_ENTRY && p->level - above->level < 2.5 * p->height &&
+           above->left > p->left - 0.1;
+}
+
+/* Whether `right`, the next piece in its band, belongs to `left`, where `entry` says that a
+ * medicine's line reaches up to `left`. */
+static bool belongs(const rows *r, bool entry, const piece *left, const piece *right) {
+    if (left->row != NONE && !entry)
+        return false;
+    if (left->is & IS_NUMBER)
+        return (right->is & (IS_ENTRY | IS_NUMBERED)) == IS_ENTRY &&
+               right->left - left->right < number_gap;
+    return entry && right->is & IS_DIRECTIONS && !is_below_entry(r, right);
+}
+
+static void join_entries(rows *r, const band *b) {
+    bool entry = false;
+    for (int i = b->first; r->pieces[i].next != NONE; i = r->pieces[i].next) {
+        piece *left = &r->pieces[i], *right = &r->pieces[left->next];
+        entry |= left->is & IS_ENTRY && left->row == NONE;
+        if (right->row != NONE || !belongs(r, entry, left, right)) {
+            entry = false;
+            continue;
+        }
+        if (left->row == NONE)
+            left->row = r->num_rows++;
+        right->row = left->row;
+        entry |= right->is & IS_ENTRY;
+    }
+}
+
+/* ---- joining ---- */
+
+/* The pieces of a row cell by cell, from left to right; a cell's own from top to bottom. */
+static int collect(const rows *r, int row, placed_index *out) {
+    int count = 0;
+    for (int i = 0; i < r->num_pieces; i++)
+        if (r->pieces[i].row == row)
+            out[count++] = (placed_index){r->pieces[i].left, r->pieces[i].level, i};
+    qsort(out, (size_t)count, sizeof *out, by_key);
+    double cell = 0, right = -INFINITY;
+    for (int i = 0; i < count; i++) {
+        const piece *p = &r->pieces[out[i].index];
+        if (p->left > right - touching)
+            cell++;
+        right = fmax(right, p->right);
+        out[i].key = cell;
+    }
+    qsort(out, (size_t)count, sizeof *out, by_key);
+    return count;
+}
+
+static void widen(float box[4], const float other[4]) {
+    for (int i = 0; i < 2; i++) {
+        box[i] = fminf(box[i], other[i]);
+        box[i + 2] = fmaxf(box[i + 2], other[i + 2]);
+    }
+}
+
+typedef struct joined {
+    char *text;
+    float *confidence;
+    rx_choice *choices;
+    size_t size, num_choices;
+} joined;
+
+static void append(joined *j, const rx_line *line, const rx_choices *choices) {
+    size_t mark = line->text[0] == '~', size = strlen(line->text) - mark;
+    if (j->size > 0 && size > 0) {
+        j->text[j->size] = ' ';
+        j->confidence[j->size++] = 1;
+    }
+    for (size_t i = 0; choices && i < choices->count; i++) {
+        rx_choice choice = choices->items[i];
+        if (choice.at < mark)
+            continue;
+        choice.at += j->size - mark;
+        j->choices[j->num_choices++] = choice;
+    }
+    for (size_t i = 0; i < size; i++) {
+        j->text[j->size] = line->text[mark + i];
+        j->confidence[j->size++] = line->confidence ? line->confidence[mark + i] : 1;
+    }
+}
+
+static pali_status join_row(rx_rows *out, pali_arena *arena, rows *r, const rx_choices *choices,
+                            int row, placed_index *order) {
+    int count = collect(r, row, order);
+    const rx_line *given = r->pieces[0].line;
+    size_t size = 1, num_choices = 1;
+    for (int i = 0; i < count; i++) {
+        size += strlen(r->pieces[order[i].index].line->text) + 1;
+        num_choices += choices ? choices[order[i].index].count : 0;
+    }
+    joined j = {.text = pali_arena_alloc(arena, size, 1, "a row", r->err),
+                .confidence = pali_arena_alloc(arena, size, sizeof(float), "a row", r->err),
+                .choices =
+                    pali_arena_alloc(arena, num_choices, sizeof(rx_choice), "a row", r->err)};
+    if (!j.text || !j.confidence || !j.choices)
+        return PALI_ERROR_MEMORY;
+    rx_line line = given[order[0].index];
+    for (int i = 0; i < count; i++) {
+        int index = order[i].index;
+        append(&j, &given[index], choices ? &choices[index] : NULL);
+        widen(line.box, given[index].box);
+    }
+    j.text[j.size] = '\0';
+    line.text = j.text;
+    line.confidence = j.confidence;
+    line.struck_out = r->pieces[order[0].index].struck;
+    if (choices)
+        out->choices[out->count] = (rx_choices){j.num_choices, j.choices};
+    out->lines[out->count++] = line;
+    return PALI_OK;
+}
+
+static pali_status put_lines(rx_rows *out, pali_arena *arena, rows *r, const rx_choices *choices) {
+    size_t count = (size_t)r->num_pieces;
+    bool *done =
+        pali_arena_alloc(&r->scratch, (size_t)r->num_rows + 1, sizeof *done, "rows", r->err);
+    placed_index *order = pali_arena_alloc(&r->scratch, count + 1, sizeof *order, "rows", r->err);
+    out->lines = pali_arena_alloc(arena, count + 1, sizeof *out->lines, "rows", r->err);
+    out->choices =
+        choices ? pali_arena_alloc(arena, count + 1, sizeof *out->choices, "rows", r->err) : NULL;
+    if (!done || !order || !out->lines || (choices && !out->choices))
+        return PALI_ERROR_MEMORY;
+    memset(done, 0, (size_t)r->num_rows + 1);
+    pali_status status = PALI_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        int row = r->pieces[i].row;
+        if (row == NONE) {
+            if (choices)
+                out->choices[out->count] = choices[i];
+            out->lines[out->count++] = *r->pieces[i].line;
+        } else if (!done[row]) {
+            done[row] = true;
+            status = join_row(out, arena, r, choices, row, order);
+        }
+    }
+    return status;
+}
+
+static pali_status find_rows(rows *r, const rx_line *lines) {
+    pali_status status = PALI_OK;
+    for (int i = 0; i < r->num_pieces && !status; i++)
+        status = make_piece(r, &r->pieces[i], &lines[i]);
+    if (!status)
+        status = make_bands(r);
+    for (int i = 0; i < r->num_bands && !status; i++) {
+        table t;
+        if (is_heading_row(&t, r, &r->bands[i]))
+            status = join_table(r, &t, i);
+    }
+    for (int i = 0; i < r->num_bands && !status; i++)
+        join_entries(r, &r->bands[i]);
+    return status;
+}
+
+pali_status rx_rows_join(rx_rows *out, pali_arena *arena, const rx_line *lines,
+                         const rx_choices *choices, size_t num_lines, pali_error *err) {
+    enum { MAX_LINES = 4096 };
+    if (num_lines > MAX_LINES)
+        return pali_fail(err, PALI_ERROR_LIMIT, "%zu lines on one page are too many", num_lines);
+    rows r = {.scratch = PALI_ARENA_INIT, .num_pieces = (int)num_lines, .err = err};
+    rx_rows joined_rows = {0};
+    r.pieces = pali_arena_alloc(&r.scratch, num_lines + 1, sizeof *r.pieces, "rows", err);
+    pali_status status = r.pieces ? find_rows(&r, lines) : PALI_ERROR_MEMORY;
+    if (!status)
+        status = put_lines(&joined_rows, arena, &r, choices);
+    pali_arena_free(&r.scratch);
+    if (!status)
+        *out = joined_rows;
+    return status;
+}
