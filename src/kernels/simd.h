@@ -200,11 +200,12 @@ static inline vf vf_mul(vf a, vf b) {
 static inline vf vf_div(vf a, vf b) {
     return vdivq_f32(a, b);
 }
+/* As on x86 the second operand where one is NaN; vminq and vmaxq would give NaN. */
 static inline vf vf_min(vf a, vf b) {
-    return vminq_f32(a, b);
+    return vbslq_f32(vcltq_f32(a, b), a, b);
 }
 static inline vf vf_max(vf a, vf b) {
-    return vmaxq_f32(a, b);
+    return vbslq_f32(vcgtq_f32(a, b), a, b);
 }
 static inline vf vf_fma(vf a, vf b, vf c) {
     return vfmaq_f32(c, a, b);
