@@ -154,6 +154,10 @@ typedef struct rx_output {
 
 /* A JSON string; where the text is not UTF-8 (as a file name may be), "?" for what is not ASCII. */
 json_t *rx_json_text(const char *text);
+/* {"input", "page"}: what every result about a page starts with; a single picture is page 1. */
+json_t *rx_json_page(const char *input, int page);
+/* {"code", "message"} */
+json_t *rx_json_error(const pali_error *err);
 
 /* As the options say. False after saying why. */
 bool rx_output_open(rx_output *output, const rx_options *options);

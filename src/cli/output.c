@@ -53,6 +53,20 @@ json_t *rx_json_text(const char *text) {
     return string;
 }
 
+json_t *rx_json_page(const char *input, int page) {
+    json_t *object = json_object();
+    json_object_set_new(object, "input", rx_json_text(input));
+    json_object_set_new(object, "page", json_integer(page ? page : 1));
+    return object;
+}
+
+json_t *rx_json_error(const pali_error *err) {
+    json_t *object = json_object();
+    json_object_set_new(object, "code", json_string(pali_status_name(err->code)));
+    json_object_set_new(object, "message", rx_json_text(err->message));
+    return object;
+}
+
 void rx_output_json(rx_output *output, json_t *result) {
     bool lines = output->format == RX_JSONL;
     if (!lines)

@@ -75,22 +75,13 @@ static void print_heading(session *s, const rx_input *page) {
         fprintf(s->output.stream, "%s:\n", page->input);
 }
 
-static json_t *json_of_page(const rx_input *page) {
-    json_t *object = json_object();
-    json_object_set_new(object, "input", rx_json_text(page->input));
-    json_object_set_new(object, "page", json_integer(page->page ? page->page : 1));
-    return object;
-}
-
 static void report_failure(session *s, const rx_input *page, const pali_error *err) {
     s->failed = true;
     rx_complain("%s", err->message);
     if (s->options->parsed_format == RX_TEXT)
         return;
-    json_t *object = json_of_page(page), *error = json_object();
-    json_object_set_new(error, "code", json_string(pali_status_name(err->code)));
-    json_object_set_new(error, "message", rx_json_text(err->message));
-    json_object_set_new(object, "error", error);
+    json_t *object = rx_json_page(page->input, page->page);
+    json_object_set_new(object, "error", rx_json_error(err));
     rx_output_json(&s->output, object);
 }
 
@@ -134,7 +125,7 @@ static json_t *json_of_timing(double vision_seconds, const pali_result *result) 
 }
 
 static bool deliver_json(session *s, const rx_answer *answer, double vision_seconds) {
-    json_t *object = json_of_page(answer->page);
+    json_t *object = rx_json_page(answer->page->input, answer->page->page);
     json_object_set_new(object, "prompt", rx_json_text(answer->prompt));
     json_object_set_new(object, "answer", json_string(pali_result_text(answer->result, 0)));
     json_object_set_new(object, "finish",

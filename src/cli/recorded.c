@@ -18,22 +18,13 @@ static bool on_progress(void *context, const char *phase, size_t done, size_t to
     return !rx_interrupted();
 }
 
-static json_t *json_of_page(const rx_ready_page *page) {
-    json_t *object = json_object();
-    json_object_set_new(object, "input", rx_json_text(page->input));
-    json_object_set_new(object, "page", json_integer(page->page ? page->page : 1));
-    return object;
-}
-
 static void report_failure(session *s, const rx_ready_page *page, const pali_error *err) {
     s->failed = true;
     rx_complain("%s", err->message);
     if (s->options->parsed_format == RX_TEXT)
         return;
-    json_t *object = json_of_page(page);
-    json_object_set_new(object, "error",
-                        json_pack("{ss, so}", "code", pali_status_name(err->code), "message",
-                                  rx_json_text(err->message)));
+    json_t *object = rx_json_page(page->input, page->page);
+    json_object_set_new(object, "error", rx_json_error(err));
     rx_output_json(&s->output, object);
 }
 
@@ -46,7 +37,7 @@ static void deliver_text(session *s, const rx_ready_page *page, const char *text
 }
 
 static void deliver_json(session *s, const rx_ready_page *page, const char *text) {
-    json_t *object = json_of_page(page);
+    json_t *object = rx_json_page(page->input, page->page);
     if (s->argument)
         json_object_set_new(object, "question", rx_json_text(s->argument));
     json_object_set_new(object, "answer", rx_json_text(text));

@@ -108,12 +108,8 @@ bool rx_report_writer_page(rx_report_writer *w, const rx_prescription *page,
 }
 
 static json_t *json_of_failure(const char *input, int page, const pali_error *failure) {
-    json_t *object = json_object(), *error = json_object();
-    json_object_set_new(object, "input", rx_json_text(input));
-    json_object_set_new(object, "page", json_integer(page ? page : 1));
-    json_object_set_new(error, "code", json_string(pali_status_name(failure->code)));
-    json_object_set_new(error, "message", rx_json_text(failure->message));
-    json_object_set_new(object, "error", error);
+    json_t *object = rx_json_page(input, page);
+    json_object_set_new(object, "error", rx_json_error(failure));
     return object;
 }
 

@@ -1,4 +1,5 @@
-/* Where the name of a medicine ends: at the first number that is not part of a word ("B12"), or at
+/* Where the name of a medicine begins, behind the mark of a list and a form, and where it ends: at the
+ * first number that is not part of a word ("B12"), or at
  * the first word that the table knows as a form, a frequency and so on, unless it is a suffix of
  * brands ("SR", "Forte"). */
 #include "rx/dates.h"

@@ -89,9 +89,10 @@ static const char *spell(batch *b, int32_t id) {
     return copy;
 }
 
-/* The one sign that `text` is, shapes that mean the same taken together: capital and small letters,
+/* The one sign that a token is, shapes that mean the same taken together: capital and small letters,
  * hyphens and dashes, x and the times sign (as docs/evaluation.md compares fields). 0: not one. */
-static uint32_t sign_of(const char *text) {
+static uint32_t sign_of(const batch *b, int32_t id) {
+    const char *text = pali_tokenizer_piece(pali_model_tokenizer(b->model), id);
     size_t at = 0, size = text ? strlen(text) : 0;
     uint32_t c = size ? rx_next_code_point(text, size, &at) : 0;
     if (at != size)
@@ -102,24 +103,23 @@ static uint32_t sign_of(const char *text) {
 }
 
 /* The probability that the sign of this token is right, in whatever shape. */
-static float certainty(batch *b, const pali_token *token) {
+static float certainty(const batch *b, const pali_token *token) {
     float sum = expf(token->logprob);
-    uint32_t sign = sign_of(spell(b, token->id));
+    uint32_t sign = sign_of(b, token->id);
     for (size_t i = 0; i < token->num_candidates && sign; i++)
-        if (token->candidates[i].id != token->id &&
-            sign_of(spell(b, token->candidates[i].id)) == sign)
+        if (token->candidates[i].id != token->id && sign_of(b, token->candidates[i].id) == sign)
             sum += expf(token->candidates[i].logprob);
     return fminf(sum, 1.0f);
 }
 
 static pali_status add_choice(batch *b, line_builder *line, const pali_token *token, size_t at,
                               size_t size) {
-    uint32_t sign = sign_of(spell(b, token->id));
+    uint32_t sign = sign_of(b, token->id);
     for (size_t i = 0; i < token->num_candidates; i++) {
         const pali_candidate *other = &token->candidates[i];
         float probability = expf(other->logprob);
         if (other->id == token->id || probability < least_alternative ||
-            (sign && sign_of(spell(b, other->id)) == sign))
+            (sign && sign_of(b, other->id) == sign))
             continue;
         rx_choice choice = {at, size, spell(b, other->id), expf(token->logprob), probability};
         return choice.other ? pali_buffer_append(&line->choices, &choice, sizeof choice, b->err)

@@ -33,6 +33,7 @@ static void words_tell_the_topic(void **state) {
         {"What is the dose of the medicine Augmentin", RX_TOPIC_STRENGTH},
         {"what is the dosage", RX_TOPIC_STRENGTH},
         {"How often should the patient take Dolo", RX_TOPIC_FREQUENCY},
+        {"The medicine Dolo is taken how often", RX_TOPIC_FREQUENCY},
         {"For how long is Augmentin to be taken", RX_TOPIC_DURATION},
         {"Is there a cat", RX_TOPIC_NONE},
         {"", RX_TOPIC_NONE},

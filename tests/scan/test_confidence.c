@@ -50,6 +50,25 @@ static void a_doubtful_digit_sends_the_strength_to_review(void **state) {
     rx_prescription_free(&page);
 }
 
+static void a_page_that_is_hard_to_read_makes_every_field_less_sure(void **state) {
+    (void)state;
+    enum { SIZE = 20 };
+    float sure[sizeof line], doubtful[SIZE];
+    for (size_t i = 0; i < sizeof line; i++)
+        sure[i] = 1.0f;
+    for (size_t i = 0; i < SIZE; i++)
+        doubtful[i] = 0.5f;
+    rx_line lines[] = {{.text = line, .confidence = sure},
+                       {.text = "Advice: drink plenty", .confidence = doubtful}};
+    rx_prescription page = {0};
+    assert_int_equal(rx_reading_make(&page, lines, 2, NULL, NULL), PALI_OK);
+    assert_int_equal(rx_confidence_apply(&page, NULL, NULL, NULL), PALI_OK);
+    float bytes = (float)strlen(line);
+    assert_float_equal(page.medicines[0].strength.written.confidence,
+                       (bytes + 0.5f * SIZE) / (bytes + SIZE), 1e-5);
+    rx_prescription_free(&page);
+}
+
 static void a_choice_outside_the_field_is_no_alternative_of_it(void **state) {
     (void)state;
     size_t at = (size_t)(strstr(line, "650") - line);
@@ -186,6 +205,7 @@ static void a_field_that_is_never_sure_enough_goes_to_review_always(void **state
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_doubtful_digit_sends_the_strength_to_review),
+        cmocka_unit_test(a_page_that_is_hard_to_read_makes_every_field_less_sure),
         cmocka_unit_test(a_choice_outside_the_field_is_no_alternative_of_it),
         cmocka_unit_test(what_cannot_be_read_is_null_with_a_reason_and_without_a_value),
         cmocka_unit_test(a_map_is_linear_between_its_points_and_constant_outside),
