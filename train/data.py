@@ -13,12 +13,12 @@ from .language import Language
 from .page_lines import PageSquares
 from .strips import StripRenderer
 
-# How often each class of writing is drawn. Print and neat hands first: a small model learns them well.
-SHARES = {"print": 40, "neat": 30, "casual": 16, "cursive": 9, "messy": 5}
-PAGE_SHARES = {"print": 34, "neat": 28, "casual": 14, "cursive": 8, "messy": 4, "camera": 12}
+# How often each class of writing is drawn. Hands take more to learn than print.
+SHARES = {"print": 18, "neat": 24, "casual": 26, "cursive": 18, "messy": 14}
+PAGE_SHARES = {"print": 18, "neat": 22, "casual": 22, "cursive": 14, "messy": 10, "camera": 14}
 PAGE_SHARE = 0.6  # squares that come of whole pages, where the page reader's program is given
 SPELLING = 0.2   # lines without sense, so that names are spelt as they are seen
-WORD_SHARE = 0.08
+WORD_SHARE = 0.2
 TEST_SHARE = 5   # one word of so many is kept for evaluation, by its spelling
 
 

@@ -2,8 +2,8 @@
 
     python -m train.evaluate_lines MODEL --material DIR [--count 200] [--json]
 
-MODEL is a run's state.pt or an exported directory. Lines are drawn from a fixed seed with fonts and names that training never
-sees; `words` are pictures of real handwriting whose words were kept from training (data.py), as they are. CER: edits a
+MODEL is a run's state.pt, or a directory as `train.export` or `rxscan quantize --to int8` wrote it. Lines are drawn
+from a fixed seed with fonts and names that training never sees; `words` are pictures of real handwriting whose words were kept from training (data.py), as they are. CER: edits a
 character. Exact: share of lines without any.
 """
 import argparse
@@ -13,9 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
-from . import tokenizer
+from . import tokenizer, weights
 from .data import SHARES, renderer, words
 from .evaluate import distance
 from .model import PaliGemma
@@ -33,13 +32,12 @@ def load(path):
     """The model of a run's state or of an exported directory."""
     if Path(path).is_dir():
         with open(Path(path) / "config.json", encoding="utf-8") as file:
-            config = json.load(file)
-        weights = load_file(Path(path) / "model.safetensors")
+            model = PaliGemma(json.load(file))
+        weights.load(model, path)
     else:
         state = torch.load(path, weights_only=False, map_location="cpu")
-        config, weights = state["config"], state["model"]
-    model = PaliGemma(config)
-    model.load_state_dict(weights)
+        model = PaliGemma(state["config"])
+        model.load_state_dict(state["model"])
     return model.eval()
 
 

@@ -51,7 +51,6 @@ def write(state, directory):
         "add_bos_token": False, "add_eos_token": False, "bos_token": "<bos>", "eos_token": "<eos>",
         "pad_token": "<pad>", "unk_token": "<unk>", "clean_up_tokenization_spaces": False})
     write_json("rxscan.json", {"reads": "lines"})
-    write_json("rxscan.json", {"reads": "lines"})
     tokenizer.write_json(os.path.join(directory, "tokenizer.json"))
     tensors = {name: value.float().contiguous() for name, value in state["model"].items()}
     save_file(tensors, os.path.join(directory, "model.safetensors"), metadata={"format": "pt"})

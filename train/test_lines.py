@@ -8,7 +8,7 @@ import unittest
 import numpy as np
 import torch
 
-from . import evaluate_lines, export, strips, tokenizer
+from . import evaluate_lines, export, strips, tokenizer, weights
 from .alphabet import ALPHABET
 from .model import PaliGemma
 
@@ -43,7 +43,6 @@ class Model(unittest.TestCase):
         capped = 30 * torch.tanh(ours / 30)  # training leaves the final soft-cap out
         self.assertLess(float((theirs - capped).norm() / theirs.norm()), 1e-5)
 
-
     def test_a_run_and_its_export_read_the_same(self):
         model = small_model()
         rng = np.random.default_rng(1)
@@ -55,6 +54,20 @@ class Model(unittest.TestCase):
             answers = [evaluate_lines.read(evaluate_lines.load(os.path.join(folder, name)), squares)
                        for name in ("state.pt", "exported")]
         self.assertEqual(answers[0], answers[1])
+
+
+    def test_a_packed_matrix_comes_out_as_it_went_in(self):
+        rows, columns = 21, 10
+        codes = np.random.default_rng(5).integers(-127, 128, (rows, columns))
+        scales = np.linspace(0.01, 0.2, rows, dtype=np.float32)
+        packed = np.full((2, 3 * 64 + 64), 128, np.uint8)
+        for r in range(rows):
+            panel, lane = packed[r // 16], r % 16
+            for c in range(columns):
+                panel[c // 4 * 64 + lane * 4 + c % 4] = codes[r, c] + 128
+            panel[3 * 64 + lane * 4:][:4] = np.frombuffer(scales[r].tobytes(), np.uint8)
+        np.testing.assert_array_equal(weights.unpacked(packed.ravel(), rows, columns),
+                                      codes.astype(np.float32) * scales[:, None])
 
 
 class Scores(unittest.TestCase):

@@ -6,7 +6,8 @@ Two losses. The decoder's: the next character of the line, as in every language 
 vision tower alone: which character lies where. The renderer knows the places, so that each square
 teaches a hundred local things instead of one long answer; the head for it is thrown away afterwards.
 
-A run is a folder: `state.pt` (weights, optimisers, clock), `log.jsonl`. It resumes when it exists.
+A run is a folder: `state.pt` (weights, optimisers, clock), `log.jsonl`. It resumes when it exists. A run that begins
+with a model's weights learns to read alone, and sees no plain squares: that is behind it.
 """
 import argparse
 import itertools
@@ -21,7 +22,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from . import tokenizer
+from . import tokenizer, weights
 from .alphabet import IDS
 from .data import Mixture
 from .model import PaliGemma
@@ -80,23 +81,24 @@ class FrameHead(nn.Module):
         return self.linear(x).view(b, -1, CLASSES)
 
 
-def losses(model, head, batch, read):
-    """Mean loss of a character read (0 unless `read`), of a character placed."""
+def losses(model, head, batch, read, place):
+    """Mean loss of a character read (0 unless `read`), of a character placed (0 unless `place`)."""
     pixels, tokens, frames = batch
     pixels = (pixels.float() / 127.5 - 1).expand(-1, 3, -1, -1)
     with torch.autocast("cpu", torch.bfloat16):
         patches = model.encode(pixels)
-        placed = head(patches)
+        placed = head(patches) if place else None
         logits = model(patches, tokens[:, :-1], len(PROMPT)) if read else None
-    known = max(int((frames > 0).sum()), 1)
-    place = F.cross_entropy(placed.float().flatten(0, 1), frames.flatten(), ignore_index=-1,
-                            reduction="sum") / known
-    if not read:
-        return torch.zeros(()), place
-    begin = len(PROMPT) - 1
-    read = F.cross_entropy(logits[:, begin:].float().flatten(0, 1), tokens[:, begin + 1:].flatten(),
-                           ignore_index=tokenizer.PAD)
-    return read, place
+    of_read = of_place = torch.zeros(())
+    if place:
+        known = max(int((frames > 0).sum()), 1)
+        of_place = F.cross_entropy(placed.float().flatten(0, 1), frames.flatten(), ignore_index=-1,
+                                   reduction="sum") / known
+    if read:
+        begin = len(PROMPT) - 1
+        of_read = F.cross_entropy(logits[:, begin:].float().flatten(0, 1), tokens[:, begin + 1:].flatten(),
+                                  ignore_index=tokenizer.PAD)
+    return of_read, of_place
 
 
 def optimisers(model, head):
@@ -144,6 +146,8 @@ def main():
     parser.add_argument("--page-squares", metavar="PROGRAM", help="the built bench/page_squares: adds squares of "
                         "whole pages, cut by the scanner's own page reader")
     parser.add_argument("--run", required=True, help="folder of the run; resumed if it exists")
+    parser.add_argument("--begin-with", metavar="DIR", help="a new run's weights: a model as `train.export` or "
+                        "`rxscan quantize --to int8` wrote it")
     parser.add_argument("--config", default=os.path.join(os.path.dirname(__file__), "lines.json"))
     parser.add_argument("--minutes", type=float, required=True, help="length of the whole run")
     parser.add_argument("--batch", type=int, default=64)
@@ -159,10 +163,14 @@ def main():
     config["text_config"]["vocab_size"] = tokenizer.VOCAB_SIZE
     model = PaliGemma(config)
     head = FrameHead(config["vision_config"]["hidden_size"], config["vision_config"]["patch_size"])
+    if args.begin_with:
+        weights.load(model, args.begin_with)
+    model.vision_tower.vision_model.compile()
+    model.language_model.model.compile(dynamic=True)
     optimiser = optimisers(model, head)
     os.makedirs(args.run, exist_ok=True)
     state_path = os.path.join(args.run, "state.pt")
-    step, spent, samples = 0, 0.0, 0
+    step, spent, samples = 0, 0.0, EASY_SAMPLES if args.begin_with else 0
     if os.path.exists(state_path):
         state = torch.load(state_path, weights_only=False)
         model.load_state_dict(state["model"])
@@ -190,7 +198,7 @@ def main():
         for o in optimiser:
             for group in o.param_groups:
                 group["lr"] = args.rate * rate(done) * (1 if isinstance(o, Muon) else 0.5)
-        read, place = losses(model, head, batch, done >= args.place_only)
+        read, place = losses(model, head, batch, done >= args.place_only, not args.begin_with)
         (read + 0.5 * place).backward()
         nn.utils.clip_grad_norm_([*model.parameters(), *head.parameters()], 1.0)
         for o in optimiser:
