@@ -42,7 +42,8 @@ def load(path):
 
 
 def drawn(material, cls, count):
-    source, rng = renderer(material, "test", {cls: 1}, 0), np.random.default_rng([SEED, list(SHARES).index(cls)])
+    # Printed labels stand before handwriting.
+    source, rng = renderer(material, "test", {"print": 0} | {cls: 1}, 0), np.random.default_rng([SEED, list(SHARES).index(cls)])
     return [source.square(rng) for _ in range(count)]
 
 
