@@ -15,9 +15,10 @@ import numpy as np
 import torch
 
 from . import tokenizer, weights
-from .data import SHARES, renderer, words
+from .data import SHARES, renderer
 from .evaluate import distance
 from .model import PaliGemma
+from .real_words import words
 from .strips import ROW, SIDE, Square, fold, lay_out
 
 PROMPT = tokenizer.prompt("ocr")

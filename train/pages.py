@@ -23,7 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from . import camera, materials
+from . import camera, materials, real_words
 from .language import Language, new_habit
 from .layouts import HAND_LAYOUTS, PRINT_LAYOUTS, Page
 from .phrases import FOOTERS
@@ -33,6 +33,7 @@ CLASSES = ("print", "neat", "casual", "cursive", "messy", "camera")
 # Instructions are free words, of which nobody can say where they begin: they are in `line`, and not scored.
 FIELDS = ("name", "strength", "form", "route", "dose", "frequency", "duration", "quantity")
 LOOKS = {"print": [("clean", 3), ("scan", 3), ("fax", 0.5), ("app", 1), ("photo", 3)], "camera": [("snap", 1)]}
+REAL_PAGES, REAL_NAMES = 0.3, 0.6  # of handwritten pages in training, and of the names on them: words really written
 HAND_LOOKS = [("clean", 0.5), ("scan", 3), ("fax", 0.5), ("app", 2), ("photo", 4)]
 
 
@@ -49,6 +50,8 @@ class Generator:
     def __init__(self, material=None, split="train"):
         self.material, self.split = material, split
         self.language = Language(material, split)
+        # Evaluation pages have none: what is read of the words kept from training is measured by itself.
+        self.real = [(ink, text) for ink, text in real_words.words(material, split) if " " not in text] if split == "train" else []
 
     def page(self, cls, seed, index, layout=None, look=None, said=None):
         """(JPEG bytes, label). The label is what labels.jsonl has, without `image`. `layout` (of layouts.py), `look` (of
@@ -61,6 +64,8 @@ class Generator:
         said, fonts, hand, size = self.ingredients(rng, words, written, layout.__name__, said)
         (width, height), unit = size
         sheet = Sheet(rng, width, height, hand.slant if hand else 0.0)
+        if hand and self.real and rng.random() < REAL_PAGES:
+            sheet.real = self.really_written(rng, said, hand.font)
         page = Page(rng, sheet, said, fonts, hand, unit)
         page.foot_texts = FOOTERS
         layout(page)
@@ -104,6 +109,17 @@ class Generator:
             if fit(said, hand.font if hand else fonts[3]):
                 break
         return said, fonts, hand, ((width, height), unit)
+
+    def really_written(self, rng, said, font):
+        """Gives some of the medicines the names of real words; returns the words' pictures."""
+        pictures = {}
+        for m in said.medicines:
+            ink, name = choose(rng, self.real)
+            if rng.random() < REAL_NAMES and name not in pictures and font.glyphs.issuperset(name):
+                m.lines = [line.replace(m.name, name) for line in m.lines]
+                m.cells = {k: cell.replace(m.name, name) for k, cell in m.cells.items()}
+                m.name, pictures[name] = name, ink
+        return pictures
 
     def print_fonts(self, rng, layout):
         """Of the letterhead, of labels, in bold, and of what is typed."""

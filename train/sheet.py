@@ -8,7 +8,7 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 
 @functools.lru_cache(4096)
@@ -75,6 +75,7 @@ class Sheet:
         self.pen = Image.new("L", (width + 2 * self.margin, height))
         self.printer, self.quill = ImageDraw.Draw(self.print), ImageDraw.Draw(self.pen)
         self.pieces, self.rows = [], 0
+        self.real = {}  # words to be shown as somebody wrote them: text to ink [H, W], 255 full
 
     # ---- print ----
 
@@ -123,6 +124,8 @@ class Sheet:
             ink = int(rng.uniform(*hand.pressure))
             if word == "→":
                 part = self.arrow(x, rise, unit, ink)
+            elif word in self.real:
+                part = self.pasted(x, rise, word, unit, ink)
             else:
                 part = self.word(x, rise, word, face, hand, unit, ink)
             box = part[:4] if box is None else [min(box[0], part[0]), min(box[1], part[1]), max(box[2], part[2]), max(box[3], part[3])]
@@ -146,6 +149,20 @@ class Sheet:
             right = max(right, x + b[2] + max(0, -lean * b[1]))
             x += advance(face, piece) + (self.rng.normal(0, 0.04) * unit if hand.by_glyph else 0)
         return [left, top, right, bottom, x]
+
+    def pasted(self, x, y, word, unit, ink):
+        """Puts the picture of a real word where it would be written. The pictures are squares whatever the word: the
+        width is brought back by its length, and the base line by its letters."""
+        rng, descends = self.rng, bool(set(word) & set("gjpqy"))
+        height = unit * rng.uniform(2.0, 2.6) * (1.25 if descends else 1.0)
+        width = unit * len(word) * rng.uniform(0.8, 1.15)
+        picture = Image.fromarray(self.real[word]).resize((max(4, round(width)), max(4, round(height))), Image.Resampling.BILINEAR)
+        picture = picture.point(lambda v: v * ink // 255)
+        top = y - height * (0.76 if descends else 0.96)
+        at = (round(self.across(x, y)), round(top))
+        under = self.pen.crop((*at, at[0] + picture.width, at[1] + picture.height))
+        self.pen.paste(ImageChops.lighter(under, picture), at)
+        return [x, top, x + width, top + height, x + width]
 
     def arrow(self, x, y, unit, ink):
         length, middle, head = unit * self.rng.uniform(1.2, 2.6), y - 0.45 * unit, unit * 0.35
