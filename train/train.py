@@ -165,8 +165,6 @@ def main():
     head = FrameHead(config["vision_config"]["hidden_size"], config["vision_config"]["patch_size"])
     if args.begin_with:
         weights.load(model, args.begin_with)
-    model.vision_tower.vision_model.compile()
-    model.language_model.model.compile(dynamic=True)
     optimiser = optimisers(model, head)
     os.makedirs(args.run, exist_ok=True)
     state_path = os.path.join(args.run, "state.pt")
