@@ -2,7 +2,35 @@
  * vectors and the position table become f32, since the arithmetic around them is. */
 #include "model/loading.h"
 
+#include "kernels/weights.h"
 #include "model/quantized_file.h"
+
+/* Panels that a thread converts before the caller is asked whether to go on: tens of milliseconds of
+ * INT4. */
+enum { PANELS_OF_A_THREAD = 4 };
+
+/* Any rows of a plain matrix are a matrix, and panels stand alone: `data` is filled part by part. */
+static pali_status convert(const pali_loader *loader, const pali_matrix *stored,
+                           pali_weights wanted, char *data, pali_error *err) {
+    size_t step =
+        PANELS_OF_A_THREAD * PALI_PANEL_ROWS * pali_pool_size(pali_compute_pool(loader->compute));
+    size_t row_bytes;
+    pali_matrix_size(stored->format, 1, stored->cols, &row_bytes);
+    for (size_t row = 0; row < stored->rows; row += step) {
+        size_t some = stored->rows - row < step ? stored->rows - row : step, bytes;
+        pali_matrix part = {stored->format, some, stored->cols,
+                            (const char *)stored->data + row * row_bytes};
+        pali_status status = pali_load_report(loader->progress, err);
+        if (!status)
+            status = pali_matrix_quantize(loader->compute, &part, wanted, data, err);
+        if (status)
+            return status;
+        pali_release_pages(part.data, some * row_bytes); /* of the file: never read again */
+        pali_matrix_size(wanted, some, stored->cols, &bytes);
+        data += bytes;
+    }
+    return PALI_OK;
+}
 
 static pali_status load_matrix(void *context, const char *name, size_t rank, const size_t *shape,
                                pali_role role, pali_matrix *out, pali_error *err) {
@@ -24,9 +52,7 @@ static pali_status load_matrix(void *context, const char *name, size_t rank, con
     void *data = pali_arena_alloc(loader->arena, bytes, 1, name, err);
     if (!data)
         return PALI_ERROR_MEMORY;
-    status = pali_matrix_quantize(loader->compute, &stored, wanted, data, err);
-    pali_matrix_size(stored.format, stored.rows, stored.cols, &bytes);
-    pali_release_pages(stored.data, bytes); /* of the file: read once, and never again */
+    status = convert(loader, &stored, wanted, data, err);
     *out = (pali_matrix){wanted, stored.rows, stored.cols, data};
     loader->quantised |= pali_packed_suffix(wanted) != NULL;
     return status;

@@ -10,6 +10,7 @@ typedef struct pali_loader {
     pali_weights weights; /* wanted; PALI_WEIGHTS_AUTO: as the files have them */
     pali_compute *compute;
     pali_arena *arena;
+    const pali_load_progress *progress;
     bool quantised; /* set when a matrix was */
 } pali_loader;
 

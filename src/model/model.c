@@ -79,11 +79,12 @@ static pali_status load_files(pali_model *model, const char *directory,
     status = pali_check_layout(model->checkpoint, directory, &packed, err);
     if (status)
         return status;
-    pali_loader loader = {model->checkpoint, options->weights, model->compute, &model->arena,
-                          false};
+    pali_load_progress progress = {options->progress, options->progress_context, 0, 0};
+    pali_loader loader = {model->checkpoint, options->weights, model->compute,
+                          &model->arena,     &progress,        false};
     pali_parameter_source source = pali_loader_source(&loader);
     status = pali_parameters_bind(&model->parameters, &model->config, &source, &model->arena,
-                                  options->progress, options->progress_context, err);
+                                  &progress, err);
     if (!status)
         status = pali_table_format(model->checkpoint, &model->parameters.table_format, err);
     if (status)
@@ -137,8 +138,9 @@ pali_status pali_model_synthesize(pali_model **out, const char *size, int resolu
         .arena = &model->arena,
     };
     pali_parameter_source source = pali_synthesizer_source(&synthesizer);
+    pali_load_progress progress = {options->progress, options->progress_context, 0, 0};
     status = pali_parameters_bind(&model->parameters, &model->config, &source, &model->arena,
-                                  options->progress, options->progress_context, err);
+                                  &progress, err);
     pali_synthesizer_free(&synthesizer);
     model->parameters.table_format = PALI_WEIGHTS_BF16;
     model->num_candidate_rows = config.text.vocab_size;

@@ -18,9 +18,7 @@ typedef struct binder {
     const pali_parameter_source *source;
     pali_parameters *out;
     pali_arena *arena;
-    pali_progress_fn progress;
-    void *progress_context;
-    size_t done, total; /* layers */
+    pali_load_progress *progress;
     pali_status status;
     pali_error *err;
 } binder;
@@ -80,10 +78,15 @@ static pali_affine bind_affine(binder *b, const char *layer, const char *module,
     return affine;
 }
 
+pali_status pali_load_report(const pali_load_progress *p, pali_error *err) {
+    bool go_on = !p->progress || p->progress(p->context, "load", p->done, p->total);
+    return go_on ? PALI_OK : pali_fail(err, PALI_ERROR_CANCELLED, "loading was cancelled");
+}
+
 static void layer_done(binder *b) {
-    b->done++;
-    if (!b->status && b->progress && !b->progress(b->progress_context, "load", b->done, b->total))
-        b->status = pali_fail(b->err, PALI_ERROR_CANCELLED, "loading was cancelled");
+    b->progress->done++;
+    if (!b->status)
+        b->status = pali_load_report(b->progress, b->err);
 }
 
 static void bind_vision_layer(binder *b, pali_vision_layer *layer, size_t index) {
@@ -157,8 +160,7 @@ static void bind_text(binder *b) {
 
 pali_status pali_parameters_bind(pali_parameters *out, const pali_config *config,
                                  const pali_parameter_source *source, pali_arena *arena,
-                                 pali_progress_fn progress, void *progress_context,
-                                 pali_error *err) {
+                                 pali_load_progress *progress, pali_error *err) {
     size_t vision_layers = config->vision.num_hidden_layers;
     size_t text_layers = config->text.num_hidden_layers;
     *out = (pali_parameters){
@@ -169,9 +171,9 @@ pali_status pali_parameters_bind(pali_parameters *out, const pali_config *config
     };
     if (!out->vision_layers || !out->text_layers)
         return PALI_ERROR_MEMORY;
-    binder b = {
-        config,  source, out, arena, progress, progress_context, 0, vision_layers + text_layers,
-        PALI_OK, err};
+    progress->done = 0;
+    progress->total = vision_layers + text_layers;
+    binder b = {config, source, out, arena, progress, PALI_OK, err};
     bind_vision(&b);
     bind_text(&b);
     return b.status;

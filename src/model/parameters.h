@@ -62,11 +62,21 @@ typedef struct pali_parameter_source {
                           const float **out, pali_error *err);
 } pali_parameter_source;
 
-/* Asks the source for every parameter that the configuration implies. `progress` (may be NULL)
- * hears of the phase "load". Fills all but table_format. */
+/* How far binding has come. */
+typedef struct pali_load_progress {
+    pali_progress_fn progress; /* hears of the phase "load"; may be NULL */
+    void *context;
+    size_t done, total; /* layers */
+} pali_load_progress;
+
+/* Tells of it: after each layer, and by a source that takes long for a matrix. PALI_ERROR_CANCELLED
+ * where the callback asks to stop. */
+pali_status pali_load_report(const pali_load_progress *progress, pali_error *err);
+
+/* Asks the source for every parameter that the configuration implies, and counts layers in
+ * `progress`. Fills all but table_format. */
 pali_status pali_parameters_bind(pali_parameters *out, const pali_config *config,
                                  const pali_parameter_source *source, pali_arena *arena,
-                                 pali_progress_fn progress, void *progress_context,
-                                 pali_error *err);
+                                 pali_load_progress *progress, pali_error *err);
 
 #endif

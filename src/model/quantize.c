@@ -111,7 +111,8 @@ static pali_status plan(conversion *c, const char *directory) {
         return PALI_ERROR_MEMORY;
     pali_parameter_source source = {c, plan_matrix, plan_vector};
     pali_parameters unused;
-    status = pali_parameters_bind(&unused, &c->config, &source, &c->arena, NULL, NULL, c->err);
+    pali_load_progress untold = {0};
+    status = pali_parameters_bind(&unused, &c->config, &source, &c->arena, &untold, c->err);
     return status ? status : place_tensors(c);
 }
 

@@ -212,6 +212,37 @@ static void a_conversion_that_is_stopped_leaves_nothing(void **state) {
     }
 }
 
+static bool count_calls(void *context, const char *phase, size_t done, size_t total) {
+    size_t *calls = context; /* by layers that are done */
+    (void)phase, (void)total;
+    return ++calls[done] < 100;
+}
+
+static bool stop_before_a_layer(void *context, const char *phase, size_t done, size_t total) {
+    (void)context, (void)phase, (void)total;
+    return done > 0;
+}
+
+/* A layer of a large model takes seconds to convert: the caller is asked in between. */
+static void converting_at_load_asks_within_a_matrix_whether_to_go_on(void **state) {
+    (void)state;
+    enum { VISION_LAYERS = 3, MATRICES_OF_A_LAYER = 7, PIECES_OF_THE_TABLE = 320 / 64 };
+    size_t calls[16] = {0};
+    pali_model *model = NULL;
+    pali_model_options options = PALI_MODEL_OPTIONS_INIT;
+    options.num_threads = 1;
+    options.weights = PALI_WEIGHTS_INT4;
+    options.progress = count_calls;
+    options.progress_context = calls;
+    assert_int_equal(pali_model_load(&model, MODELS "/base-bf16", &options, NULL), PALI_OK);
+    pali_model_free(&model);
+    assert_true(calls[VISION_LAYERS] >= MATRICES_OF_A_LAYER + PIECES_OF_THE_TABLE);
+    options.progress = stop_before_a_layer;
+    assert_int_equal(pali_model_load(&model, MODELS "/base-bf16", &options, NULL),
+                     PALI_ERROR_CANCELLED);
+    assert_null(model);
+}
+
 /* Writes `to` over the first place of a file where `from` stands. */
 static void change(const char *path, const char *from, const char *to) {
     size_t size;
@@ -256,6 +287,7 @@ int main(void) {
         cmocka_unit_test(it_names_its_source_and_brings_its_files),
         cmocka_unit_test(what_is_wrong_is_said_and_leaves_nothing),
         cmocka_unit_test(a_conversion_that_is_stopped_leaves_nothing),
+        cmocka_unit_test(converting_at_load_asks_within_a_matrix_whether_to_go_on),
         cmocka_unit_test(damaged_ones_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
