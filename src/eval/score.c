@@ -19,6 +19,7 @@ typedef struct marks {
 } marks;
 
 typedef struct page {
+    const char *image; /* for messages */
     rx_score *score;
     pali_arena arena;
     const json_t *reasons; /* of the page */
@@ -81,6 +82,9 @@ static const char *written(const json_t *field, double *confidence) {
 }
 
 static pali_status decide(page *p, rx_decision decision) {
+    if (!(decision.confidence >= 0 && decision.confidence <= 1))
+        return pali_fail(p->err, PALI_ERROR_FORMAT, "%s: a confidence of %g is no probability",
+                         p->image, decision.confidence);
     return pali_buffer_append(&p->score->decisions, &decision, sizeof decision, p->err);
 }
 
@@ -121,7 +125,8 @@ static const char *name_at(const json_t *list, size_t i, const char *key, bool r
 static pali_status collect(names *out, page *p, const json_t *list, const char *key, bool result) {
     size_t count = json_array_size(list);
     if (count > MAX_NAMES)
-        return pali_fail(p->err, PALI_ERROR_LIMIT, "%zu names on one page are too many", count);
+        return pali_fail(p->err, PALI_ERROR_LIMIT, "%s: %zu names on one page are too many",
+                         p->image, count);
     *out = (names){
         .forms = pali_arena_alloc(&p->arena, count + 1, sizeof *out->forms, "names", p->err),
         .index = pali_arena_alloc(&p->arena, count + 1, sizeof *out->index, "names", p->err)};
@@ -311,7 +316,9 @@ static pali_status score_text(page *p, const char *label, const char *read) {
 
 pali_status rx_score_page(rx_score *score, const json_t *label, const json_t *result,
                           pali_error *err) {
-    page p = {.score = score,
+    const char *image = json_string_value(json_object_get(label, "image"));
+    page p = {.image = image ? image : "a page",
+              .score = score,
               .arena = PALI_ARENA_INIT,
               .reasons = json_object_get(result, "review"),
               .err = err};
