@@ -10,7 +10,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char sound_config[] =
-    "{\"model_type\": \"paligemma\", \"projection_dim\": 4, \"text_config\": {\"model_type\":"
+    "{\"model_type\": \"paligemma\", \"image_token_index\": 7, \"projection_dim\": 4, "
+    "\"text_config\": {\"model_type\":"
     " \"gemma2\"}, \"vision_config\": {\"model_type\": \"siglip_vision_model\"}}";
 /* One tensor "a" of four bytes, behind a header of 58. */
 static const char shard[] =
@@ -68,6 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!ready) {
         scratch_put("config.json", sound_config, sizeof sound_config - 1);
         scratch_put("model-1.safetensors", shard, sizeof shard - 1);
+        pali_config config;
+        hold(pali_config_load(&config, scratch_folder, NULL) == PALI_OK);
         ready = true;
     }
     for (size_t i = 0; size && i < sizeof files / sizeof *files; i++)
