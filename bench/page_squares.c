@@ -1,7 +1,7 @@
 /* page_squares: what the page reader shows the line reader, for training and measuring. Reads paths of
  * pictures, one a line, and answers each at once, little-endian: u32 index of the picture, u32
  * quarter_turns, u32 number of squares; then for each square f32[4] box of its line, u32 number of the
- * line, u32 squares of that line, u8[128 * 128] grey. A picture that cannot be read has no squares. */
+ * line, u32 squares of that line at that size, u8[128 * 128] grey. A picture that cannot be read has no squares. */
 #include "page/page.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ static void put_page(const rx_page *page) {
         const rx_page_line *line = &page->lines[page->squares[i].line];
         put(line->box, sizeof line->box);
         put_number((uint32_t)page->squares[i].line);
-        put_number((uint32_t)line->num_squares);
+        put_number((uint32_t)line->views[page->squares[i].view].num_squares);
         const pali_image *image = page->squares[i].image;
         const uint8_t *rgb = pali_image_pixels(image);
         size_t pixels = (size_t)pali_image_width(image) * (size_t)pali_image_height(image);

@@ -1,6 +1,6 @@
 /* page_strips PICTURE [DIRECTORY]: what the page reader makes of a picture. Prints its measures, the
  * processor's time, and each line's box; writes the cleaned page, the sheets of squares, and every
- * square as "<stem>-LLL-S.png" (line, square of the line). */
+ * square as "<stem>-LLL-V-S.png" (line, view, square of the view). */
 #include "page/page.h"
 
 #include <libgen.h>
@@ -28,7 +28,7 @@ static void print(const rx_page *page, double seconds) {
         const rx_page_line *l = &page->lines[i];
         printf("line %d: %.4f %.4f %.4f %.4f, text height %.1f, squares %d\n", i, (double)l->box[0],
                (double)l->box[1], (double)l->box[2], (double)l->box[3], (double)l->text_height,
-               l->num_squares);
+               l->views[0].num_squares);
     }
 }
 
@@ -56,8 +56,9 @@ int main(int argc, char **argv) {
         for (int i = 0; i < page->num_squares; i++) {
             char path[4096];
             int line = page->squares[i].line;
-            snprintf(path, sizeof path, "%s/%s-%03d-%d.png", argv[2], stem, line,
-                     i - page->lines[line].first_square);
+            int view = page->squares[i].view;
+            snprintf(path, sizeof path, "%s/%s-%03d-%d-%d.png", argv[2], stem, line, view,
+                     i - page->lines[line].views[view].first_square);
             if (pali_image_save_png(page->squares[i].image, path, &err))
                 die(&err);
         }

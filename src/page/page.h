@@ -1,5 +1,5 @@
-/* From a picture of a prescription to its lines of text, each folded into small squares for a model
- * that reads lines. Stands on pali.h and base alone.
+/* From a picture of a prescription to its lines of text, each shown at several sizes and folded into
+ * small squares for a model that reads lines. Stands on pali.h and base alone.
  *
  *     rx_page *page = NULL;
  *     rx_page_options po = RX_PAGE_OPTIONS_INIT;
@@ -34,16 +34,25 @@ typedef struct rx_page_quality {
     float glare;    /* share of the page that a reflection whitens, 0 .. 1 */
 } rx_page_quality;
 
+/* Sizes at which a line is shown; the first has all of its ink. Letters lie on other patches in each,
+ * and the line is folded at other places, so that what one view hides another may show. */
+enum { RX_PAGE_VIEWS = 3 };
+
+/* A line at one size. */
+typedef struct rx_page_view {
+    int first_square, num_squares; /* at least one */
+} rx_page_view;
+
 typedef struct rx_page_line {
     float box[4];         /* x_min, y_min, x_max, y_max as fractions of the upright picture */
     float cleaned_box[4]; /* the same of the cleaned page */
     float text_height;    /* of its small letters, in pixels of the picture */
-    int first_square, num_squares; /* at least one */
+    rx_page_view views[RX_PAGE_VIEWS];
 } rx_page_line;
 
 typedef struct rx_page_square {
     pali_image *image; /* [square_size, square_size]: rows of the line, dark ink on white */
-    int line;
+    int line, view;
     bool space_before; /* continues the square before it after a gap between words: their texts are
                           joined with a space; without one where this is false */
 } rx_page_square;
@@ -61,7 +70,7 @@ typedef struct rx_page {
     int num_lines;
     rx_page_line *lines; /* in reading order */
     int num_squares;
-    rx_page_square *squares; /* in the order of the lines */
+    rx_page_square *squares; /* in the order of the lines, of a line in that of its views */
 } rx_page;
 
 /* Reads a page. A picture without text gives a page without lines and a warning. Fails with

@@ -75,12 +75,12 @@ static pali_status show_squares(const rx_page *page, int first, const char *dire
         const rx_page_square *square = &page->squares[first + i];
         uint8_t *to =
             rgb + (size_t)(i / COLUMNS * step + GAP) * row + (size_t)(i % COLUMNS * step + GAP) * 3;
-        bool begins = page->lines[square->line].first_square == first + i;
+        bool begins = page->lines[square->line].views[square->view].first_square == first + i;
         for (int y = 0; y < side; y++) {
             memcpy(to + (size_t)y * row,
                    pali_image_pixels(square->image) + (size_t)y * (size_t)side * 3,
                    (size_t)side * 3);
-            for (int x = 2; begins && x <= GAP; x++) /* a bar beside the start of a line */
+            for (int x = 2; begins && x <= GAP; x++) /* a bar beside the start of a view */
                 memcpy(to + (size_t)y * row - (size_t)x * 3 + 3, new_line, 3);
         }
     }

@@ -11,7 +11,7 @@
 enum { MARGIN = 4, MAX_ROWS = 32 }; /* columns left white at both ends; longest strip in rows */
 
 /* Strip pixels for a page pixel. */
-static double scale_of(const rx_text_line *line, int row_height) {
+static double scale_of(const rx_text_line *line, int row_height, double zoom) {
     double core = line->core_bottom - line->core_top, ink = line->bottom - line->top;
     core = fmax(core, 0.2 * line->letter_height);
     /* In capitals and figures the band of small letters is as high as the ink. */
@@ -21,7 +21,7 @@ static double scale_of(const rx_text_line *line, int row_height) {
     double fitting = 30.0 / 32 * row_height / ink;
     if (scale > fitting)
         scale = fmax(fitting, 0.55 * scale);
-    scale = fmin(scale, 3.0 / 32 * row_height);
+    scale = zoom * fmin(scale, 3.0 / 32 * row_height);
     double length = fmax(line->end - line->begin, 1);
     return fmin(scale, (double)MAX_ROWS * row_height / length);
 }
@@ -79,9 +79,9 @@ static float blackest(const float *dark, size_t count) {
 }
 
 pali_status rx_strip_draw(rx_gray *out, const rx_page_work *work, int line, int row_height,
-                          pali_error *err) {
+                          double zoom, pali_error *err) {
     const rx_text_line *l = &work->lines.line[line];
-    double scale = scale_of(l, row_height);
+    double scale = scale_of(l, row_height, zoom);
     int width = (int)ceil((l->end - l->begin) * scale) + 2 * MARGIN;
     size_t count = (size_t)width * (size_t)row_height;
     float *dark = malloc(count * sizeof *dark);

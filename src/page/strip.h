@@ -4,9 +4,9 @@
 
 #include "page/upright.h"
 
-/* `row_height` pixels high; small letters take about 10 / 32 of it, all of the ink lies inside, its
- * middle in the middle. Ink of other lines and rules is white. */
+/* `row_height` pixels high; small letters take about 10 / 32 of it times `zoom`, the ink's middle lies
+ * in the middle. At a zoom of 1 all of the ink lies inside. Ink of other lines and rules is white. */
 pali_status rx_strip_draw(rx_gray *out, const rx_page_work *work, int line, int row_height,
-                          pali_error *err);
+                          double zoom, pali_error *err);
 
 #endif

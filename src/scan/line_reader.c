@@ -1,9 +1,12 @@
 /* Squares to text. A batch of squares is encoded and completed together ("ocr", greedily); the text
  * of a token carries its probability, and the last one that of the answer's end as well, so that
- * "500" is only as certain as that no further zero follows. The squares of a line are joined. */
+ * "500" is only as certain as that no further zero follows. The squares of a view are joined. Two
+ * views of each line are read, and the third where those disagree. */
 #include "scan/line_reader.h"
 
 #include "rx/fold.h"
+#include "scan/line_views.h"
+#include "scan/loops.h"
 
 #include "base/buffer.h"
 
@@ -16,11 +19,12 @@ enum {
     MAX_NEW_TOKENS = 110, /* four rows of narrow print hold about 100 characters */
     LOOP_BYTES = 36,      /* a tail of this length that repeats at least LOOP_TIMES */
     LOOP_TIMES = 4,
-    MAX_LINE_BYTES = 1 << 20
+    MAX_LINE_BYTES = 1 << 20,
+    FIRST_VIEWS = 2, /* of every line */
 };
 
-/* Runner-ups below this are noise. */
-static const float least_alternative = 0.01f;
+/* Runner-ups below this are noise; so are differences between probabilities below the other. */
+static const float least_alternative = 0.01f, least_logprob = -9;
 
 /* The answer for one square while it grows. */
 typedef struct answer {
@@ -35,30 +39,24 @@ typedef struct batch {
     const pali_model *model;
     const rx_page *page;
     rx_lines *out;
-    size_t first, count; /* squares of the page */
+    rx_line_view (*views)[RX_PAGE_VIEWS]; /* of each line, as far as they are read */
+    const int *order;                     /* squares that are read */
+    size_t total, first, count;           /* of them: all, and those of the batch */
     answer answers[BATCH];
     pali_error *err;
 } batch;
 
-/* A line that is being put together. */
+/* A line at one size while it is put together. */
 typedef struct line_builder {
     pali_buffer text, confidence, choices; /* char, float, rx_choice */
     bool unfinished;
     size_t squares, struck; /* with text; of these, marked as struck out */
+    float logprob;          /* of all its tokens */
+    size_t num_tokens;
 } line_builder;
 
-/* ---- loops ---- */
-
-/* Where the repetition at the end begins (its first period stays); SIZE_MAX: none. */
-static size_t loop_start(const char *text, size_t size) {
-    for (size_t period = 1; period <= LOOP_BYTES / LOOP_TIMES; period++) {
-        size_t same = 0;
-        while (same + period < size && text[size - 1 - same] == text[size - 1 - same - period])
-            same++;
-        if (same + period >= LOOP_BYTES)
-            return size - same;
-    }
-    return SIZE_MAX;
+static const rx_page_square *square_of(const batch *b, size_t index) {
+    return &b->page->squares[b->order[b->first + index]];
 }
 
 static bool on_token(void *context, size_t request, const pali_token *token, const char *text) {
@@ -70,7 +68,7 @@ static bool on_token(void *context, size_t request, const pali_token *token, con
     memcpy(a->text + a->size, text, size);
     a->size += size;
     a->bytes[a->num_tokens++] = (unsigned short)size;
-    a->loop_at = loop_start(a->text, a->size);
+    a->loop_at = rx_loop_start(a->text, a->size, LOOP_BYTES, LOOP_TIMES, LOOP_BYTES / LOOP_TIMES);
     return a->loop_at == SIZE_MAX;
 }
 
@@ -89,17 +87,12 @@ static const char *spell(batch *b, int32_t id) {
     return copy;
 }
 
-/* The one sign that a token is, shapes that mean the same taken together: capital and small letters,
- * hyphens and dashes, x and the times sign (as docs/evaluation.md compares fields). 0: not one. */
+/* The one sign that a token is, shapes that mean the same taken together. 0: not one. */
 static uint32_t sign_of(const batch *b, int32_t id) {
     const char *text = pali_tokenizer_piece(pali_model_tokenizer(b->model), id);
     size_t at = 0, size = text ? strlen(text) : 0;
     uint32_t c = size ? rx_next_code_point(text, size, &at) : 0;
-    if (at != size)
-        return 0;
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A' + 'a';
-    return c >= 0x2010 && c <= 0x2015 ? '-' : c == 0xD7 ? 'x' : c;
+    return at == size ? rx_sign(c) : 0;
 }
 
 /* The probability that the sign of this token is right, in whatever shape. */
@@ -148,6 +141,11 @@ static void weigh_end(line_builder *line, size_t from, const pali_token *end) {
     while (count > from && ((unsigned char)text[count] & 0xC0) == 0x80);
 }
 
+static void score(line_builder *line, float logprob) {
+    line->logprob += fmaxf(logprob, least_logprob);
+    line->num_tokens++;
+}
+
 /* Appends what one square says; a first "~" is the mark of a line that is struck out. */
 static pali_status append_square(batch *b, line_builder *line, const pali_result *result,
                                  size_t index) {
@@ -157,14 +155,16 @@ static pali_status append_square(batch *b, line_builder *line, const pali_result
     size_t size = a->loop_at == SIZE_MAX ? strlen(text) : a->loop_at, from = 0, at = 0;
     bool struck = text[0] == '~';
     pali_status status = PALI_OK;
-    if (b->page->squares[b->first + index].space_before && line->text.size && size > struck)
+    if (square_of(b, index)->space_before && line->text.size && size > struck)
         status = append(b, line, " ", 1, 1.0f);
     line->squares += size > struck;
     line->struck += struck && size > struck;
     size_t start = line->text.size;
     float probability = 1.0f; /* of the tokens that share the next bytes */
     for (size_t t = 0; t < a->num_tokens && at < size && !status; t++) {
-        probability = fminf(probability, certainty(b, &tokens[t]));
+        float certain = certainty(b, &tokens[t]);
+        score(line, logf(certain));
+        probability = fminf(probability, certain);
         size_t skip = at == 0 && a->bytes[t] > 0 ? struck : 0; /* of this token's bytes */
         from = at + skip;
         at += a->bytes[t];
@@ -178,17 +178,19 @@ static pali_status append_square(batch *b, line_builder *line, const pali_result
     }
     if (at < size && !status) /* an incomplete character at the end */
         status = append(b, line, text + at, size - at, 0.0f);
-    line->unfinished |= a->loop_at != SIZE_MAX || !pali_result_end(result, index);
-    weigh_end(line, start, pali_result_end(result, index));
+    const pali_token *end = pali_result_end(result, index);
+    line->unfinished |= a->loop_at != SIZE_MAX || !end;
+    weigh_end(line, start, end);
+    if (end)
+        score(line, end->logprob);
     return status;
 }
 
-/* ---- lines ---- */
+/* ---- views ---- */
 
-/* Moves what was built into the arena as line `index`. */
-static pali_status finish_line(batch *b, line_builder *line, size_t index) {
+/* Moves what was built into the arena. */
+static pali_status finish_view(batch *b, line_builder *line, rx_line_view *out) {
     pali_arena *arena = &b->out->arena;
-    const rx_page_line *place = &b->page->lines[index];
     bool half_struck = line->struck > 0 && line->struck < line->squares;
     size_t size = line->text.size, num_choices = line->choices.size / sizeof(rx_choice);
     char *text = pali_arena_text(arena, size ? line->text.data : "", size, b->err);
@@ -203,14 +205,15 @@ static pali_status finish_line(batch *b, line_builder *line, size_t index) {
         memcpy(choices, line->choices.data, num_choices * sizeof *choices);
     if (half_struck || line->unfinished)
         memset(confidence, 0, size * sizeof *confidence);
-    rx_line *out = &b->out->lines[index];
-    *out = (rx_line){.text = text,
-                     .confidence = confidence,
-                     .struck_out = line->squares > 0 && line->struck == line->squares};
-    memcpy(out->box, place->box, sizeof out->box);
-    b->out->choices[index] = (rx_choices){num_choices, choices};
-    b->out->num_unfinished += line->unfinished;
-    b->out->num_half_struck += half_struck;
+    *out = (rx_line_view){
+        .text = text,
+        .confidence = confidence,
+        .choices = {num_choices, choices},
+        .score = line->num_tokens ? line->logprob / (float)line->num_tokens : 0,
+        .finished = !line->unfinished,
+        .struck_out = line->squares > 0 && line->struck == line->squares,
+        .half_struck = half_struck,
+    };
     return PALI_OK;
 }
 
@@ -227,17 +230,17 @@ static void builder_free(line_builder *line) {
     pali_buffer_free(&line->choices);
 }
 
-/* The text of a batch; `line` is the one that the last batch left open. */
+/* The text of a batch; `line` is the view that the last batch left open. */
 static pali_status take_answers(batch *b, line_builder *line, const pali_result *result) {
     pali_status status = PALI_OK;
     for (size_t i = 0; i < b->count && !status; i++) {
-        size_t square = b->first + i, index = (size_t)b->page->squares[square].line;
+        const rx_page_square *square = square_of(b, i);
+        rx_page_view view = b->page->lines[square->line].views[square->view];
         status = append_square(b, line, result, i);
-        bool last = square + 1 == (size_t)b->page->num_squares ||
-                    (size_t)b->page->squares[square + 1].line != index;
+        bool last = b->order[b->first + i] + 1 == view.first_square + view.num_squares;
         if (status || !last)
             continue;
-        status = finish_line(b, line, index);
+        status = finish_view(b, line, &b->views[square->line][square->view]);
         builder_free(line);
         builder_init(line);
     }
@@ -251,7 +254,7 @@ static pali_status read_batch(batch *b, line_builder *line) {
     pali_features *features[BATCH] = {NULL};
     pali_request requests[BATCH];
     for (size_t i = 0; i < b->count; i++) {
-        images[i] = b->page->squares[b->first + i].image;
+        images[i] = square_of(b, i)->image;
         requests[i] = (pali_request){.features = (const pali_features *const *)&features[i],
                                      .num_features = 1,
                                      .prompt = "ocr"};
@@ -275,19 +278,60 @@ static pali_status read_batch(batch *b, line_builder *line) {
     return status;
 }
 
-static pali_status read_batches(batch *b, pali_progress_fn progress, void *context) {
-    size_t total = (size_t)b->page->num_squares;
+/* Reads the squares of `order`; `before` of the page's squares need no reading any more. */
+static pali_status read_squares(batch *b, size_t before, pali_progress_fn progress, void *context) {
+    size_t all = (size_t)b->page->num_squares;
     pali_status status = PALI_OK;
     line_builder line;
     builder_init(&line);
-    for (b->first = 0; b->first < total && !status; b->first += b->count) {
-        b->count = total - b->first < BATCH ? total - b->first : BATCH;
+    for (b->first = 0; b->first < b->total && !status; b->first += b->count) {
+        b->count = b->total - b->first < BATCH ? b->total - b->first : BATCH;
         status = read_batch(b, &line);
-        if (!status && progress && !progress(context, "lines", b->first + b->count, total))
+        if (!status && progress && !progress(context, "lines", before + b->first + b->count, all))
             status = pali_fail(b->err, PALI_ERROR_CANCELLED, "reading the page was cancelled");
     }
     builder_free(&line);
     return status;
+}
+
+static bool disagree(const rx_line_view views[RX_PAGE_VIEWS]) {
+    for (int v = 1; v < FIRST_VIEWS; v++)
+        if (!rx_line_views_agree(&views[0], &views[v]))
+            return true;
+    return false;
+}
+
+static pali_status read_views(batch *b, int *order, pali_progress_fn progress, void *context) {
+    size_t all = (size_t)b->page->num_squares;
+    b->order = order;
+    for (size_t i = 0; i < all; i++)
+        if (b->page->squares[i].view < FIRST_VIEWS)
+            order[b->total++] = (int)i;
+    pali_status status = read_squares(b, 0, progress, context);
+    b->total = 0;
+    for (size_t i = 0; i < all && !status; i++)
+        if (b->page->squares[i].view >= FIRST_VIEWS && disagree(b->views[b->page->squares[i].line]))
+            order[b->total++] = (int)i;
+    return status ? status : read_squares(b, all - b->total, progress, context);
+}
+
+/* ---- lines ---- */
+
+static pali_status make_line(batch *b, size_t index) {
+    const rx_line_view *views = b->views[index];
+    rx_line_view line;
+    size_t count = disagree(views) ? RX_PAGE_VIEWS : FIRST_VIEWS;
+    pali_status status = rx_line_of_views(&line, views, count, &b->out->arena, b->err);
+    if (status)
+        return status;
+    rx_line *out = &b->out->lines[index];
+    *out =
+        (rx_line){.text = line.text, .confidence = line.confidence, .struck_out = line.struck_out};
+    memcpy(out->box, b->page->lines[index].box, sizeof out->box);
+    b->out->choices[index] = line.choices;
+    b->out->num_unfinished += !line.finished;
+    b->out->num_half_struck += line.half_struck;
+    return PALI_OK;
 }
 
 pali_status rx_lines_read(rx_lines *out, const pali_model *model, const rx_page *page,
@@ -298,16 +342,22 @@ pali_status rx_lines_read(rx_lines *out, const pali_model *model, const rx_page 
     lines.choices =
         pali_arena_alloc(&lines.arena, lines.count + 1, sizeof *lines.choices, "lines", err);
     batch *b = malloc(sizeof *b);
+    rx_line_view(*views)[RX_PAGE_VIEWS] = calloc(lines.count + 1, sizeof *views);
+    int *order = malloc(((size_t)page->num_squares + 1) * sizeof *order);
     pali_status status = PALI_OK;
     if (!lines.lines || !lines.choices)
         status = PALI_ERROR_MEMORY;
-    else if (!b)
+    else if (!b || !views || !order)
         status = pali_fail_memory(err, sizeof *b, "lines");
     if (!status) {
-        *b = (batch){.model = model, .page = page, .out = &lines, .err = err};
-        status = read_batches(b, progress, context);
+        *b = (batch){.model = model, .page = page, .out = &lines, .views = views, .err = err};
+        status = read_views(b, order, progress, context);
     }
+    for (size_t i = 0; i < lines.count && !status; i++)
+        status = make_line(b, i);
     free(b);
+    free(views);
+    free(order);
     if (status)
         pali_arena_free(&lines.arena);
     else

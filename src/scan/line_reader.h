@@ -14,7 +14,8 @@ typedef struct rx_lines {
     size_t num_half_struck; /* lines of which only a part seems struck out: confidence 0 */
 } rx_lines;
 
-/* Reads all squares of the page in batches. `progress` (may be NULL) is told the phase "lines" in
+/* Reads the page's squares in batches: of the first views all, of the last those of lines on which the
+ * first disagree. `progress` (may be NULL) is told the phase "lines" in
  * squares. On failure `*out` is left alone; the caller gives it to rx_lines_free. */
 pali_status rx_lines_read(rx_lines *out, const pali_model *model, const rx_page *page,
                           pali_progress_fn progress, void *context, pali_error *err);

@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             for (int k = 0; k < 4; k++)
                 if (!(page->lines[i].box[k] >= 0 && page->lines[i].box[k] <= 1))
                     __builtin_trap();
-        if (page->num_lines > 0 && page->num_squares < page->num_lines)
+        if (page->num_lines > 0 && page->num_squares < RX_PAGE_VIEWS * page->num_lines)
             __builtin_trap();
     }
     rx_page_free(&page);

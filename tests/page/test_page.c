@@ -160,14 +160,18 @@ static void a_long_line_goes_on_in_another_square(void **state) {
     rx_page *page = read_all_lines(finish(&c), truth, count);
     int longer = 0, squares = 0;
     for (int i = 0; i < count; i++) {
-        const rx_page_line *line = &page->lines[i];
-        assert_int_equal(line->first_square, squares);
-        squares += line->num_squares;
-        longer += line->num_squares > 1;
-        for (int k = 0; k < line->num_squares; k++) {
-            assert_int_equal(page->squares[line->first_square + k].line, i);
-            /* These lines have gaps between words wherever they are cut. */
-            assert_int_equal(page->squares[line->first_square + k].space_before, k > 0);
+        for (int v = 0; v < RX_PAGE_VIEWS; v++) {
+            rx_page_view view = page->lines[i].views[v];
+            assert_int_equal(view.first_square, squares);
+            squares += view.num_squares;
+            longer += view.num_squares > 1;
+            for (int k = 0; k < view.num_squares; k++) {
+                const rx_page_square *square = &page->squares[view.first_square + k];
+                assert_int_equal(square->line, i);
+                assert_int_equal(square->view, v);
+                /* These lines have gaps between words wherever they are cut. */
+                assert_int_equal(square->space_before, k > 0);
+            }
         }
     }
     assert_int_equal(page->num_squares, squares);
@@ -440,8 +444,11 @@ static void assert_sound(const rx_page *page) {
             assert_true(line->cleaned_box[k] >= 0 && line->cleaned_box[k] <= 1);
         }
         assert_true(line->box[0] <= line->box[2] && line->box[1] <= line->box[3]);
-        assert_true(line->num_squares > 0);
-        assert_true(line->first_square + line->num_squares <= page->num_squares);
+        for (int v = 0; v < RX_PAGE_VIEWS; v++) {
+            assert_true(line->views[v].num_squares > 0);
+            assert_true(line->views[v].first_square + line->views[v].num_squares <=
+                        page->num_squares);
+        }
     }
     assert_non_null(page->cleaned);
 }

@@ -1,0 +1,171 @@
+/* Views of a line as an ensemble. Mistakes of one view are seldom those of another, since letters lie on
+ * other patches and rows end elsewhere; so the likeliest reading is better than any one view's, and where
+ * all agree it is hardly ever wrong. Signs are compared after aligning the readings. */
+#include "scan/line_views.h"
+
+#include "rx/fold.h"
+#include "scan/view_align.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t rx_sign(uint32_t c) {
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A' + 'a';
+    return c >= 0x2010 && c <= 0x2015 ? '-' : c == 0xD7 ? 'x' : c;
+}
+
+bool rx_line_views_agree(const rx_line_view *a, const rx_line_view *b) {
+    size_t size_a = strlen(a->text), size_b = strlen(b->text), at_a = 0, at_b = 0;
+    while (at_a < size_a && at_b < size_b)
+        if (rx_sign(rx_next_code_point(a->text, size_a, &at_a)) !=
+            rx_sign(rx_next_code_point(b->text, size_b, &at_b)))
+            return false;
+    return at_a == size_a && at_b == size_b && a->struck_out == b->struck_out &&
+           a->half_struck == b->half_struck;
+}
+
+static const rx_line_view *likeliest(const rx_line_view *views, size_t count) {
+    const rx_line_view *best = views;
+    for (size_t i = 1; i < count; i++) {
+        const rx_line_view *v = &views[i];
+        if (v->finished != best->finished ? v->finished : v->score > best->score)
+            best = v;
+    }
+    return best;
+}
+
+/* The views' common line while it is made of the likeliest one. */
+typedef struct ensemble {
+    const rx_line_view *best;
+    float *sum; /* for each byte of the best's text: the probabilities of all views */
+    rx_choice *choices;
+    size_t num_choices, count;
+    pali_arena *arena;
+    pali_error *err;
+} ensemble;
+
+static bool same_sign(const rx_alignment *al, int k) {
+    rx_letter_pair p = al->pairs[k];
+    return p.a != RX_NO_LETTER && p.b != RX_NO_LETTER &&
+           rx_sign(al->a_code[p.a]) == rx_sign(al->b_code[p.b]);
+}
+
+/* Adds a view's votes. A sign beside which it reads another one gets none: "500" is not "5000". */
+static void add_votes(ensemble *e, const rx_line_view *view, const rx_alignment *al) {
+    for (int k = 0; k < al->num_pairs; k++) {
+        bool inserted = (k > 0 && al->pairs[k - 1].a == RX_NO_LETTER) ||
+                        (k + 1 < al->num_pairs && al->pairs[k + 1].a == RX_NO_LETTER);
+        if (!same_sign(al, k) || inserted)
+            continue;
+        float vote = view->confidence[al->b_at[al->pairs[k].b]];
+        for (size_t i = al->a_at[al->pairs[k].a]; i < al->a_at[al->pairs[k].a + 1]; i++)
+            e->sum[i] += vote;
+    }
+}
+
+/* The least probability of bytes [from, to). */
+static float least(const float *confidence, size_t from, size_t to) {
+    float found = 1;
+    for (size_t i = from; i < to; i++)
+        found = fminf(found, confidence[i]);
+    return found;
+}
+
+/* Bytes that pairs [from, to) take of one reading. */
+static void bytes_of(const rx_alignment *al, bool second, int from, int to, size_t *begin,
+                     size_t *end) {
+    const size_t *at = second ? al->b_at : al->a_at;
+    *begin = *end = 0;
+    for (int k = from; k < to; k++) {
+        int letter = second ? al->pairs[k].b : al->pairs[k].a;
+        if (letter == RX_NO_LETTER)
+            continue;
+        if (*end == 0)
+            *begin = at[letter];
+        *end = at[letter + 1];
+    }
+}
+
+/* Keeps what the view reads in pairs [from, to) instead. Where one of both has nothing there, a
+ * neighbour is taken in on both sides, so that something always stands for something. */
+static pali_status keep_other(ensemble *e, const rx_line_view *view, const rx_alignment *al,
+                              int from, int to) {
+    size_t at, end, other, other_end;
+    bytes_of(al, false, from, to, &at, &end);
+    bytes_of(al, true, from, to, &other, &other_end);
+    if (at == end || other == other_end) {
+        from -= from > 0;
+        to += from == 0 && to < al->num_pairs;
+        bytes_of(al, false, from, to, &at, &end);
+        bytes_of(al, true, from, to, &other, &other_end);
+    }
+    if (at == end || other == other_end)
+        return PALI_OK;
+    const char *text = pali_arena_text(e->arena, view->text + other, other_end - other, e->err);
+    float probability = least(view->confidence, other, other_end) / (float)e->count;
+    e->choices[e->num_choices++] =
+        (rx_choice){at, end - at, text, least(e->best->confidence, at, end), probability};
+    return text ? PALI_OK : PALI_ERROR_MEMORY;
+}
+
+static pali_status keep_others(ensemble *e, const rx_line_view *view, const rx_alignment *al) {
+    pali_status status = PALI_OK;
+    for (int from = 0, to; from < al->num_pairs && !status; from = to + 1) {
+        for (to = from; to < al->num_pairs && !same_sign(al, to);)
+            to++;
+        if (to > from)
+            status = keep_other(e, view, al, from, to);
+    }
+    return status;
+}
+
+static pali_status add_view(ensemble *e, const rx_line_view *view) {
+    rx_alignment al = {0};
+    pali_status status = rx_align_whole(&al, e->best->text, view->text, e->err);
+    if (status)
+        return status;
+    add_votes(e, view, &al);
+    status = keep_others(e, view, &al);
+    rx_alignment_free(&al);
+    return status;
+}
+
+/* From left to right; at one place the likeliest first. */
+static int by_place(const void *a, const void *b) {
+    const rx_choice *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return (x->other_probability < y->other_probability) -
+           (x->other_probability > y->other_probability);
+}
+
+pali_status rx_line_of_views(rx_line_view *out, const rx_line_view *views, size_t count,
+                             pali_arena *arena, pali_error *err) {
+    ensemble e = {.best = likeliest(views, count), .count = count, .arena = arena, .err = err};
+    size_t size = strlen(e.best->text), same_mark = 0;
+    e.sum = pali_arena_alloc(arena, size + 1, sizeof *e.sum, "a line", err);
+    e.choices = pali_arena_alloc(arena, e.best->choices.count + count * (size + 2),
+                                 sizeof *e.choices, "a line", err);
+    pali_status status = e.sum && e.choices ? PALI_OK : PALI_ERROR_MEMORY;
+    if (!status && size)
+        memcpy(e.sum, e.best->confidence, size * sizeof *e.sum);
+    for (; !status && e.num_choices < e.best->choices.count; e.num_choices++)
+        e.choices[e.num_choices] = e.best->choices.items[e.num_choices];
+    for (size_t i = 0; i < count && !status; i++) {
+        same_mark += views[i].struck_out == e.best->struck_out;
+        if (&views[i] != e.best)
+            status = add_view(&e, &views[i]);
+    }
+    if (status)
+        return status;
+    float share = (float)same_mark / (float)count; /* of the views, on whether it is struck out */
+    for (size_t i = 0; i < size; i++)
+        e.sum[i] *= share / (float)count;
+    qsort(e.choices, e.num_choices, sizeof *e.choices, by_place);
+    *out = *e.best;
+    out->confidence = e.sum;
+    out->choices = (rx_choices){e.num_choices, e.choices};
+    return PALI_OK;
+}
