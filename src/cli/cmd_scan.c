@@ -104,9 +104,7 @@ static bool show_page(const session *s, const rx_ready_page *page) {
     if (page->page)
         snprintf(stem + used, sizeof stem - (size_t)used, "-%d", page->page);
     pali_error err = PALI_ERROR_INIT;
-    if (!page->prepared.page)
-        return true;
-    if (!rx_page_show(page->prepared.page, wanted.show_pages, stem, &err))
+    if (!rx_scan_show(&s->scanning.scanner, &page->prepared, wanted.show_pages, stem, &err))
         return true;
     rx_complain("%s", err.message);
     return false;

@@ -19,6 +19,7 @@
 #define RX_REVIEW_AMBIGUOUS_DATE "ambiguous-date"
 #define RX_REVIEW_DOUBTFUL_CHARACTERS "doubtful-characters"
 #define RX_REVIEW_CONFLICT "conflicting-directions"
+#define RX_REVIEW_VIEWS_DIFFER "views-differ"
 
 /* Adds a reason; what it points to lies in `arena`. `alternatives` (may be NULL) ends with NULL and
  * is copied. `code` and `field` must be constants. */

@@ -3,17 +3,20 @@
 
 #include "rx/rows.h"
 #include "scan/page_reader.h"
+#include "scan/show_tiles.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static pali_status prepare_lines(rx_prepared *out, const rx_scanner *scanner,
-                                 const pali_image *image, pali_error *err) {
-    pali_model_info info;
-    pali_model_describe(scanner->model, &info);
+static pali_status prepare(rx_prepared *out, const rx_scanner *scanner, const pali_image *image,
+                           pali_error *err) {
     rx_page_options options = RX_PAGE_OPTIONS_INIT;
-    options.square_size = info.image_size;
-    options.row_height = 2 * info.patch_size;
+    if (scanner->reads == RX_READS_LINES) {
+        pali_model_info info;
+        pali_model_describe(scanner->model, &info);
+        options.square_size = info.image_size;
+        options.row_height = 2 * info.patch_size;
+    }
     pali_status status = rx_page_read(&out->page, image, &options, err);
     return status ? status : rx_page_upright(&out->image, image, out->page->quarter_turns, err);
 }
@@ -21,13 +24,7 @@ static pali_status prepare_lines(rx_prepared *out, const rx_scanner *scanner,
 pali_status rx_scan_prepare(rx_prepared *out, const rx_scanner *scanner, pali_image **image,
                             pali_error *err) {
     rx_prepared prepared = {0};
-    pali_status status = PALI_OK;
-    if (scanner->reads == RX_READS_LINES) {
-        status = prepare_lines(&prepared, scanner, *image, err);
-    } else {
-        prepared.image = *image;
-        *image = NULL;
-    }
+    pali_status status = prepare(&prepared, scanner, *image, err);
     pali_image_free(image);
     if (status)
         rx_prepared_free(&prepared);
@@ -45,7 +42,7 @@ void rx_prepared_free(rx_prepared *prepared) {
 
 typedef struct warnings {
     rx_prescription *page;
-    const char *items[RX_PAGE_MAX_WARNINGS + 4];
+    const char *items[RX_PAGE_MAX_WARNINGS + 8];
     pali_error *err;
 } warnings;
 
@@ -59,11 +56,12 @@ static pali_status warn(warnings *w, const char *text) {
     return PALI_OK;
 }
 
-static pali_status warn_of_count(warnings *w, size_t count, const char *what) {
+static pali_status warn_of_count(warnings *w, size_t count, const char *one, const char *many,
+                                 const char *what) {
     char text[160];
     if (count == 0)
         return PALI_OK;
-    snprintf(text, sizeof text, "%zu %s%s %s", count, "line", count == 1 ? "" : "s", what);
+    snprintf(text, sizeof text, "%zu %s %s", count, count == 1 ? one : many, what);
     return warn(w, text);
 }
 
@@ -78,41 +76,124 @@ static pali_status keep_warnings(warnings *w) {
     return PALI_OK;
 }
 
+/* What is known of the lines, whatever model has read them. */
+static pali_status warn_of_lines(warnings *w, const rx_lines *lines) {
+    pali_status status =
+        warn_of_count(w, lines->num_unfinished, "line", "lines",
+                      "could not be read to the end: the model's answer did not stop");
+    return status ? status
+                  : warn_of_count(w, lines->num_half_struck, "line", "lines",
+                                  "may or may not be struck out: only a part of it seems to be");
+}
+
 static pali_status add_warnings(rx_prescription *out, const rx_page *page, const rx_lines *lines,
                                 pali_error *err) {
     warnings w = {.page = out, .err = err};
     pali_status status = PALI_OK;
-    if (!page)
-        status =
-            warn(&w, "the model read the page as a whole: small text may be missing, and where "
-                     "a line stands is not known");
-    for (int i = 0; page && i < page->num_warnings && !status; i++)
+    for (int i = 0; i < page->num_warnings && !status; i++)
         status = warn(&w, page->warnings[i]);
     if (!status)
-        status = warn_of_count(&w, lines->num_unfinished,
-                               "could not be read to the end: the model's answer did not stop");
+        status = warn_of_lines(&w, lines);
+    return status ? status : keep_warnings(&w);
+}
+
+/* How the page was looked at, and what that leaves open. */
+static pali_status warn_of_views(warnings *w, const rx_page *page, const rx_tiles *tiles,
+                                 int image_size) {
+    char text[RX_PAGE_WARNING_SIZE];
+    int count = tiles->columns * tiles->rows;
+    pali_status status = PALI_OK;
+    if (count > 1) {
+        snprintf(text, sizeof text,
+                 "text is smaller than the model can read at %d px; read in %d tiles", image_size,
+                 count);
+        status = warn(w, text);
+    }
+    if (!status && tiles->seen_height < RX_LEAST_TEXT_HEIGHT &&
+        tiles->text_height >= RX_LEAST_TEXT_HEIGHT)
+        status = warn(w, "some of the text is too small for the model also in the tiles, of which "
+                         "there are as many as are allowed");
+    for (int i = 0; i < page->num_warnings && !status; i++)
+        status = warn(w, page->warnings[i]);
+    return status;
+}
+
+static pali_status add_page_warnings(rx_prescription *out, const rx_page *page,
+                                     const rx_tiles *tiles, int image_size,
+                                     const rx_page_said *said, pali_error *err) {
+    warnings w = {.page = out, .err = err};
+    pali_status status = warn_of_views(&w, page, tiles, image_size);
     if (!status)
-        status = warn_of_count(&w, lines->num_half_struck,
-                               "may or may not be struck out: only a part of it seems to be");
+        status =
+            warn(&w, "the model read pictures, not lines: where a line stands is not known, nor "
+                     "what is struck out");
+    if (!status)
+        status = warn_of_lines(&w, &said->lines);
+    if (!status)
+        status = warn_of_count(&w, said->num_unplaced, "tile", "tiles",
+                               "with more or fewer lines than were found on the page: some may be "
+                               "missing");
+    if (!status)
+        status = warn_of_count(&w, said->num_unended, "answer", "answers",
+                               "to the questions about the page did not stop");
     return status ? status : keep_warnings(&w);
 }
 
 /* ---- reading ---- */
 
-/* From lines to a prescription; the lines are freed. `page` NULL: read without looking for lines. */
-static pali_status make(rx_prescription *out, const rx_scanner *scanner, const rx_page *page,
-                        rx_lines *lines, pali_error *err) {
+static pali_status read_lines(rx_prescription *out, const rx_scanner *scanner, const rx_page *page,
+                              pali_progress_fn progress, void *context, pali_error *err) {
+    rx_lines lines = {0};
     rx_rows rows = {0};
-    rx_prescription read = {0};
+    pali_status status = rx_lines_read(&lines, scanner->model, page, progress, context, err);
+    if (!status)
+        status = rx_rows_join(&rows, &lines.arena, lines.lines, lines.choices, lines.count, err);
+    if (!status)
+        status = rx_reading_make(out, rows.lines, rows.count, scanner->lexicon, err);
+    if (!status)
+        status = rx_confidence_apply(out, scanner->calibration, rows.choices, err);
+    if (!status)
+        status = add_warnings(out, page, &lines, err);
+    rx_lines_free(&lines);
+    return status;
+}
+
+static void plan_tiles(rx_tiles *out, const rx_prepared *prepared, int image_size) {
+    rx_tiles_plan(out, pali_image_width(prepared->image), pali_image_height(prepared->image),
+                  prepared->page, image_size);
+}
+
+static pali_status read_page(rx_prescription *out, const rx_scanner *scanner,
+                             const rx_prepared *prepared, pali_progress_fn progress, void *context,
+                             pali_error *err) {
+    rx_model_asker model = {
+        .model = scanner->model, .progress = progress, .progress_context = context};
+    rx_asker asker = rx_asker_of_model(&model);
+    rx_tiles tiles;
+    plan_tiles(&tiles, prepared, asker.image_size);
+    model.num_pictures = rx_num_views(&tiles);
+    rx_page_said said = {0};
     pali_status status =
-        rx_rows_join(&rows, &lines->arena, lines->lines, lines->choices, lines->count, err);
+        rx_page_lines_read(&said, &asker, prepared->image, prepared->page, &tiles, err);
     if (!status)
-        status = rx_reading_make(&read, rows.lines, rows.count, scanner->lexicon, err);
+        status = rx_reading_make(out, said.lines.lines, said.lines.count, scanner->lexicon, err);
     if (!status)
-        status = rx_confidence_apply(&read, scanner->calibration, rows.choices, err);
+        status = rx_agreement_apply(out, said.replies, RX_NUM_QUESTIONS, scanner->lexicon, err);
     if (!status)
-        status = add_warnings(&read, page, lines, err);
-    rx_lines_free(lines);
+        status = rx_confidence_apply(out, scanner->calibration, said.lines.choices, err);
+    if (!status)
+        status = add_page_warnings(out, prepared->page, &tiles, asker.image_size, &said, err);
+    rx_lines_free(&said.lines);
+    return status;
+}
+
+pali_status rx_scan_read(rx_prescription *out, const rx_scanner *scanner,
+                         const rx_prepared *prepared, pali_progress_fn progress, void *context,
+                         pali_error *err) {
+    rx_prescription read = {0};
+    pali_status status = scanner->reads == RX_READS_LINES
+                             ? read_lines(&read, scanner, prepared->page, progress, context, err)
+                             : read_page(&read, scanner, prepared, progress, context, err);
     if (status)
         rx_prescription_free(&read);
     else
@@ -120,13 +201,13 @@ static pali_status make(rx_prescription *out, const rx_scanner *scanner, const r
     return status;
 }
 
-pali_status rx_scan_read(rx_prescription *out, const rx_scanner *scanner,
-                         const rx_prepared *prepared, pali_progress_fn progress, void *context,
-                         pali_error *err) {
-    rx_lines lines = {0};
-    pali_status status =
-        prepared->page
-            ? rx_lines_read(&lines, scanner->model, prepared->page, progress, context, err)
-            : rx_page_lines_read(&lines, scanner->model, prepared->image, progress, context, err);
-    return status ? status : make(out, scanner, prepared->page, &lines, err);
+pali_status rx_scan_show(const rx_scanner *scanner, const rx_prepared *prepared,
+                         const char *directory, const char *stem, pali_error *err) {
+    if (scanner->reads == RX_READS_LINES)
+        return rx_page_show(prepared->page, directory, stem, err);
+    pali_model_info info;
+    rx_tiles tiles;
+    pali_model_describe(scanner->model, &info);
+    plan_tiles(&tiles, prepared, info.image_size);
+    return rx_tiles_show(&tiles, prepared->image, info.image_size, directory, stem, err);
 }

@@ -16,7 +16,7 @@ typedef struct rx_scanner {
 /* What of reading a page needs no model, so that another thread may do it ahead. */
 typedef struct rx_prepared {
     pali_image *image; /* upright: what boxes refer to */
-    rx_page *page;     /* for a model that reads lines; NULL for one that reads pages */
+    rx_page *page;     /* its lines */
 } rx_prepared;
 
 /* Takes `*image` over and leaves NULL there, also on failure. */
@@ -30,5 +30,10 @@ void rx_prepared_free(rx_prepared *prepared);
 pali_status rx_scan_read(rx_prescription *out, const rx_scanner *scanner,
                          const rx_prepared *prepared, pali_progress_fn progress, void *context,
                          pali_error *err);
+
+/* Writes what the model sees of a page into an existing directory, as files "<stem>-...png": the
+ * page with its lines, and their squares or the views of the page. */
+pali_status rx_scan_show(const rx_scanner *scanner, const rx_prepared *prepared,
+                         const char *directory, const char *stem, pali_error *err);
 
 #endif
