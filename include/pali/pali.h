@@ -225,6 +225,23 @@ typedef struct pali_model_info {
 
 PALI_API void pali_model_describe(const pali_model *model, pali_model_info *out);
 
+/* What this machine can do at best with the model's threads, to set the model's speed beside. */
+typedef enum pali_yardstick {
+    PALI_YARDSTICK_MULTIPLY = 0, /* operations on numbers in registers, with the instructions that
+                                    the decoder's products use, for 10 ms; a multiplication and an
+                                    addition are two */
+    PALI_YARDSTICK_READ = 1,     /* bytes of the decoder's matrices, each read once: what a token
+                                    cannot do without */
+} pali_yardstick;
+
+typedef struct pali_measured {
+    double amount, seconds;
+} pali_measured;
+
+/* Measures now. May be called from a callback of pali_model_encode and pali_model_generate, so that
+ * work and yardstick are measured in turn; not while another thread uses the model. */
+PALI_API pali_measured pali_model_measure(const pali_model *model, pali_yardstick yardstick);
+
 /* ---- text ---- */
 
 typedef struct pali_tokenizer pali_tokenizer;

@@ -3,54 +3,60 @@
 #include "kernels/simd.h"
 #include "kernels/tables.h"
 
-/* Rows and vectors whose sums stay in registers. */
-enum { ROWS = VF_WIDTH == 16 ? 8 : 4, VECTORS = 2 };
+/* Rows and vectors whose sums stay in registers; for fewer rows, as while decoding, more vectors. */
+enum { ROWS = VF_WIDTH == 16 ? 8 : 4, VECTORS = 2, FEW_VECTORS = 4 };
 
 static inline vf load_number(const void *data, pali_weights format, size_t at) {
     return format == PALI_WEIGHTS_F32 ? vf_load((const float *)data + at)
                                       : vf_load_bf16((const uint16_t *)data + at);
 }
 
-/* Positions [j, j + VECTORS * VF_WIDTH) for `rows` query rows. */
-static inline __attribute__((always_inline)) void scores_of(size_t rows, const float *const *q,
-                                                            const void *keys, pali_weights format,
-                                                            size_t head_dim, size_t j,
-                                                            float *scores) {
-    vf acc[ROWS][VECTORS];
-    size_t start[VECTORS];
-    PALI_UNROLL for (size_t v = 0; v < VECTORS; v++) {
+/* Positions [j, j + vectors * VF_WIDTH) for `rows` query rows. */
+static inline __attribute__((always_inline)) void scores_of(size_t rows, size_t vectors,
+                                                            const float *const *q, const void *keys,
+                                                            pali_weights format, size_t head_dim,
+                                                            size_t j, float *scores) {
+    vf acc[ROWS][FEW_VECTORS];
+    size_t start[FEW_VECTORS];
+    PALI_UNROLL for (size_t v = 0; v < vectors; v++) {
         size_t at = j + v * VF_WIDTH;
         start[v] =
             at / PALI_KEYS_TOGETHER * PALI_KEYS_TOGETHER * head_dim + at % PALI_KEYS_TOGETHER;
         PALI_UNROLL for (size_t r = 0; r < rows; r++) acc[r][v] = vf_set(0.0f);
     }
     for (size_t c = 0; c < head_dim; c++) {
-        vf k[VECTORS];
-        PALI_UNROLL for (size_t v = 0; v < VECTORS; v++) k[v] =
+        vf k[FEW_VECTORS];
+        PALI_UNROLL for (size_t v = 0; v < vectors; v++) k[v] =
             load_number(keys, format, start[v] + c * PALI_KEYS_TOGETHER);
         PALI_UNROLL for (size_t r = 0; r < rows; r++) {
             vf value = vf_set(q[r][c]);
-            PALI_UNROLL for (size_t v = 0; v < VECTORS; v++) acc[r][v] =
+            PALI_UNROLL for (size_t v = 0; v < vectors; v++) acc[r][v] =
                 vf_fma(value, k[v], acc[r][v]);
         }
     }
-    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < VECTORS; v++)
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < vectors; v++)
         vf_store(scores + r * PALI_KEY_BLOCK + j + v * VF_WIDTH, acc[r][v]);
+}
+
+/* All positions of a block for `rows` query rows. */
+static inline __attribute__((always_inline)) void
+scores_of_rows(size_t rows, size_t vectors, pali_weights format, const float *const *q,
+               const void *keys, size_t head_dim, float *scores) {
+    for (size_t j = 0; j < PALI_KEY_BLOCK; j += vectors * VF_WIDTH)
+        scores_of(rows, vectors, q, keys, format, head_dim, j, scores);
 }
 
 static inline __attribute__((always_inline)) void scores_in(pali_weights format,
                                                             const float *const *q, size_t rows,
                                                             const void *keys, size_t head_dim,
                                                             float *scores) {
-    for (size_t r = 0; r < rows; r += ROWS)
-        for (size_t j = 0; j < PALI_KEY_BLOCK; j += VECTORS * VF_WIDTH) {
-            float *out = scores + r * PALI_KEY_BLOCK;
-            if (rows - r >= ROWS)
-                scores_of(ROWS, q + r, keys, format, head_dim, j, out);
-            else
-                for (size_t i = r; i < rows; i++, out += PALI_KEY_BLOCK)
-                    scores_of(1, q + i, keys, format, head_dim, j, out);
-        }
+    size_t r = 0;
+    for (; r + ROWS <= rows; r += ROWS)
+        scores_of_rows(ROWS, VECTORS, format, q + r, keys, head_dim, scores + r * PALI_KEY_BLOCK);
+    for (; r + 2 <= rows; r += 2)
+        scores_of_rows(2, FEW_VECTORS, format, q + r, keys, head_dim, scores + r * PALI_KEY_BLOCK);
+    if (r < rows)
+        scores_of_rows(1, FEW_VECTORS, format, q + r, keys, head_dim, scores + r * PALI_KEY_BLOCK);
 }
 
 static void scores(const float *const *q, size_t rows, const void *keys, pali_weights format,
@@ -101,11 +107,11 @@ static float exponentials(float *x, size_t n, float largest) {
 static inline __attribute__((always_inline)) void
 accumulate_of(size_t rows, size_t vectors, const float *weights, const float *factors,
               const void *values, pali_weights format, size_t count, size_t width, float *out) {
-    vf acc[ROWS][VECTORS];
+    vf acc[ROWS][FEW_VECTORS];
     PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < vectors; v++)
         acc[r][v] = vf_mul(vf_load(out + r * width + v * VF_WIDTH), vf_set(factors[r]));
     for (size_t j = 0; j < count; j++) {
-        vf value[VECTORS];
+        vf value[FEW_VECTORS];
         PALI_UNROLL for (size_t v = 0; v < vectors; v++) value[v] =
             load_number(values, format, j * width + v * VF_WIDTH);
         PALI_UNROLL for (size_t r = 0; r < rows; r++) {
@@ -119,11 +125,11 @@ accumulate_of(size_t rows, size_t vectors, const float *weights, const float *fa
 }
 
 static inline __attribute__((always_inline)) void
-accumulate_rows(size_t rows, const float *weights, const float *factors, const void *values,
-                pali_weights format, size_t count, size_t width, float *out) {
+accumulate_rows(size_t rows, size_t vectors, const float *weights, const float *factors,
+                const void *values, pali_weights format, size_t count, size_t width, float *out) {
     size_t c = 0, element = format == PALI_WEIGHTS_F32 ? 4 : 2;
-    for (; c + VECTORS * VF_WIDTH <= width; c += VECTORS * VF_WIDTH)
-        accumulate_of(rows, VECTORS, weights, factors, (const char *)values + c * element, format,
+    for (; c + vectors * VF_WIDTH <= width; c += vectors * VF_WIDTH)
+        accumulate_of(rows, vectors, weights, factors, (const char *)values + c * element, format,
                       count, width, out + c);
     for (; c < width; c += VF_WIDTH)
         accumulate_of(rows, 1, weights, factors, (const char *)values + c * element, format, count,
@@ -135,11 +141,14 @@ accumulate_in(pali_weights format, const float *weights, const float *factors, s
               const void *values, size_t count, size_t width, float *out) {
     size_t r = 0;
     for (; r + ROWS <= rows; r += ROWS)
-        accumulate_rows(ROWS, weights + r * PALI_KEY_BLOCK, factors + r, values, format, count,
-                        width, out + r * width);
-    for (; r < rows; r++)
-        accumulate_rows(1, weights + r * PALI_KEY_BLOCK, factors + r, values, format, count, width,
-                        out + r * width);
+        accumulate_rows(ROWS, VECTORS, weights + r * PALI_KEY_BLOCK, factors + r, values, format,
+                        count, width, out + r * width);
+    for (; r + 2 <= rows; r += 2)
+        accumulate_rows(2, FEW_VECTORS, weights + r * PALI_KEY_BLOCK, factors + r, values, format,
+                        count, width, out + r * width);
+    if (r < rows)
+        accumulate_rows(1, FEW_VECTORS, weights + r * PALI_KEY_BLOCK, factors + r, values, format,
+                        count, width, out + r * width);
 }
 
 static void accumulate(const float *weights, const float *factors, size_t rows, const void *values,

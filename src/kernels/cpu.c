@@ -42,7 +42,22 @@ static unsigned detect(void) {
     }
     return flags;
 }
-#elif defined(__aarch64__)
+static bool is_intel(void) {
+    unsigned highest, b, c, d;
+    return __get_cpuid(0, &highest, &b, &c, &d) && b == signature_INTEL_ebx &&
+           c == signature_INTEL_ecx && d == signature_INTEL_edx;
+}
+
+unsigned pali_cpu_useful_flags(void) {
+    return pali_cpu_flags() & ~(is_intel() ? (unsigned)PALI_CPU_AVX512_BF16 : 0u);
+}
+#else
+unsigned pali_cpu_useful_flags(void) {
+    return pali_cpu_flags();
+}
+#endif
+
+#if defined(__aarch64__)
 #include <sys/auxv.h>
 
 static unsigned detect(void) {
@@ -56,7 +71,7 @@ static unsigned detect(void) {
         flags |= PALI_CPU_ARM_BF16;
     return flags;
 }
-#else
+#elif !defined(__x86_64__)
 static unsigned detect(void) {
     return 0;
 }

@@ -53,7 +53,7 @@ void pali_dispatch_for(unsigned flags, pali_kernels *out) {
 static pali_kernels chosen;
 
 static void choose(void) {
-    pali_dispatch_for(pali_cpu_flags(), &chosen);
+    pali_dispatch_for(pali_cpu_useful_flags(), &chosen);
 }
 
 const pali_kernels *pali_dispatch(void) {

@@ -68,6 +68,15 @@ pali_status pali_linear_gated(pali_compute *compute, const float *x, size_t n,
                               const pali_matrix *gate, const pali_matrix *up, float *y,
                               pali_error *err);
 
+/* ---- yardsticks: what products are measured by ---- */
+
+/* All threads multiply and add numbers in registers for 10 ms, with the instructions that products
+ * of this format use. Operations, a multiplication and an addition counted as two. */
+pali_measured pali_measure_peak(pali_compute *compute, pali_weights format);
+
+/* All threads together read `size` bytes once. */
+pali_measured pali_measure_read(pali_compute *compute, const void *data, size_t size);
+
 /* ---- rows ---- */
 
 /* y = (x - mean) / sqrt(var + eps) * weight + bias, biased variance. y may be x. */

@@ -1,9 +1,10 @@
 /* Products over threads: the driver of the product kernels.
  *
- * A task is one panel of 64 outputs for all rows of activations. Its weights are read once; its
- * activations come from the cache that the cores share. Every output has one accumulator a block of
- * inputs, and blocks are added in order, so a row's result depends neither on the other rows nor on
- * the threads. Activations are rounded (BF16) or quantised (INT8, INT4) once, before the tasks.
+ * A task is one to four panels of 64 outputs for all rows of activations. Its weights are packed
+ * once and stay in the core's own cache; of the activations, 12 rows at a time pass by all of them.
+ * Every output has one accumulator a block of inputs, and blocks are added in order, so a row's
+ * result depends neither on the other rows nor on the threads. Activations are rounded (BF16) or
+ * quantised (INT8, INT4) once, before the tasks, and laid out as tiles read them.
  *
  * Quantised products follow LLM.int8 (Dettmers et al. 2022) row by row: each row of activations has
  * one scale, taken over magnitudes below 6; larger ones are left out of the integer sum and
@@ -17,6 +18,9 @@
 
 #define OUTLIER_THRESHOLD 6.0f
 
+/* Bytes of a packed panel: a float or a pair of BF16 for each input and output. */
+#define PACKED_SIZE ((size_t)PALI_BLOCK * PALI_PANEL * sizeof(float))
+
 enum { X_SLOT = 0, WORKER_SLOT = 1, ROW_SLOT = 2, OUTLIER_SLOT = 3, CACHE_LINE = 64 };
 
 /* One call: x in the form that the weights want, and the products. */
@@ -24,17 +28,18 @@ typedef struct job {
     const pali_kernels *kernels;
     const pali_linear *products;
     size_t count;
-    const pali_matrix *gate; /* of a gated product: one panel more in each task */
+    const pali_matrix *gate; /* of a gated product: as many panels more in each task */
     const float *x;          /* [n, in] */
     size_t n, in;
     pali_weights format;
     const pali_float_kernels *floats; /* NULL for quantised weights */
+    size_t width;                     /* outputs of a task */
     char *workers;                    /* scratch of each worker */
-    size_t worker_size, panel_size;   /* of that, for a panel or for the sums of a few rows */
-    /* rounded or quantised activations */
-    uint16_t *x_bf16; /* [n, x_stride], zero beyond `in` */
-    int8_t *x_int8;
-    size_t x_stride;
+    size_t worker_size, panel_size;   /* of that, for panels or for the sums of a few rows */
+    /* activations: of a few rows as rows, of more as tiles (products.h) */
+    const char *rows;       /* [n], row_size bytes from one to the next */
+    char *tiles;            /* [n / PALI_TILE_ROWS] of units * PALI_TILE_ROWS words */
+    size_t row_size, units; /* a unit: what a word of 4 bytes holds of a row */
     float *row_scales;      /* [n] */
     int32_t *offsets;       /* [n]: -128 times the sum of a row, which INT8's unsigned bytes add */
     int32_t *group_offsets; /* [n, groups]: the same of INT4's codes, for a few rows; else NULL */
@@ -47,35 +52,85 @@ static size_t round_up(size_t n, size_t multiple) {
     return (n + multiple - 1) / multiple * multiple;
 }
 
-/* ---- activations ---- */
-
-enum { ROWS_OF_A_TASK = 8 };
-
-static void round_rows(void *context, size_t index, size_t worker) {
-    (void)worker;
-    job *j = context;
-    for (size_t i = index * ROWS_OF_A_TASK; i < (index + 1) * ROWS_OF_A_TASK && i < j->n; i++) {
-        uint16_t *out = j->x_bf16 + i * j->x_stride;
-        j->floats->to_bf16(j->x + i * j->in, j->in, out);
-        memset(out + j->in, 0, (j->x_stride - j->in) * sizeof *out);
-    }
+/* Whether x stays in rows, and weights are not packed. */
+static bool is_few(const job *j) {
+    return j->n <= PALI_FEW_ROWS && (!j->floats || j->floats->few);
 }
 
-static void quantize_rows(void *context, size_t index, size_t worker) {
-    (void)worker;
-    job *j = context;
+/* ---- activations ---- */
+
+static void round_row(const job *j, size_t i, char *to) {
+    uint16_t *out = (uint16_t *)(void *)to;
+    j->floats->to_bf16(j->x + i * j->in, j->in, out);
+    memset(out + j->in, 0, j->row_size - j->in * sizeof *out);
+}
+
+static void quantize_row(const job *j, size_t i, char *to) {
     const pali_activation_kernels *kernels = j->kernels->products.activations;
-    for (size_t i = index * ROWS_OF_A_TASK; i < (index + 1) * ROWS_OF_A_TASK && i < j->n; i++) {
-        const float *x = j->x + i * j->in;
-        int8_t *out = j->x_int8 + i * j->x_stride;
-        float largest = kernels->magnitude(x, j->in, OUTLIER_THRESHOLD, &j->outlier_starts[i + 1]);
-        int32_t sum = kernels->quantize(x, j->in, pali_int8_steps(largest), OUTLIER_THRESHOLD, out);
-        memset(out + j->in, 0, j->x_stride - j->in);
-        j->row_scales[i] = largest / 127.0f;
-        j->offsets[i] = -128 * sum;
-        if (j->group_offsets)
-            kernels->group_offsets(out, j->groups, j->group_offsets + i * j->groups);
-    }
+    const float *x = j->x + i * j->in;
+    int8_t *out = (int8_t *)to;
+    float largest = kernels->magnitude(x, j->in, OUTLIER_THRESHOLD, &j->outlier_starts[i + 1]);
+    int32_t sum = kernels->quantize(x, j->in, pali_int8_steps(largest), OUTLIER_THRESHOLD, out);
+    memset(out + j->in, 0, j->row_size - j->in);
+    j->row_scales[i] = largest / 127.0f;
+    j->offsets[i] = -128 * sum;
+    if (j->group_offsets)
+        kernels->group_offsets(out, j->groups, j->group_offsets + i * j->groups);
+}
+
+/* Row i in its form, which may be written to `to`. */
+static const char *form_row(const job *j, size_t i, char *to) {
+    if (!j->floats)
+        quantize_row(j, i, to);
+    else if (j->floats->to_bf16)
+        round_row(j, i, to);
+    else
+        return (const char *)(j->x + i * j->in);
+    return to;
+}
+
+static void form_few_rows(void *context, size_t index, size_t worker) {
+    (void)worker;
+    const job *j = context;
+    form_row(j, index, j->tiles + index * j->row_size);
+}
+
+/* Words [unit][row] from rows, 16 units at a time so that what is written lies together. */
+static void pack_tile(const char *const *rows, size_t count, size_t units, char *tile) {
+    for (size_t first = 0; first < units; first += 16)
+        for (size_t r = 0; r < count; r++)
+            for (size_t u = first; u < first + 16 && u < units; u++)
+                memcpy(tile + 4 * (u * PALI_TILE_ROWS + r), rows[r] + 4 * u, 4);
+}
+
+static void form_tile(void *context, size_t index, size_t worker) {
+    const job *j = context;
+    char *space = j->workers + worker * j->worker_size;
+    const char *rows[PALI_TILE_ROWS];
+    size_t first = index * PALI_TILE_ROWS, count = 0;
+    for (; count < PALI_TILE_ROWS && first + count < j->n; count++)
+        rows[count] = form_row(j, first + count, space + count * j->row_size);
+    pack_tile(rows, count, j->units, j->tiles + first * j->units * 4);
+}
+
+/* x in its form, as rows or as tiles. */
+static pali_status form_activations(job *j, pali_compute *compute, pali_error *err) {
+    bool as_it_is = j->floats && !j->floats->to_bf16;
+    size_t tiles = (j->n + PALI_TILE_ROWS - 1) / PALI_TILE_ROWS;
+    j->rows = (const char *)j->x;
+    if (is_few(j) && as_it_is)
+        return PALI_OK;
+    j->tiles = pali_scratch(compute, X_SLOT, tiles * PALI_TILE_ROWS * j->row_size, err);
+    j->worker_size = is_few(j) || as_it_is ? 0 : PALI_TILE_ROWS * j->row_size + CACHE_LINE;
+    j->workers =
+        pali_scratch(compute, WORKER_SLOT, j->worker_size * pali_pool_size(compute->pool), err);
+    if (!j->tiles || !j->workers)
+        return PALI_ERROR_MEMORY;
+    if (is_few(j))
+        j->rows = j->tiles;
+    pali_pool_run(compute->pool, is_few(j) ? j->n : tiles, is_few(j) ? form_few_rows : form_tile,
+                  j);
+    return PALI_OK;
 }
 
 /* Turns the counts into places and fills them. Few rows have any. */
@@ -102,36 +157,39 @@ static pali_status collect_outliers(job *j, pali_compute *compute, pali_error *e
     return PALI_OK;
 }
 
-static pali_status prepare_bf16(job *j, pali_compute *compute, pali_error *err) {
-    j->x_stride = round_up(j->in, 32);
-    j->x_bf16 = pali_scratch(compute, X_SLOT, j->n * j->x_stride * sizeof *j->x_bf16, err);
-    if (!j->x_bf16)
-        return PALI_ERROR_MEMORY;
-    pali_pool_run(compute->pool, (j->n + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK, round_rows, j);
-    return PALI_OK;
-}
-
-static pali_status prepare_int8(job *j, pali_compute *compute, pali_error *err) {
-    j->x_stride = round_up(j->in, 64);
-    bool by_group = j->format == PALI_WEIGHTS_INT4 && j->n <= PALI_FEW_ROWS;
+/* What INT8 and INT4 want to know of each row. */
+static pali_status reserve_row_facts(job *j, pali_compute *compute, pali_error *err) {
+    bool by_group = j->format == PALI_WEIGHTS_INT4 && is_few(j);
     j->groups = by_group ? 2 * pali_int4_blocks(j->in) : 0;
-    j->x_int8 = pali_scratch(compute, X_SLOT, j->n * j->x_stride, err);
     size_t per_row =
         sizeof *j->outlier_starts + sizeof *j->row_scales + (1 + j->groups) * sizeof *j->offsets;
-    char *rows = pali_scratch(compute, ROW_SLOT, (j->n + 1) * per_row, err);
-    if (!j->x_int8 || !rows)
+    char *facts = pali_scratch(compute, ROW_SLOT, (j->n + 1) * per_row, err);
+    if (!facts)
         return PALI_ERROR_MEMORY;
-    j->outlier_starts = (size_t *)(void *)rows;
+    j->outlier_starts = (size_t *)(void *)facts;
     j->row_scales = (float *)(void *)(j->outlier_starts + j->n + 1);
     j->offsets = (int32_t *)(void *)(j->row_scales + j->n);
     j->group_offsets = by_group ? j->offsets + j->n : NULL;
-    pali_pool_run(compute->pool, (j->n + ROWS_OF_A_TASK - 1) / ROWS_OF_A_TASK, quantize_rows, j);
-    return collect_outliers(j, compute, err);
+    return PALI_OK;
+}
+
+static pali_status prepare(job *j, pali_compute *compute, pali_error *err) {
+    if (!j->floats)
+        j->row_size = round_up(j->in, 64);
+    else
+        j->row_size = j->floats->to_bf16 ? 2 * round_up(j->in, 32) : 4 * j->in;
+    j->units = j->row_size / 4;
+    if (j->floats)
+        return form_activations(j, compute, err);
+    pali_status status = reserve_row_facts(j, compute, err);
+    if (!status)
+        status = form_activations(j, compute, err);
+    return status ? status : collect_outliers(j, compute, err);
 }
 
 /* ---- panels ---- */
 
-/* Outputs [row, row + rows) of one weight for all rows of x; `gate` [n, 64] or NULL as in
+/* Outputs [row, row + rows) of one weight, at most those of a task, for all rows of x; `gate` as in
  * pali_output. */
 typedef struct panel {
     const pali_matrix *weight;
@@ -151,7 +209,7 @@ static void finish(const job *j, const panel *p, size_t first, size_t count, siz
         .y = p->y + first * p->stride + output,
         .stride = p->stride,
         .bias = p->bias ? p->bias + p->row + output : NULL,
-        .gate = p->gate ? p->gate + first * PALI_PANEL + output : NULL,
+        .gate = p->gate ? p->gate + first * PALI_TASK_OUTPUTS + output : NULL,
         .first = first_block,
         .last = last_block,
         .epilogue = p->epilogue,
@@ -160,32 +218,41 @@ static void finish(const job *j, const panel *p, size_t first, size_t count, siz
 }
 
 static void run_few_rows(const job *j, const panel *p, float *sums) {
-    j->floats->few(p->weight, p->row, p->rows, j->x_bf16, j->x_stride, j->n, sums);
+    size_t stride = j->row_size / (j->floats->to_bf16 ? sizeof(uint16_t) : sizeof(float));
+    j->floats->few(p->weight, p->row, p->rows, j->rows, stride, j->n, sums);
     for (size_t k = 0; k < j->in; k += PALI_BLOCK, sums += j->n * PALI_PANEL)
         finish(j, p, 0, j->n, 0, p->rows, sums, PALI_PANEL, k == 0, k + PALI_BLOCK >= j->in);
 }
 
-/* Inputs [k, k + count) of outputs [output, output + 32) of a packed panel, for all rows of x. */
-static void run_float_part(const job *j, const panel *p, const char *packed, size_t k, size_t count,
-                           size_t output) {
-    float sums[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
-    size_t outputs = p->rows - output < PALI_TILE_OUTPUTS ? p->rows - output : PALI_TILE_OUTPUTS;
-    const char *part = packed + output * 4; /* a float, or a pair of BF16 */
-    for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {
-        size_t rows = j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
-        const void *x = j->x_bf16 ? (const void *)(j->x_bf16 + i * j->x_stride + k)
-                                  : (const void *)(j->x + i * j->in + k);
-        j->floats->tile(x, j->x_bf16 ? j->x_stride : j->in, rows, part, count, sums);
-        finish(j, p, i, rows, output, outputs, sums, PALI_TILE_OUTPUTS, k == 0, k + count == j->in);
-    }
+/* Tile number i / PALI_TILE_ROWS, from a unit on. */
+static const char *tile_at(const job *j, size_t i, size_t unit) {
+    return j->tiles + 4 * (i * j->units + unit * PALI_TILE_ROWS);
 }
 
-static void run_float_panel(const job *j, const panel *p, char *packed) {
+static size_t rows_from(const job *j, size_t i) {
+    return j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
+}
+
+/* Inputs [k, k + count) of a packed block of outputs, for the tile of rows from i. */
+static void run_float_tile(const job *j, const panel *p, const char *packed, size_t k, size_t count,
+                           size_t i, size_t output) {
+    float sums[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
+    size_t outputs = p->rows - output < PALI_TILE_OUTPUTS ? p->rows - output : PALI_TILE_OUTPUTS;
+    size_t rows = rows_from(j, i), unit = j->floats->to_bf16 ? k / 2 : k;
+    const char *part = packed + output / PALI_PANEL * PACKED_SIZE + output % PALI_PANEL * 4;
+    j->floats->tile(tile_at(j, i, unit), rows, part, count, sums);
+    finish(j, p, i, rows, output, outputs, sums, PALI_TILE_OUTPUTS, k == 0, k + count == j->in);
+}
+
+static void run_float_panels(const job *j, const panel *p, char *packed) {
     for (size_t k = 0; k < j->in; k += PALI_BLOCK) {
         size_t count = j->in - k < PALI_BLOCK ? j->in - k : PALI_BLOCK;
-        j->floats->pack(p->weight, p->row, p->rows, k, count, packed);
-        for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS)
-            run_float_part(j, p, packed, k, count, output);
+        for (size_t r = 0; r < p->rows; r += PALI_PANEL)
+            j->floats->pack(p->weight, p->row + r, p->rows - r, k, count,
+                            packed + r / PALI_PANEL * PACKED_SIZE);
+        for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS)
+            for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS)
+                run_float_tile(j, p, packed, k, count, i, output);
     }
 }
 
@@ -204,6 +271,11 @@ static integer_part part_of(const job *j, const panel *p, size_t output, size_t 
     /* The last 16 outputs of a matrix have no second panel: the first is read twice. */
     return (integer_part){
         p, output, outputs, {first, outputs > PALI_PANEL_ROWS ? first + size : first}};
+}
+
+/* Bytes of a panel of 16 of INT4 when it is unpacked to INT8. */
+static size_t unpacked_size(size_t cols) {
+    return pali_int4_blocks(cols) * PALI_INT4_BLOCK * PALI_PANEL_ROWS;
 }
 
 /* From dots [count][stride] of rows `row` ... to the result. */
@@ -234,75 +306,83 @@ static void finish_dots(const job *j, const integer_part *part, size_t row, size
 /* A panel at a time, from end to end, so that memory is read in the order in which it lies. */
 static void run_few_integer_rows(const job *j, const panel *p) {
     const pali_integer_kernels *kernels = j->kernels->products.integer;
+    const int8_t *x = (const int8_t *)j->rows;
     int32_t dots[PALI_FEW_ROWS * PALI_PANEL_ROWS];
     for (size_t output = 0; output < p->rows; output += PALI_PANEL_ROWS) {
         integer_part part = part_of(j, p, output, PALI_PANEL_ROWS);
         if (j->format == PALI_WEIGHTS_INT8)
-            kernels->few_int8(j->x_int8, j->x_stride, j->n, part.panels[0], (j->in + 3) / 4, dots);
+            kernels->few_int8(x, j->row_size, j->n, part.panels[0], (j->in + 3) / 4, dots);
         else
-            kernels->few_int4(j->x_int8, j->x_stride, j->n, part.panels[0],
+            kernels->few_int4(x, j->row_size, j->n, part.panels[0],
                               part.panels[0] + pali_int4_groups_at(j->in), pali_int4_blocks(j->in),
                               j->group_offsets, dots);
         finish_dots(j, &part, 0, j->n, dots, PALI_PANEL_ROWS, j->format == PALI_WEIGHTS_INT8);
     }
 }
 
-static void run_integer_part(const job *j, const integer_part *part, char *scratch) {
-    const pali_integer_kernels *kernels = j->kernels->products.integer;
-    const uint8_t *first = part->panels[0];
-    size_t quads = (j->in + 3) / 4, step = (size_t)(part->panels[1] - part->panels[0]);
-    if (j->format == PALI_WEIGHTS_INT4) {
-        size_t blocks = pali_int4_blocks(j->in);
-        quads = blocks * PALI_INT4_BLOCK / 4;
-        for (size_t i = 0; i < (step ? 2 : 1); i++)
-            kernels->unpack_int4(part->panels[i], part->panels[i] + pali_int4_groups_at(j->in),
-                                 blocks, (uint8_t *)scratch + i * quads * 64);
-        first = (const uint8_t *)scratch;
-        step = step ? quads * 64 : 0;
-    }
+/* The INT8 panels of a part: as they are stored, or INT4 unpacked to `scratch`. */
+typedef struct byte_panels {
+    integer_part part;
+    const uint8_t *first;
+    size_t step; /* to the second; 0 where there is none */
+} byte_panels;
+
+static byte_panels bytes_of(const job *j, const panel *p, size_t output, uint8_t *scratch) {
+    integer_part part = part_of(j, p, output, PALI_TILE_OUTPUTS);
+    size_t step = (size_t)(part.panels[1] - part.panels[0]);
+    if (j->format == PALI_WEIGHTS_INT8)
+        return (byte_panels){part, part.panels[0], step};
+    size_t blocks = pali_int4_blocks(j->in), size = unpacked_size(j->in);
+    for (size_t i = 0; i < (step ? 2 : 1); i++)
+        j->kernels->products.integer->unpack_int4(part.panels[i],
+                                                  part.panels[i] + pali_int4_groups_at(j->in),
+                                                  blocks, scratch + i * size);
+    return (byte_panels){part, scratch, step ? size : 0};
+}
+
+static void run_integer_panels(const job *j, const panel *p, char *scratch) {
+    byte_panels pairs[PALI_TASK_OUTPUTS / PALI_TILE_OUTPUTS];
+    size_t count = 0, unpacked = unpacked_size(j->in);
+    size_t quads = j->format == PALI_WEIGHTS_INT8 ? (j->in + 3) / 4 : unpacked / 64;
+    for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS, count++)
+        pairs[count] = bytes_of(j, p, output, (uint8_t *)scratch + 2 * count * unpacked);
     int32_t dots[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
-    for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS) {
-        size_t rows = j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
-        kernels->tile_int8(j->x_int8 + i * j->x_stride, j->x_stride, rows, first, step, quads,
-                           dots);
-        finish_dots(j, part, i, rows, dots, PALI_TILE_OUTPUTS, true);
-    }
+    for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS)
+        for (size_t c = 0; c < count; c++) {
+            const int8_t *x = (const int8_t *)tile_at(j, i, 0);
+            j->kernels->products.integer->tile_int8(x, rows_from(j, i), pairs[c].first,
+                                                    pairs[c].step, quads, dots);
+            finish_dots(j, &pairs[c].part, i, rows_from(j, i), dots, PALI_TILE_OUTPUTS, true);
+        }
 }
 
-static void run_integer_panel(const job *j, const panel *p, char *scratch) {
-    for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS) {
-        integer_part part = part_of(j, p, output, PALI_TILE_OUTPUTS);
-        run_integer_part(j, &part, scratch);
-    }
-}
-
-static void run_panel(const job *j, const panel *p, char *scratch) {
-    if (j->floats && j->floats->few && j->n <= PALI_FEW_ROWS)
+static void run_panels(const job *j, const panel *p, char *scratch) {
+    if (is_few(j) && j->floats)
         run_few_rows(j, p, (float *)(void *)scratch);
     else if (j->floats)
-        run_float_panel(j, p, scratch);
-    else if (j->n <= PALI_FEW_ROWS)
+        run_float_panels(j, p, scratch);
+    else if (is_few(j))
         run_few_integer_rows(j, p);
     else
-        run_integer_panel(j, p, scratch);
+        run_integer_panels(j, p, scratch);
 }
 
 /* ---- calls ---- */
 
-static size_t panels_of(const pali_matrix *weight) {
-    return (weight->rows + PALI_PANEL - 1) / PALI_PANEL;
+static size_t tasks_of(const job *j, const pali_matrix *weight) {
+    return (weight->rows + j->width - 1) / j->width;
 }
 
 static void product_task(void *context, size_t index, size_t worker) {
     const job *j = context;
     const pali_linear *product = j->products;
-    for (; index >= panels_of(product->weight); product++)
-        index -= panels_of(product->weight);
-    size_t row = index * PALI_PANEL, out = product->weight->rows;
+    for (; index >= tasks_of(j, product->weight); product++)
+        index -= tasks_of(j, product->weight);
+    size_t row = index * j->width, out = product->weight->rows;
     panel p = {
         .weight = product->weight,
         .row = row,
-        .rows = out - row < PALI_PANEL ? out - row : PALI_PANEL,
+        .rows = out - row < j->width ? out - row : j->width,
         .bias = product->bias,
         .y = product->y + row,
         .stride = out,
@@ -314,16 +394,44 @@ static void product_task(void *context, size_t index, size_t worker) {
         panel gate = p;
         gate.weight = j->gate;
         gate.y = gated;
-        gate.stride = PALI_PANEL;
-        run_panel(j, &gate, scratch);
+        gate.stride = PALI_TASK_OUTPUTS;
+        run_panels(j, &gate, scratch);
         p.gate = gated;
     }
-    run_panel(j, &p, scratch);
+    run_panels(j, &p, scratch);
+}
+
+/* Panels of a task: as many as the core's cache holds, but few enough for every thread to get some
+ * tasks, so that a slow core does not keep the others waiting. */
+static size_t width_of(const job *j, size_t threads) {
+    enum { TASKS_A_THREAD = 4, CACHED_BYTES = 3 << 18 };
+    size_t outputs = 0, width = PALI_PANEL;
+    for (size_t i = 0; i < j->count; i++)
+        outputs += j->products[i].weight->rows;
+    size_t of_panel = j->floats ? PACKED_SIZE : PALI_PANEL * j->in;
+    while (!is_few(j) && width < PALI_TASK_OUTPUTS &&
+           2 * width / PALI_PANEL * of_panel <= CACHED_BYTES &&
+           2 * width * TASKS_A_THREAD * threads <= outputs)
+        width *= 2;
+    return width;
+}
+
+/* Scratch of a worker for its panels, or for the sums of a few rows. */
+static size_t panel_size_of(const job *j) {
+    size_t panels = j->width / PALI_PANEL, blocks = (j->in + PALI_BLOCK - 1) / PALI_BLOCK;
+    if (!j->floats)
+        return j->format == PALI_WEIGHTS_INT4 && !is_few(j)
+                   ? panels * unpacked_size(j->in) * (PALI_PANEL / PALI_PANEL_ROWS)
+                   : 0;
+    size_t sums = blocks * PALI_FEW_ROWS * PALI_PANEL * sizeof(float);
+    return is_few(j) && sums > PACKED_SIZE ? sums : panels * PACKED_SIZE;
 }
 
 static pali_status run(pali_compute *compute, const float *x, size_t n, const pali_linear *products,
                        size_t count, const pali_matrix *gate, pali_error *err) {
     const pali_matrix *weight = products[0].weight;
+    const pali_product_kernels *kernels = &compute->kernels->products;
+    size_t threads = pali_pool_size(compute->pool);
     job j = {.kernels = compute->kernels,
              .products = products,
              .count = count,
@@ -332,32 +440,20 @@ static pali_status run(pali_compute *compute, const float *x, size_t n, const pa
              .n = n,
              .in = weight->cols,
              .format = weight->format};
-    bool quantised = j.format == PALI_WEIGHTS_INT8 || j.format == PALI_WEIGHTS_INT4;
-    if (!quantised)
-        j.floats =
-            j.format == PALI_WEIGHTS_BF16 ? j.kernels->products.bf16 : j.kernels->products.f32;
-    pali_status status = PALI_OK;
-    if (quantised)
-        status = prepare_int8(&j, compute, err);
-    else if (j.floats->to_bf16)
-        status = prepare_bf16(&j, compute, err);
+    if (j.format != PALI_WEIGHTS_INT8 && j.format != PALI_WEIGHTS_INT4)
+        j.floats = j.format == PALI_WEIGHTS_BF16 ? kernels->bf16 : kernels->f32;
+    pali_status status = prepare(&j, compute, err);
     if (status)
         return status;
-    size_t blocks = (j.in + PALI_BLOCK - 1) / PALI_BLOCK;
-    size_t of_panel = PALI_BLOCK * PALI_PANEL * sizeof(float);
-    size_t of_few_rows = blocks * PALI_FEW_ROWS * PALI_PANEL * sizeof(float);
-    size_t of_unpacked = j.format == PALI_WEIGHTS_INT4 && n > PALI_FEW_ROWS
-                             ? pali_int4_blocks(j.in) * PALI_INT4_BLOCK * PALI_TILE_OUTPUTS
-                             : 0;
-    j.panel_size = quantised ? of_unpacked : of_panel > of_few_rows ? of_panel : of_few_rows;
-    j.worker_size = j.panel_size + (gate ? n * PALI_PANEL * sizeof(float) : 0) + CACHE_LINE;
-    j.workers =
-        pali_scratch(compute, WORKER_SLOT, j.worker_size * pali_pool_size(compute->pool), err);
+    j.width = width_of(&j, threads);
+    j.panel_size = panel_size_of(&j);
+    j.worker_size = j.panel_size + (gate ? n * PALI_TASK_OUTPUTS * sizeof(float) : 0) + CACHE_LINE;
+    j.workers = pali_scratch(compute, WORKER_SLOT, j.worker_size * threads, err);
     if (!j.workers)
         return PALI_ERROR_MEMORY;
     size_t tasks = 0;
     for (size_t i = 0; i < count; i++)
-        tasks += panels_of(products[i].weight);
+        tasks += tasks_of(&j, products[i].weight);
     pali_pool_run(compute->pool, tasks, product_task, &j);
     return PALI_OK;
 }

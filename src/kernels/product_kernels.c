@@ -7,35 +7,30 @@
 /* ---- panels of f32 ---- */
 
 #if defined(__AVX512F__)
-/* 16 numbers of a row as f32, zero beyond `count`. */
-static inline __m512 load_row(const pali_matrix *weight, size_t row, size_t k, size_t count) {
-    size_t at = row * weight->cols + k;
-    __mmask16 mask = count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1);
-    if (weight->format == PALI_WEIGHTS_F32)
-        return _mm512_maskz_loadu_ps(mask, (const char *)weight->data + 4 * at);
-    __m256i half = _mm256_maskz_loadu_epi16(mask, (const char *)weight->data + 2 * at);
-    if (weight->format == PALI_WEIGHTS_F16)
-        return _mm512_cvtph_ps(half);
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
-}
+#include "kernels/few_rows_avx512.h"
 
-#include "kernels/transpose_avx512.h"
+/* Inputs [k, k + count) of at most 16 rows to a 16th of a panel. */
+static inline __attribute__((always_inline)) void pack_lines(const pali_matrix *weight, bool pairs,
+                                                             size_t row, size_t rows, size_t k,
+                                                             size_t count, float *out) {
+    size_t step = pairs ? 32 : 16;
+    for (size_t i = 0; i < count; i += step) {
+        size_t some = count - i < step ? count - i : step;
+        __m512i lines[16];
+        load_lines(weight, pairs, row, rows, k + i, some, lines);
+        for (size_t j = 0; j < some; j++, out += PALI_PANEL)
+            _mm512_storeu_si512(out, input_of(lines, pairs, j));
+    }
+}
 
 static void pack(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t count,
                  void *panel) {
-    float *out = panel;
-    for (size_t i = 0; i < count; i += 16) {
-        size_t some = count - i < 16 ? count - i : 16;
-        for (size_t r = 0; r < PALI_PANEL; r += 16) {
-            __m512i lines[16];
-            for (size_t j = 0; j < 16; j++)
-                lines[j] = r + j < rows
-                               ? _mm512_castps_si512(load_row(weight, row + r + j, k + i, some))
-                               : _mm512_setzero_si512();
-            pali_transpose_16x16(lines);
-            for (size_t j = 0; j < some; j++)
-                _mm512_storeu_si512(out + (i + j) * PALI_PANEL + r, lines[j]);
-        }
+    for (size_t r = 0; r < PALI_PANEL; r += 16) {
+        size_t some = rows <= r ? 0 : rows - r < 16 ? rows - r : 16;
+        if (weight->format == PALI_WEIGHTS_BF16)
+            pack_lines(weight, true, row + r, some, k, count, (float *)panel + r);
+        else
+            pack_lines(weight, false, row + r, some, k, count, (float *)panel + r);
     }
 }
 #else
@@ -62,7 +57,7 @@ static void pack(const pali_matrix *weight, size_t row, size_t rows, size_t k, s
 enum { ROWS = VF_WIDTH == 16 ? 12 : 6, VECTORS = 2, OUTPUTS = VECTORS * VF_WIDTH };
 
 static inline __attribute__((always_inline)) void
-tile_of(size_t rows, const float *x, size_t stride, const float *panel, size_t count, float *sums) {
+tile_of(size_t rows, const float *x, const float *panel, size_t count, float *sums) {
     vf acc[ROWS][VECTORS];
     PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < VECTORS; v++)
         acc[r][v] = vf_set(0.0f);
@@ -71,7 +66,7 @@ tile_of(size_t rows, const float *x, size_t stride, const float *panel, size_t c
         PALI_UNROLL for (size_t v = 0; v < VECTORS; v++) w[v] =
             vf_load(panel + k * PALI_PANEL + v * VF_WIDTH);
         PALI_UNROLL for (size_t r = 0; r < rows; r++) {
-            vf value = vf_set(x[r * stride + k]);
+            vf value = vf_set(x[k * PALI_TILE_ROWS + r]);
             PALI_UNROLL for (size_t v = 0; v < VECTORS; v++) acc[r][v] =
                 vf_fma(value, w[v], acc[r][v]);
         }
@@ -80,21 +75,40 @@ tile_of(size_t rows, const float *x, size_t stride, const float *panel, size_t c
         vf_store(sums + r * PALI_TILE_OUTPUTS + v * VF_WIDTH, acc[r][v]);
 }
 
-static void tile(const void *x, size_t stride, size_t rows, const void *panel, size_t count,
-                 float *sums) {
+static void tile(const void *x, size_t rows, const void *panel, size_t count, float *sums) {
     for (size_t c = 0; c < PALI_TILE_OUTPUTS; c += OUTPUTS) {
         const float *w = (const float *)panel + c, *row = x;
         size_t r = 0;
         for (; r + ROWS <= rows; r += ROWS)
-            tile_of(ROWS, row + r * stride, stride, w, count, sums + r * PALI_TILE_OUTPUTS + c);
+            tile_of(ROWS, row + r, w, count, sums + r * PALI_TILE_OUTPUTS + c);
         for (; r + 4 <= rows; r += 4)
-            tile_of(4, row + r * stride, stride, w, count, sums + r * PALI_TILE_OUTPUTS + c);
+            tile_of(4, row + r, w, count, sums + r * PALI_TILE_OUTPUTS + c);
         for (; r < rows; r++)
-            tile_of(1, row + r * stride, stride, w, count, sums + r * PALI_TILE_OUTPUTS + c);
+            tile_of(1, row + r, w, count, sums + r * PALI_TILE_OUTPUTS + c);
     }
 }
 
-const pali_float_kernels PALI_NAME(f32_kernels) = {NULL, pack, tile, NULL};
+static double spin(size_t rounds) {
+    enum {
+        CHAINS = 12
+    }; /* hide how long a product takes; they differ, or they would be computed once */
+    vf acc[CHAINS], a = vf_set(0.5f), b = vf_set(0.25f), sum = vf_set(0.0f);
+    PALI_UNROLL for (size_t c = 0; c < CHAINS; c++) acc[c] = vf_set((float)c);
+    for (size_t i = 0; i < rounds; i++)
+        PALI_UNROLL for (size_t c = 0; c < CHAINS; c++) acc[c] = vf_fma(a, b, acc[c]);
+    PALI_UNROLL for (size_t c = 0; c < CHAINS; c++) sum = vf_add(sum, acc[c]);
+    /* the sum is never negative, which only running can tell */
+    return vf_sum(sum) < 0.0f ? 0.0 : 2.0 * CHAINS * VF_WIDTH * (double)rounds;
+}
+
+const pali_float_kernels PALI_NAME(f32_kernels) = {
+    .pack = pack,
+    .tile = tile,
+    .spin = spin,
+#if defined(__AVX512F__)
+    .few = few,
+#endif
+};
 
 /* ---- activations ---- */
 
@@ -175,7 +189,7 @@ static void finish(const float *sums, size_t sums_stride, size_t rows, size_t co
             accumulate_row(sums + r * sums_stride, cols, add, y);
         else
             finish_row(sums + r * sums_stride, cols, f, y,
-                       f->gate ? f->gate + r * PALI_PANEL : NULL);
+                       f->gate ? f->gate + r * PALI_TASK_OUTPUTS : NULL);
     }
 }
 
@@ -224,27 +238,29 @@ const pali_activation_kernels PALI_NAME(activation_kernels) = {
 
 /* ---- integers, without instructions for them ---- */
 
-static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                     size_t quads, int32_t *dots) {
-    for (size_t r = 0; r < rows; r++) {
-        int32_t acc[PALI_PANEL_ROWS] = {0};
-        for (size_t k = 0; k < quads; k++) {
-            const uint8_t *w = panel + k * 64;
-            const int8_t *a = x + r * stride + k * 4;
-            for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
-                acc[i] += a[0] * w[4 * i] + a[1] * w[4 * i + 1] + a[2] * w[4 * i + 2] +
-                          a[3] * w[4 * i + 3];
-        }
-        memcpy(dots + r * PALI_PANEL_ROWS, acc, sizeof acc);
-    }
+/* One row whose quads of inputs lie `step` bytes apart, and one panel. */
+static void dots_int8(const int8_t *x, size_t step, const uint8_t *panel, size_t quads,
+                      int32_t *dots) {
+    int32_t acc[PALI_PANEL_ROWS] = {0};
+    for (size_t k = 0; k < quads; k++, x += step, panel += 64)
+        for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
+            acc[i] += x[0] * panel[4 * i] + x[1] * panel[4 * i + 1] + x[2] * panel[4 * i + 2] +
+                      x[3] * panel[4 * i + 3];
+    memcpy(dots, acc, sizeof acc);
 }
 
-static void tile_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
-                      size_t panel_size, size_t quads, int32_t *dots) {
+static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
+                     size_t quads, int32_t *dots) {
+    for (size_t r = 0; r < rows; r++)
+        dots_int8(x + r * stride, 4, panel, quads, dots + r * PALI_PANEL_ROWS);
+}
+
+static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
+                      size_t quads, int32_t *dots) {
     for (size_t r = 0; r < rows; r++)
         for (size_t p = 0; p < PALI_TILE_OUTPUTS / PALI_PANEL_ROWS; p++)
-            few_int8(x + r * stride, stride, 1, panels + p * panel_size, quads,
-                     dots + r * PALI_TILE_OUTPUTS + p * PALI_PANEL_ROWS);
+            dots_int8(x + 4 * r, 4 * PALI_TILE_ROWS, panels + p * panel_size, quads,
+                      dots + r * PALI_TILE_OUTPUTS + p * PALI_PANEL_ROWS);
 }
 
 static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out) {
@@ -269,7 +285,7 @@ static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t 
         for (size_t r = 0; r < rows; r++) {
             const int8_t *a = x + r * stride + block * PALI_INT4_BLOCK;
             int32_t sums[PALI_PANEL_ROWS], of_x = 0;
-            few_int8(a, stride, 1, bytes, PALI_INT4_BLOCK / 4, sums);
+            dots_int8(a, 4, bytes, PALI_INT4_BLOCK / 4, sums);
             for (size_t k = 0; k < PALI_INT4_BLOCK; k++)
                 of_x += a[k];
             for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
@@ -278,5 +294,19 @@ static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t 
     }
 }
 
-const pali_integer_kernels PALI_NAME(integer_kernels) = {tile_int8, few_int8, few_int4,
-                                                         unpack_int4};
+/* No instruction to keep busy: what the code above does where everything lies in the first cache. */
+static double spin_int8(size_t rounds) {
+    enum { QUADS = 16 };
+    static const int8_t x[QUADS * 4] = {1};
+    static const uint8_t panel[QUADS * 64] = {1};
+    int32_t dots[PALI_PANEL_ROWS], sum = 0;
+    size_t calls = rounds / 64;
+    for (size_t i = 0; i < calls; i++) {
+        dots_int8(x, 4, panel, QUADS, dots);
+        sum |= dots[i % PALI_PANEL_ROWS];
+    }
+    return sum < 0 ? 0.0 : 2.0 * QUADS * 4 * PALI_PANEL_ROWS * (double)calls;
+}
+
+const pali_integer_kernels PALI_NAME(integer_kernels) = {tile_int8, few_int8, few_int4, unpack_int4,
+                                                         spin_int8};

@@ -63,17 +63,16 @@ static inline __m512bh broadcast_pair(const uint16_t *x) {
     return (__m512bh)_mm512_set1_epi32(pair);
 }
 
-static inline __attribute__((always_inline)) void tile_of(size_t rows, const uint16_t *x,
-                                                          size_t stride, const char *panel,
-                                                          size_t count, float *sums) {
+static inline __attribute__((always_inline)) void
+tile_of(size_t rows, const uint16_t *x, const char *panel, size_t count, float *sums) {
     __m512 acc[PALI_TILE_ROWS][2];
     UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t v = 0; v < 2; v++) acc[r][v] =
         _mm512_setzero_ps();
-    for (size_t k = 0; k < count; k += 2, panel += PALI_PANEL * 4) {
+    for (size_t k = 0; k < count; k += 2, panel += PALI_PANEL * 4, x += 2 * PALI_TILE_ROWS) {
         __m512bh first = (__m512bh)_mm512_loadu_si512(panel);
         __m512bh second = (__m512bh)_mm512_loadu_si512(panel + 64);
         UNROLL for (size_t r = 0; r < rows; r++) {
-            __m512bh value = broadcast_pair(x + r * stride + k);
+            __m512bh value = broadcast_pair(x + 2 * r);
             acc[r][0] = _mm512_dpbf16_ps(acc[r][0], value, first);
             acc[r][1] = _mm512_dpbf16_ps(acc[r][1], value, second);
         }
@@ -82,21 +81,20 @@ static inline __attribute__((always_inline)) void tile_of(size_t rows, const uin
         _mm512_storeu_ps(sums + r * PALI_TILE_OUTPUTS + v * 16, acc[r][v]);
 }
 
-static void tile(const void *x, size_t stride, size_t rows, const void *panel, size_t count,
-                 float *sums) {
+static void tile(const void *x, size_t rows, const void *panel, size_t count, float *sums) {
     switch (rows) {
-        CASE(1, tile_of(1, x, stride, panel, count, sums))
-        CASE(2, tile_of(2, x, stride, panel, count, sums))
-        CASE(3, tile_of(3, x, stride, panel, count, sums))
-        CASE(4, tile_of(4, x, stride, panel, count, sums))
-        CASE(5, tile_of(5, x, stride, panel, count, sums))
-        CASE(6, tile_of(6, x, stride, panel, count, sums))
-        CASE(7, tile_of(7, x, stride, panel, count, sums))
-        CASE(8, tile_of(8, x, stride, panel, count, sums))
-        CASE(9, tile_of(9, x, stride, panel, count, sums))
-        CASE(10, tile_of(10, x, stride, panel, count, sums))
-        CASE(11, tile_of(11, x, stride, panel, count, sums))
-        CASE(12, tile_of(12, x, stride, panel, count, sums))
+        CASE(1, tile_of(1, x, panel, count, sums))
+        CASE(2, tile_of(2, x, panel, count, sums))
+        CASE(3, tile_of(3, x, panel, count, sums))
+        CASE(4, tile_of(4, x, panel, count, sums))
+        CASE(5, tile_of(5, x, panel, count, sums))
+        CASE(6, tile_of(6, x, panel, count, sums))
+        CASE(7, tile_of(7, x, panel, count, sums))
+        CASE(8, tile_of(8, x, panel, count, sums))
+        CASE(9, tile_of(9, x, panel, count, sums))
+        CASE(10, tile_of(10, x, panel, count, sums))
+        CASE(11, tile_of(11, x, panel, count, sums))
+        CASE(12, tile_of(12, x, panel, count, sums))
     }
 }
 
@@ -150,7 +148,24 @@ static void to_bf16(const float *x, size_t n, uint16_t *out) {
     }
 }
 
-const pali_float_kernels pali_bf16_kernels_avx512 = {to_bf16, pack, tile, few};
+/* Sums of spinning: as many as hide how long an instruction takes. They differ, or the compiler
+ * would see that they are the same; and the instructions are written out, since GCC 12 copies every
+ * sum to another register and back. */
+enum { CHAINS = 12 };
+
+static double spin(size_t rounds) {
+    __m512 acc[CHAINS], sum = _mm512_setzero_ps();
+    __m512i halves = _mm512_set1_epi32(0x3f003f00); /* pairs of 0.5 */
+    UNROLL for (size_t c = 0; c < CHAINS; c++) acc[c] = _mm512_set1_ps((float)c);
+    for (size_t i = 0; i < rounds; i++)
+        UNROLL for (size_t c = 0; c < CHAINS;
+                    c++) __asm__("vdpbf16ps %1, %1, %0" : "+v"(acc[c]) : "v"(halves));
+    UNROLL for (size_t c = 0; c < CHAINS; c++) sum = _mm512_add_ps(sum, acc[c]);
+    /* the sum is never negative, which only running can tell */
+    return _mm512_reduce_add_ps(sum) < 0.0f ? 0.0 : 2.0 * CHAINS * 32 * (double)rounds;
+}
+
+const pali_float_kernels pali_bf16_kernels_avx512 = {to_bf16, pack, tile, few, spin};
 
 /* ---- quads of bytes ---- */
 
@@ -161,17 +176,17 @@ static inline __m512i broadcast_quad(const int8_t *x) {
 }
 
 static inline __attribute__((always_inline)) void tile_int8_of(size_t rows, const int8_t *x,
-                                                               size_t stride, const uint8_t *panels,
+                                                               const uint8_t *panels,
                                                                size_t panel_size, size_t quads,
                                                                int32_t *dots) {
     __m512i acc[PALI_TILE_ROWS][2];
     UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t v = 0; v < 2; v++) acc[r][v] =
         _mm512_setzero_si512();
-    for (size_t k = 0; k < quads; k++) {
+    for (size_t k = 0; k < quads; k++, x += 4 * PALI_TILE_ROWS) {
         __m512i first = _mm512_loadu_si512(panels + k * 64);
         __m512i second = _mm512_loadu_si512(panels + panel_size + k * 64);
         UNROLL for (size_t r = 0; r < rows; r++) {
-            __m512i value = broadcast_quad(x + r * stride + k * 4);
+            __m512i value = broadcast_quad(x + r * 4);
             acc[r][0] = _mm512_dpbusd_epi32(acc[r][0], first, value);
             acc[r][1] = _mm512_dpbusd_epi32(acc[r][1], second, value);
         }
@@ -180,21 +195,21 @@ static inline __attribute__((always_inline)) void tile_int8_of(size_t rows, cons
         _mm512_storeu_si512(dots + r * PALI_TILE_OUTPUTS + v * 16, acc[r][v]);
 }
 
-static void tile_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
-                      size_t panel_size, size_t quads, int32_t *dots) {
+static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
+                      size_t quads, int32_t *dots) {
     switch (rows) {
-        CASE(1, tile_int8_of(1, x, stride, panels, panel_size, quads, dots))
-        CASE(2, tile_int8_of(2, x, stride, panels, panel_size, quads, dots))
-        CASE(3, tile_int8_of(3, x, stride, panels, panel_size, quads, dots))
-        CASE(4, tile_int8_of(4, x, stride, panels, panel_size, quads, dots))
-        CASE(5, tile_int8_of(5, x, stride, panels, panel_size, quads, dots))
-        CASE(6, tile_int8_of(6, x, stride, panels, panel_size, quads, dots))
-        CASE(7, tile_int8_of(7, x, stride, panels, panel_size, quads, dots))
-        CASE(8, tile_int8_of(8, x, stride, panels, panel_size, quads, dots))
-        CASE(9, tile_int8_of(9, x, stride, panels, panel_size, quads, dots))
-        CASE(10, tile_int8_of(10, x, stride, panels, panel_size, quads, dots))
-        CASE(11, tile_int8_of(11, x, stride, panels, panel_size, quads, dots))
-        CASE(12, tile_int8_of(12, x, stride, panels, panel_size, quads, dots))
+        CASE(1, tile_int8_of(1, x, panels, panel_size, quads, dots))
+        CASE(2, tile_int8_of(2, x, panels, panel_size, quads, dots))
+        CASE(3, tile_int8_of(3, x, panels, panel_size, quads, dots))
+        CASE(4, tile_int8_of(4, x, panels, panel_size, quads, dots))
+        CASE(5, tile_int8_of(5, x, panels, panel_size, quads, dots))
+        CASE(6, tile_int8_of(6, x, panels, panel_size, quads, dots))
+        CASE(7, tile_int8_of(7, x, panels, panel_size, quads, dots))
+        CASE(8, tile_int8_of(8, x, panels, panel_size, quads, dots))
+        CASE(9, tile_int8_of(9, x, panels, panel_size, quads, dots))
+        CASE(10, tile_int8_of(10, x, panels, panel_size, quads, dots))
+        CASE(11, tile_int8_of(11, x, panels, panel_size, quads, dots))
+        CASE(12, tile_int8_of(12, x, panels, panel_size, quads, dots))
     }
 }
 
@@ -257,20 +272,25 @@ static inline __attribute__((always_inline)) void
 few_int4_of(size_t rows, const int8_t *x, size_t stride, const uint8_t *panel,
             const uint8_t *scales, size_t blocks, const int32_t *offsets, int32_t *dots) {
     const __m512i table = code_table();
+    size_t next = pali_panel_size(PALI_WEIGHTS_INT4, blocks * PALI_INT4_BLOCK);
     __m512i acc[PALI_FEW_ROWS];
     UNROLL for (size_t r = 0; r < rows; r++) acc[r] = _mm512_setzero_si512();
     for (size_t g = 0; g < 2 * blocks; g++, panel += PALI_INT4_BLOCK_BYTES / 2) {
         __m512i w[4], scale = group_scales(scales + g / 2 * PALI_PANEL_ROWS, g % 2);
         _mm_prefetch((const char *)panel + AHEAD, _MM_HINT_T0);
         _mm_prefetch((const char *)panel + AHEAD + 64, _MM_HINT_T0);
+        if (g % 8 == 0) /* a line of the next panel's scales: they lie where no stream leads */
+            _mm_prefetch((const char *)scales + next + g / 2 * PALI_PANEL_ROWS, _MM_HINT_T0);
         look_up(panel, table, &w[0], &w[1]);
         look_up(panel + 64, table, &w[2], &w[3]);
         UNROLL for (size_t r = 0; r < rows; r++) {
+            /* at most 16 * 127 * LARGEST, which fits 16 bits: the upper half of a lane, its sign, is
+             * multiplied by zero */
             __m512i dot = _mm512_set1_epi32(offsets[r * 2 * blocks + g]);
             const int8_t *a = x + r * stride + g * PALI_INT4_GROUP;
             UNROLL for (size_t j = 0; j < 4; j++) dot =
                 _mm512_dpbusd_epi32(dot, w[j], broadcast_quad(a + j * 4));
-            acc[r] = _mm512_add_epi32(acc[r], _mm512_mullo_epi32(dot, scale));
+            acc[r] = _mm512_dpwssd_epi32(acc[r], dot, scale);
         }
     }
     UNROLL for (size_t r = 0; r < rows; r++)
@@ -318,4 +338,15 @@ static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t bloc
     }
 }
 
-const pali_integer_kernels pali_integer_kernels_vnni = {tile_int8, few_int8, few_int4, unpack_int4};
+static double spin_int8(size_t rounds) {
+    __m512i acc[CHAINS], sum = _mm512_setzero_si512(), ones = _mm512_set1_epi8(1);
+    UNROLL for (size_t c = 0; c < CHAINS; c++) acc[c] = _mm512_set1_epi32((int)c);
+    for (size_t i = 0; i < rounds; i++)
+        UNROLL for (size_t c = 0; c < CHAINS;
+                    c++) __asm__("vpdpbusd %1, %1, %0" : "+v"(acc[c]) : "v"(ones));
+    UNROLL for (size_t c = 0; c < CHAINS; c++) sum = _mm512_or_si512(sum, acc[c]);
+    return _mm512_reduce_or_epi32(sum) < 0 ? 0.0 : 2.0 * CHAINS * 64 * (double)rounds;
+}
+
+const pali_integer_kernels pali_integer_kernels_vnni = {tile_int8, few_int8, few_int4, unpack_int4,
+                                                        spin_int8};

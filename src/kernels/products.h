@@ -4,17 +4,21 @@
  * from the rows of the file into the order in which a tile reads it; INT8 panels lie so already, and
  * INT4 is unpacked to them. A tile then multiplies up to PALI_TILE_ROWS rows of activations with the
  * panel: one accumulator for each output, summed over the inputs in their order, whatever the number
- * of rows. */
+ * of rows.
+ *
+ * For tiles, activations lie as [units][PALI_TILE_ROWS] words of 4 bytes: unit u has input u (f32),
+ * inputs 2 u and 2 u + 1 (BF16) or 4 u to 4 u + 3 (bytes) of each row. */
 #ifndef PALI_KERNELS_PRODUCTS_H
 #define PALI_KERNELS_PRODUCTS_H
 
 #include "kernels/kernels.h"
 
 enum {
-    PALI_PANEL = 64,     /* outputs of a panel */
-    PALI_FEW_ROWS = 8,   /* up to this many, packing a panel is not worth while */
-    PALI_BLOCK = 512,    /* inputs of a block */
-    PALI_TILE_ROWS = 12, /* rows and outputs of a tile */
+    PALI_PANEL = 64,         /* outputs of a panel */
+    PALI_TASK_OUTPUTS = 256, /* of the panels of a task, at most */
+    PALI_FEW_ROWS = 8,       /* up to this many, packing a panel is not worth while */
+    PALI_BLOCK = 512,        /* inputs of a block */
+    PALI_TILE_ROWS = 12,     /* rows and outputs of a tile */
     PALI_TILE_OUTPUTS = 32,
 };
 
@@ -23,7 +27,7 @@ typedef struct pali_output {
     float *y; /* of the tile's first row and output */
     size_t stride;
     const float *bias;
-    const float *gate; /* rows of 64, or NULL: y = gelu(gate) * sum */
+    const float *gate; /* rows of PALI_TASK_OUTPUTS, or NULL: y = gelu(gate) * sum */
     bool first, last;  /* block of inputs: earlier blocks' sums lie in y */
     pali_epilogue epilogue;
 } pali_output;
@@ -36,21 +40,24 @@ typedef struct pali_float_kernels {
     void (*pack)(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t count,
                  void *panel);
     /* sums [rows][32] = x panel, for 32 outputs of the panel: the first 32, or, with `panel` moved
-     * on by 32 outputs, the others; x has `stride` elements from row to row */
-    void (*tile)(const void *x, size_t stride, size_t rows, const void *panel, size_t count,
-                 float *sums);
+     * on by 32 outputs, the others */
+    void (*tile)(const void *x, size_t rows, const void *panel, size_t count, float *sums);
     /* As pack and tile for all blocks of at most PALI_FEW_ROWS rows at once, to the same bits,
-     * without a panel in memory: sums [blocks][n][64]. NULL where there is no such version. */
+     * without a panel in memory: sums [blocks][n][64]; x has `stride` elements from row to row. NULL
+     * where there is no such version. */
     void (*few)(const pali_matrix *weight, size_t row, size_t rows, const void *x, size_t stride,
                 size_t n, float *sums);
+    /* Products in registers, as many as the processor can; returns how many operations. */
+    double (*spin)(size_t rounds);
 } pali_float_kernels;
 
 typedef struct pali_integer_kernels {
     /* dots [rows][32] = x . byte over 2 panels of 16 that lie panel_size apart; `quads` groups of 4
      * inputs */
-    void (*tile_int8)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
-                      size_t panel_size, size_t quads, int32_t *dots);
-    /* The same for at most PALI_FEW_ROWS rows and one panel, read from end to end: dots [rows][16] */
+    void (*tile_int8)(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
+                      size_t quads, int32_t *dots);
+    /* The same for at most PALI_FEW_ROWS rows, `stride` bytes from one to the next, and one panel,
+     * read from end to end: dots [rows][16] */
     void (*few_int8)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
                      size_t quads, int32_t *dots);
     /* dots [rows][16] = sum over groups of scale * (x . code + offset), codes being values +
@@ -60,6 +67,7 @@ typedef struct pali_integer_kernels {
                      const uint8_t *scales, size_t blocks, const int32_t *offsets, int32_t *dots);
     /* An INT4 panel as INT8: out [8 * blocks][16][4], weights + 128 */
     void (*unpack_int4)(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out);
+    double (*spin)(size_t rounds); /* as above */
 } pali_integer_kernels;
 
 /* An activation that is too large to be quantised. */

@@ -123,6 +123,21 @@ static double sum_of_exp(const float *x, size_t n, float largest) {
     return total;
 }
 
+static uint64_t parity(const char *data, size_t size) {
+    enum { WORDS = 64, AHEAD = 2048 };
+    uint64_t lanes[WORDS] = {0}, words[WORDS], all = 0;
+    for (size_t i = 0; i + sizeof words <= size; i += sizeof words) {
+        for (size_t line = 0; line < sizeof words; line += 64)
+            __builtin_prefetch(data + i + line + AHEAD);
+        memcpy(words, data + i, sizeof words);
+        for (size_t k = 0; k < WORDS; k++)
+            lanes[k] ^= words[k];
+    }
+    for (size_t k = 0; k < WORDS; k++)
+        all ^= lanes[k];
+    return all;
+}
+
 const pali_row_kernels PALI_NAME(row_kernels) = {
-    layer_norm, rms_norm, rms_norm_add, add, scale, rope, softcap, maximum, sum_of_exp,
+    layer_norm, rms_norm, rms_norm_add, add, scale, rope, softcap, maximum, sum_of_exp, parity,
 };

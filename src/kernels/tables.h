@@ -19,6 +19,8 @@ typedef struct pali_row_kernels {
     float (*maximum)(const float *x, size_t n); /* NaN counts as -infinity */
     /* sum of exp(x - maximum) in f32 lanes, added up in double */
     double (*sum_of_exp)(const float *x, size_t n, float maximum);
+    /* the exclusive or of the whole words in `size` bytes, for the sake of reading them */
+    uint64_t (*parity)(const char *data, size_t size);
 } pali_row_kernels;
 
 /* ---- attention: a few query rows against a block of positions of one key-value head ---- */
