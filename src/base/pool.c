@@ -5,6 +5,8 @@
  * follows within microseconds, and then sleeps on a condition variable. */
 #include "base/pool.h"
 
+#include "base/cgroup.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -121,30 +123,11 @@ void pali_pool_run(pali_pool *pool, size_t num_tasks, pali_task_fn task, void *c
         wait_for_workers(pool);
 }
 
-/* CPUs of a cgroup quota, rounded up; 0 without one. */
-static long cgroup_limit(void) {
-    long long quota = 0, period = 0;
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
-    if (file) {
-        if (fscanf(file, "%lld %lld", &quota, &period) != 2)
-            quota = 0; /* "max" */
-        fclose(file);
-    } else if ((file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "re"))) {
-        FILE *other = fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "re");
-        if (!other || fscanf(file, "%lld", &quota) != 1 || fscanf(other, "%lld", &period) != 1)
-            quota = 0;
-        if (other)
-            fclose(other);
-        fclose(file);
-    }
-    return quota > 0 && period > 0 ? (long)((quota + period - 1) / period) : 0;
-}
-
 static size_t usable_processors(void) {
     cpu_set_t set;
     long count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
                                                              : sysconf(_SC_NPROCESSORS_ONLN);
-    long limit = cgroup_limit();
+    long limit = pali_cgroup_processors("");
     if (limit && limit < count)
         count = limit;
     return count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : (size_t)count;
