@@ -1,4 +1,8 @@
-/* bench: speed and memory of this machine, on random weights of the true shapes. */
+/* bench: speed and memory of this machine, on random weights of the true shapes.
+ *
+ * A shared machine drifts, so what it can do at best is measured between the layers and the tokens
+ * of the work itself: multiplying in registers during vision and prefill, of which the best counts;
+ * reading the decoder's weights after each token. The time that this takes is left out. */
 #include "cli/commands.h"
 
 #include <stdlib.h>
@@ -16,10 +20,9 @@ static double now(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-/* Operations (multiply and add counted as two) and bytes of the phases of one page. */
+/* Operations (multiply and add counted as two) of the phases of one page. */
 typedef struct work {
-    double vision, prefill; /* operations */
-    double bytes_a_step;    /* of weights that a decoding step reads */
+    double vision, prefill;
 } work;
 
 static work work_of(const pali_model_info *i, size_t prefix) {
@@ -29,14 +32,11 @@ static work work_of(const pali_model_info *i, size_t prefix) {
     double kv = (double)i->num_key_value_heads * i->head_dim;
     double h = i->hidden_size;
     double layer = h * q * 2 + h * kv * 2 + 3 * h * i->intermediate_size;
-    work w = {
+    return (work){
         .vision =
             i->vision_num_hidden_layers * (2 * n * block + 4 * n * n * d) + 2 * n * d * (588 + h),
         .prefill = i->num_hidden_layers * (2 * p * layer + 4 * p * p * q),
     };
-    double decoder = i->num_hidden_layers * layer + (double)i->vocab_size * h;
-    w.bytes_a_step = (double)i->weight_bytes * decoder / (double)i->num_parameters;
-    return w;
 }
 
 /* A grey picture with something on it. */
@@ -55,11 +55,45 @@ static pali_image *picture(pali_error *err) {
 typedef struct measurement {
     double vision, prefill, decode; /* seconds */
     size_t prefill_tokens, decode_tokens;
+    double peak;        /* operations a second, the best of all times */
+    pali_measured read; /* of the decoder's weights, all times together */
+    size_t reads;
 } measurement;
 
+/* One measurement in progress. */
+typedef struct measuring {
+    const rx_options *options;
+    const pali_model *model;
+    measurement *out;
+    size_t steps;
+    double in_progress, in_steps; /* seconds that yardsticks took, to be left out */
+} measuring;
+
 static bool on_progress(void *context, const char *phase, size_t done, size_t total) {
-    rx_progress(context, "%s: %zu %%", phase, 100 * done / total);
+    measuring *m = context;
+    rx_progress(m->options, "%s: %zu %%", phase, 100 * done / total);
+    double start = now();
+    pali_measured best = pali_model_measure(m->model, PALI_YARDSTICK_MULTIPLY);
+    if (best.amount / best.seconds > m->out->peak)
+        m->out->peak = best.amount / best.seconds;
+    m->in_progress += now() - start;
     return !rx_interrupted();
+}
+
+/* Called for each sequence of a batch: once a step will do. The first token is the prefill's. */
+static bool on_token(void *context, size_t request, const pali_token *token, const char *text) {
+    (void)token;
+    (void)text;
+    measuring *m = context;
+    if (request > 0 || m->steps++ == 0)
+        return true;
+    double start = now();
+    pali_measured read = pali_model_measure(m->model, PALI_YARDSTICK_READ);
+    m->out->read.amount += read.amount;
+    m->out->read.seconds += read.seconds;
+    m->out->reads++;
+    m->in_steps += now() - start;
+    return true;
 }
 
 static pali_status measure(const pali_model *model, const rx_options *options,
@@ -68,10 +102,11 @@ static pali_status measure(const pali_model *model, const rx_options *options,
                                      573, 37434, 235336, 573,   602,   108, 108,   108};
     pali_features *features = NULL;
     pali_result *result = NULL;
+    measuring m = {.options = options, .model = model, .out = out};
     double start = now();
-    pali_status status =
-        pali_model_encode(model, image, on_progress, (void *)(uintptr_t)options, &features, err);
-    out->vision = now() - start;
+    pali_status status = pali_model_encode(model, image, on_progress, &m, &features, err);
+    out->vision = now() - start - m.in_progress;
+    m.in_progress = 0.0;
     pali_request *requests = calloc((size_t)wanted.batch, sizeof *requests);
     for (int i = 0; requests && i < wanted.batch; i++)
         requests[i] = (pali_request){.features = (const pali_features *const *)&features,
@@ -82,14 +117,15 @@ static pali_status measure(const pali_model *model, const rx_options *options,
     generate.max_new_tokens = wanted.tokens;
     generate.num_candidates = 0;
     generate.progress = on_progress;
-    generate.context = (void *)(uintptr_t)options;
+    generate.on_token = on_token;
+    generate.context = &m;
     if (!status && requests)
         status =
             pali_model_generate(model, requests, (size_t)wanted.batch, &generate, &result, err);
     if (!status && result) {
         pali_timing timing = pali_result_timing(result);
-        out->prefill = timing.prefill_seconds;
-        out->decode = timing.decode_seconds;
+        out->prefill = timing.prefill_seconds - m.in_progress;
+        out->decode = timing.decode_seconds - m.in_steps;
         out->prefill_tokens = timing.prefill_tokens;
         out->decode_tokens = timing.decode_tokens;
     }
@@ -110,33 +146,56 @@ static double median(double *values, int count) {
     return values[count / 2];
 }
 
-static json_t *report(const pali_model_info *info, const measurement *m, const work *w) {
-    double steps = (double)m->decode_tokens / wanted.batch;
-    return json_pack(
-        "{ss, si, ss, si, sf, sf, sf, sf, sf, sf, sf, sI, sI}", "size", wanted.size, "resolution",
-        wanted.resolution, "weights", info->weights, "batch", wanted.batch, "vision_seconds",
-        m->vision, "vision_gops", w->vision / m->vision * 1e-9, "prefill_seconds", m->prefill,
-        "prefill_gops", w->prefill * wanted.batch / m->prefill * 1e-9, "first_token_seconds",
-        m->vision + m->prefill, "decode_tokens_per_second",
-        m->decode > 0 ? (double)m->decode_tokens / m->decode : 0.0, "decode_gb_per_second",
-        m->decode > 0 ? w->bytes_a_step * steps / m->decode * 1e-9 : 0.0, "weight_bytes",
-        (json_int_t)info->weight_bytes, "peak_memory_bytes", (json_int_t)rx_peak_memory());
+static double rate(double amount, double seconds) {
+    return seconds > 0.0 ? amount / seconds : 0.0;
 }
 
-static void print_report(json_t *r, FILE *out) {
+static json_t *phase(double seconds, double operations, double peak) {
+    return json_pack("{sf, sf, sf}", "seconds", seconds, "gops", rate(operations, seconds) * 1e-9,
+                     "share_of_peak", rate(rate(operations, seconds), peak));
+}
+
+static json_t *report(const pali_model_info *info, const measurement *m, const work *w) {
+    double steps = (double)m->decode_tokens / wanted.batch, read = 0.0;
+    if (m->reads)
+        read = rate(steps * m->read.amount / (double)m->reads, m->decode);
+    double bandwidth = rate(m->read.amount, m->read.seconds);
+    json_t *decode = json_pack("{sf, sf, sf, sf}", "seconds", m->decode, "tokens_per_second",
+                               rate((double)m->decode_tokens, m->decode), "gb_per_second",
+                               read * 1e-9, "share_of_bandwidth", rate(read, bandwidth));
+    return json_pack("{ss, si, ss, si, so, so, sf, so, sf, sf, sI, sI}", "size", wanted.size,
+                     "resolution", wanted.resolution, "weights", info->weights, "batch",
+                     wanted.batch, "vision", phase(m->vision, w->vision, m->peak), "prefill",
+                     phase(m->prefill, w->prefill * wanted.batch, m->peak), "first_token_seconds",
+                     m->vision + m->prefill, "decode", decode, "peak_gops", m->peak * 1e-9,
+                     "bandwidth_gb_per_second", bandwidth * 1e-9, "weight_bytes",
+                     (json_int_t)info->weight_bytes, "peak_memory_bytes",
+                     (json_int_t)rx_peak_memory());
+}
+
+static double number(const json_t *r, const char *part, const char *key) {
+    return json_number_value(json_object_get(part ? json_object_get(r, part) : r, key));
+}
+
+static void print_phase(const json_t *r, const char *part, FILE *out) {
+    fprintf(out, "%-12s %8.2f s  %7.0f Gop/s, %.0f %% of the peak\n", part,
+            number(r, part, "seconds"), number(r, part, "gops"),
+            100 * number(r, part, "share_of_peak"));
+}
+
+static void print_report(const json_t *r, FILE *out) {
     fprintf(out, "%s-%d, %s, batch of %d\n", wanted.size, wanted.resolution,
             json_string_value(json_object_get(r, "weights")), wanted.batch);
-#define NUMBER(key) json_number_value(json_object_get(r, key))
-    fprintf(out, "vision       %8.2f s  %7.0f Gop/s\n", NUMBER("vision_seconds"),
-            NUMBER("vision_gops"));
-    fprintf(out, "prefill      %8.2f s  %7.0f Gop/s\n", NUMBER("prefill_seconds"),
-            NUMBER("prefill_gops"));
-    fprintf(out, "first token  %8.2f s\n", NUMBER("first_token_seconds"));
-    fprintf(out, "decode       %8.2f tokens/s  %.1f GB/s of weights\n",
-            NUMBER("decode_tokens_per_second"), NUMBER("decode_gb_per_second"));
+    print_phase(r, "vision", out);
+    print_phase(r, "prefill", out);
+    fprintf(out, "first token  %8.2f s\n", number(r, NULL, "first_token_seconds"));
+    fprintf(out, "decode       %8.2f tokens/s  %.1f GB/s of weights, %.0f %% of the bandwidth\n",
+            number(r, "decode", "tokens_per_second"), number(r, "decode", "gb_per_second"),
+            100 * number(r, "decode", "share_of_bandwidth"));
     fprintf(out, "memory       %8.2f GB at its peak, of which weights %.2f GB\n",
-            NUMBER("peak_memory_bytes") * 1e-9, NUMBER("weight_bytes") * 1e-9);
-#undef NUMBER
+            number(r, NULL, "peak_memory_bytes") * 1e-9, number(r, NULL, "weight_bytes") * 1e-9);
+    fprintf(out, "this machine %8.0f Gop/s in registers, %.1f GB/s from memory\n",
+            number(r, NULL, "peak_gops"), number(r, NULL, "bandwidth_gb_per_second"));
 }
 
 static int run(const rx_options *options, pali_model *model) {
