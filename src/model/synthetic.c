@@ -1,6 +1,6 @@
 /* Parameters made of pseudo-random numbers. They are uniform, with a variance of 1 / in, which
- * keeps the activations of any depth in range. A quantised matrix repeats its first rows: it takes
- * as long to multiply with, and neither time nor memory to make. */
+ * keeps the activations of any depth in range. A matrix repeats its first rows: it takes
+ * as long to multiply with, and little time and no further memory to make. */
 #include "model/synthetic.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A whole number of panels (kernels/weights.h), which stand alone, and of any format's rows. */
-enum { DISTINCT_ROWS = 256 };
+enum { DISTINCT_ROWS = 32 };
 
 static uint16_t to_bf16(float value) {
     uint32_t bits;
@@ -58,18 +58,16 @@ static pali_status synthesize_matrix(void *context, const char *name, size_t ran
         return PALI_ERROR_MEMORY;
     *out = (pali_matrix){format, rows, cols, data};
     float scale = sqrtf(3.0f / (float)cols);
-    if (format == PALI_WEIGHTS_BF16) {
-        fill(data, rows * cols, scale);
-        return PALI_OK;
-    }
     size_t distinct = rows < DISTINCT_ROWS ? rows : DISTINCT_ROWS, made;
+    if (!pali_matrix_size(format, distinct, cols, &made))
+        made = bytes;
     pali_status status = reserve_pattern(s, distinct * cols, err);
     if (status)
         return status;
     fill(s->pattern, distinct * cols, scale);
     pali_matrix source = {PALI_WEIGHTS_BF16, distinct, cols, s->pattern};
     status = pali_matrix_quantize(s->compute, &source, format, data, err);
-    if (!status && pali_matrix_size(format, distinct, cols, &made))
+    if (!status)
         repeat(data, made, bytes);
     return status;
 }
