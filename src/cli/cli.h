@@ -104,6 +104,10 @@ bool rx_interrupted(void);
 /* The folder of a model that the user names: a folder, or ORG/NAME[@REVISION] in the cache. */
 bool rx_find_model(const char *name, char *folder, size_t size, pali_error *err);
 
+/* The folder of the model of the options, "" for one without files. Returns -1, or the exit status
+ * after saying why. */
+int rx_engine_find(char folder[RX_PATH_SIZE], const rx_options *options);
+
 /* Finds and loads the model of the options, with progress. Its folder ("" for one without files) is
  * written to `folder` unless that is NULL. Returns -1, or the exit status. */
 int rx_engine_load(pali_model **out, char folder[RX_PATH_SIZE], const rx_options *options);

@@ -79,18 +79,37 @@ bool rx_find_model(const char *name, char *folder, size_t size, pali_error *err)
     return true;
 }
 
+/* The name that the options give, or the embedded model's folder in `path`; NULL after saying why. */
+static const char *name_of_model(const rx_options *options, char path[RX_PATH_SIZE]) {
+    const char *name = wanted_model(options);
+    if (!name)
+        name = embedded_model(path, RX_PATH_SIZE);
+    if (!name)
+        rx_complain("no model: name one with --model FOLDER or --model ORG/NAME "
+                    "(rxscan pull google/paligemma2-3b-mix-448 gets it), or set RXSCAN_MODEL");
+    return name;
+}
+
+int rx_engine_find(char folder[RX_PATH_SIZE], const rx_options *options) {
+    char path[RX_PATH_SIZE];
+    folder[0] = '\0';
+    const char *name = name_of_model(options, path);
+    if (!name)
+        return RX_EXIT_MODEL;
+    pali_error err = PALI_ERROR_INIT;
+    if (rx_engine_is_synthetic(options) || rx_find_model(name, folder, RX_PATH_SIZE, &err))
+        return -1;
+    rx_complain("%s", err.message);
+    return RX_EXIT_MODEL;
+}
+
 int rx_engine_load(pali_model **out, char folder[RX_PATH_SIZE], const rx_options *options) {
     char path[RX_PATH_SIZE], own_folder[RX_PATH_SIZE];
     folder = folder ? folder : own_folder;
     folder[0] = '\0';
-    const char *name = wanted_model(options);
+    const char *name = name_of_model(options, path);
     if (!name)
-        name = embedded_model(path, sizeof path);
-    if (!name) {
-        rx_complain("no model: name one with --model FOLDER or --model ORG/NAME "
-                    "(rxscan pull google/paligemma2-3b-mix-448 gets it), or set RXSCAN_MODEL");
         return RX_EXIT_MODEL;
-    }
     pali_model_options load = PALI_MODEL_OPTIONS_INIT;
     load.weights = options->parsed_weights;
     load.num_threads = options->threads;

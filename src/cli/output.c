@@ -24,12 +24,25 @@ static bool open_beside(rx_output *output, const char *path) {
     return fd >= 0 && output->stream;
 }
 
+/* Whether something is there that is no file: a pipe, a device, /dev/null. It is written into; a file
+ * in its place would break whoever uses it. */
+static bool is_no_file(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
+}
+
+/* A stream that is at `path` itself. */
+static bool open_itself(rx_output *output, const char *path) {
+    output->stream = fopen(path, "wb");
+    return output->stream != NULL;
+}
+
 bool rx_output_open_file(rx_output *output, const char *path, rx_format format) {
     *output = (rx_output){.format = format, .stream = stdout};
     if (!path || strcmp(path, "-") == 0)
         return true;
     output->path = path;
-    if (open_beside(output, path))
+    if (is_no_file(path) ? open_itself(output, path) : open_beside(output, path))
         return true;
     rx_complain("%s: cannot write: %s", path, strerror(errno));
     free(output->temporary);
@@ -83,9 +96,10 @@ bool rx_output_close(rx_output *output) {
     if (output->format == RX_JSON)
         fputs(output->count ? "\n]\n" : "[]\n", output->stream);
     bool good = fflush(output->stream) == 0 && !ferror(output->stream);
-    const char *name = "standard output";
-    if (output->temporary) {
-        name = output->path;
+    const char *name = output->path ? output->path : "standard output";
+    if (output->path && !output->temporary) {
+        good = fclose(output->stream) == 0 && good;
+    } else if (output->temporary) {
         good = good && fsync(fileno(output->stream)) == 0;
         good = fclose(output->stream) == 0 && good;
         good = good && rename(output->temporary, name) == 0;

@@ -242,8 +242,6 @@ static int read_lines_instead(session *s, const char *folder, const char *const 
     }
     if (reads == RX_READS_PAGES || s->reading->any_model)
         return -1;
-    rx_interrupt_watch(NULL);
-    pali_model_free(&s->model);
     if (s->reading->recorded)
         return rx_recorded_run(s->options, inputs, count, s->reading->recorded, argument);
     rx_complain(
@@ -254,11 +252,13 @@ static int read_lines_instead(session *s, const char *folder, const char *const 
 }
 
 static int read_pages(session *s, const char *const *inputs, int count) {
-    char folder[RX_PATH_SIZE] = "";
-    int status = rx_engine_load(&s->model, folder, s->options);
+    char folder[RX_PATH_SIZE];
+    int status = rx_engine_find(folder, s->options);
     if (status < 0)
         status = read_lines_instead(s, folder, inputs, count,
                                     s->reading->takes_argument ? inputs[count] : NULL);
+    if (status < 0)
+        status = rx_engine_load(&s->model, folder, s->options);
     if (status >= 0)
         return status;
     if (!pali_model_tokenizer(s->model) && !spell_prompt(s))

@@ -29,7 +29,7 @@ static void report_failure(session *s, const rx_ready_page *page, const pali_err
 }
 
 static void deliver_text(session *s, const rx_ready_page *page, const char *text) {
-    if (page->page && (s->headings || page->page > 1))
+    if (page->page)
         fprintf(s->output.stream, "%s, page %d:\n", page->input, page->page);
     else if (s->headings)
         fprintf(s->output.stream, "%s:\n", page->input);

@@ -48,7 +48,11 @@ bool rx_report_writer_open(rx_report_writer *w, const char *path, rx_format form
     else if (format == RX_FHIR)
         status = pali_buffer_append_text(
             &head, "{\"resourceType\": \"Bundle\", \"type\": \"collection\", \"entry\": [", &err);
-    return put(w, &head, status, &err);
+    if (put(w, &head, status, &err))
+        return true;
+    if (!status)
+        rx_output_close(&w->output); /* which says why */
+    return false;
 }
 
 /* Entries of a page in the bundle's array; the reference is taken. */

@@ -2,6 +2,7 @@
  * files, interruption. What such a model reads means nothing; how it is delivered does. */
 #include "program.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -204,6 +205,24 @@ static void a_file_appears_whole_or_not_at_all(void **state) {
     o = RUN("scan", "--model", MODEL, "-o", in_folder(path, "none/out.csv"), PAGE);
     assert_int_equal(o.status, 1);
     assert_non_null(strstr(o.err, "cannot write"));
+    outcome_free(&o);
+}
+
+static void what_is_no_file_is_written_into_and_stays(void **state) {
+    (void)state;
+    char path[160], text[4096];
+    struct stat info;
+    assert_int_equal(mkfifo(in_folder(path, "pipe"), 0600), 0);
+    int pipe = open(path, O_RDWR | O_NONBLOCK);
+    assert_true(pipe >= 0);
+    outcome o = RUN("scan", "--model", MODEL, "-o", path, "--format", "csv", PAGE);
+    assert_int_equal(o.status, 0);
+    assert_int_equal(stat(path, &info), 0);
+    assert_true(S_ISFIFO(info.st_mode));
+    ssize_t size = read(pipe, text, sizeof text);
+    assert_true(size > 10);
+    assert_memory_equal(text, "input,page", 10);
+    close(pipe);
     outcome_free(&o);
 }
 
@@ -480,6 +499,7 @@ int main(void) {
         CLAIM(a_document_is_read_page_by_page),
         CLAIM(standard_input_is_a_page),
         CLAIM(a_file_appears_whole_or_not_at_all),
+        CLAIM(what_is_no_file_is_written_into_and_stays),
         CLAIM(what_was_seen_and_found_can_be_looked_at),
         CLAIM(a_calibration_beside_the_model_takes_effect),
         CLAIM(a_damaged_calibration_or_card_is_no_model),
