@@ -29,6 +29,12 @@ claim "the program runs" "$root/bin/rxscan" --version
 claim "it finds the embedded model" "$root/bin/rxscan" scan "$picture" -o "$stage/scan.txt"
 
 # The library, as a program outside the tree finds it.
+is_searched() {
+    [ "$PREFIX" != /usr/local ] ||
+        { grep -qx "$PREFIX/$LIBDIR" /etc/ld.so.conf.d/*.conf &&
+            pkg-config --variable pc_path pkg-config | tr : '\n' | grep -qx "$PREFIX/$LIBDIR/pkgconfig"; }
+}
+claim "the loader and pkg-config look where the library lies" is_searched
 export PKG_CONFIG_PATH=$root/$LIBDIR/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage/root
 build_example() {
     cd "$stage" && cp "$SOURCE/docs/example.c" . &&
