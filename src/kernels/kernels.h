@@ -6,7 +6,9 @@
  * threads and for every grouping of rows into calls: row i of the output depends on row i of the
  * input alone, and all sums are taken in an order that the shapes fix.
  *
- * Activations are f32, row-major [rows, width]. Nothing here fails for lack of anything but memory.
+ * Activations are f32, row-major [rows, width]. What can fail does so for lack of memory, or
+ * with PALI_ERROR_CANCELLED after pali_pool_cancel; then, and after whatever cannot fail, outputs mean
+ * nothing.
  */
 #ifndef PALI_KERNELS_H
 #define PALI_KERNELS_H

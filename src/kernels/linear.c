@@ -184,6 +184,8 @@ static pali_status prepare(job *j, pali_compute *compute, pali_error *err) {
     pali_status status = reserve_row_facts(j, compute, err);
     if (!status)
         status = form_activations(j, compute, err);
+    if (!status && pali_pool_cancelled(compute->pool)) /* not every row has its count of outliers */
+        status = pali_fail(err, PALI_ERROR_CANCELLED, "cancelled");
     return status ? status : collect_outliers(j, compute, err);
 }
 

@@ -292,12 +292,10 @@ pali_status pali_decoder_logits(const pali_model *model, const float *x, size_t 
     pali_matrix table = model->parameters.embed_tokens;
     pali_linear product = {&table, NULL, logits, PALI_STORE};
     pali_status status = pali_linear_run(model->compute, h, count, &product, 1, err);
-    if (!status)
-        status = pali_model_check(model, err);
     if (status)
         return status;
     pali_trace(model, "logits", -1, logits, count, c->vocab_size);
     if (c->final_logit_softcapping > 0.0f)
         pali_softcap(model->compute, c->final_logit_softcapping, count * c->vocab_size, logits);
-    return PALI_OK;
+    return pali_model_check(model, err);
 }

@@ -376,6 +376,25 @@ static void sizes_that_overflow_are_refused(void) {
     REQUIRE(!pali_matrix_size(PALI_WEIGHTS_AUTO, 8, 8, &bytes), "no format");
 }
 
+/* Cancelled before the rows were looked at, a product must not go by what an earlier one left of
+ * outliers. */
+static void a_cancelled_product_says_so(void) {
+    enum { N = 15, OUT = 37, IN = 203 };
+    for (size_t f = 0; f < 2; f++) {
+        known_matrix w = make_matrix(quantised[f], OUT, IN, RANDOM);
+        float *x = make_activations(N, IN, OUTLIERS);
+        float *y = guarded(N * OUT * sizeof *y, 4);
+        pali_linear product = {.weight = &w.matrix, .y = y};
+        pali_compute *compute = compute_with(0, 2);
+        REQUIRE(pali_linear_run(compute, x, N, &product, 1, NULL) == PALI_OK, "out of memory");
+        pali_pool_cancel(pali_compute_pool(compute), true);
+        REQUIRE(pali_linear_run(compute, x, N, &product, 1, NULL) == PALI_ERROR_CANCELLED,
+                "%s: not cancelled", format_name(quantised[f]));
+        pali_compute_free(&compute);
+        release_guarded();
+    }
+}
+
 int main(void) {
     static const claim claims[] = {
         CLAIM(activations_lose_half_a_step_and_large_ones_nothing),
@@ -392,6 +411,7 @@ int main(void) {
         CLAIM(conversion_is_the_same_on_any_number_of_threads),
         CLAIM(plain_conversion_rounds_to_nearest),
         CLAIM(sizes_that_overflow_are_refused),
+        CLAIM(a_cancelled_product_says_so),
     };
     return run_claims(claims, sizeof claims / sizeof *claims);
 }
