@@ -36,7 +36,9 @@ static pali_status status_of(int code) {
     switch (code) {
     case JERR_OUT_OF_MEMORY:
         return PALI_ERROR_MEMORY;
+#if JPEG_LIB_VERSION < 70 /* Ubuntu's has version 8's interface */
     case JERR_ARITH_NOTIMPL:
+#endif
     case JERR_BAD_PRECISION:
     case JERR_CONVERSION_NOTIMPL:
     case JERR_NOT_COMPILED:
