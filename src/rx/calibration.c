@@ -131,7 +131,8 @@ double rx_calibrated(const rx_calibration *calibration, const char *field, doubl
     if (i == 0 || i == map->num_points)
         return p[i ? i - 1 : 0][1];
     double part = (confidence - p[i - 1][0]) / (p[i][0] - p[i - 1][0]);
-    return p[i - 1][1] + part * (p[i][1] - p[i - 1][1]);
+    double between = p[i - 1][1] + part * (p[i][1] - p[i - 1][1]);
+    return between < p[i][1] ? between : p[i][1]; /* not above it by rounding */
 }
 
 static bool is_critical(const char *field) {
