@@ -79,8 +79,8 @@ const struct poptOption rx_quantize_table[] = {
 
 const rx_command rx_command_quantize = {
     "quantize", "MODEL", "Writes a smaller checkpoint that loads at once.",
-    "Matrices are converted piece by piece: a model of any size passes through a few hundred MB of "
-    "memory. The new folder works wherever a model is named.\n\n"
+    "Matrices are converted piece by piece: a model of any size passes through a few MB of memory\n"
+    "for each thread. The new folder works wherever a model is named.\n\n"
     "  rxscan quantize google/paligemma2-3b-mix-448 --to int8 -o ~/models/3b-int8\n"
     "  rxscan ask --model ~/models/3b-int8 photo.jpg \"Which medicines are recommended\"",
     rx_cmd_quantize};

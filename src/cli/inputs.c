@@ -1,4 +1,5 @@
 /* From what the user names to pages: files, folders, standard input, every page of a document. */
+#include "base/file.h"
 #include "cli/cli.h"
 #include "pali/hub.h"
 
@@ -133,10 +134,13 @@ static bool walk_folder(const char *folder, rx_input_fn fn, void *context) {
         go_on = failed(folder, fn, context, &err);
     }
     for (int i = 0; i < count; i++) {
-        char path[8192];
-        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        pali_error err = PALI_ERROR_INIT;
+        char *path = NULL;
         if (go_on && !rx_interrupted())
-            go_on = walk_file(path, fn, context);
+            go_on = pali_join_path(&path, folder, entries[i]->d_name, &err)
+                        ? failed(folder, fn, context, &err)
+                        : walk_file(path, fn, context);
+        free(path);
         free(entries[i]);
     }
     free(entries);
