@@ -188,7 +188,7 @@ class Score:
                 counts[2] += i in hits
         for i, j, _ in matched:
             for field in MEDICINE_FIELDS:
-                if field in labels[i]:
+                if field in labels[i] and not (read[j].get(field) or {}).get("inferred"):
                     self.field(field, labels[i][field], written(read[j].get(field)), field_form, marks[j])
 
     # ---- figures ----

@@ -72,11 +72,15 @@ static bool is_marked(const marks *m, const char *field) {
 
 /* ---- texts of a result ---- */
 
+static bool is_inferred(const json_t *field) {
+    return json_is_true(json_object_get(field, "inferred"));
+}
+
 /* What was read as it is written: what was concluded from other fields is no reading. */
 static const char *written(const json_t *field, double *confidence) {
     const json_t *value = json_object_get(field, "confidence");
     *confidence = json_is_number(value) ? json_number_value(value) : 1.0;
-    if (json_is_true(json_object_get(field, "inferred")))
+    if (is_inferred(field))
         return NULL;
     return json_string_value(json_object_get(field, "text"));
 }
@@ -278,9 +282,9 @@ static pali_status score_medicines(page *p, const json_t *labels, const json_t *
         marks m = {p->reasons, json_object_get(medicine, "review")};
         for (size_t f = NUM_PAGE_FIELDS; f < RX_NUM_SCORED_FIELDS && !status; f++) {
             const json_t *wanted = json_object_get(label, rx_scored_fields[f]);
-            if (wanted)
-                status = score_field(p, f, RX_FORM_FIELD, wanted,
-                                     json_object_get(medicine, rx_scored_fields[f]), &m);
+            const json_t *field = json_object_get(medicine, rx_scored_fields[f]);
+            if (wanted && !is_inferred(field))
+                status = score_field(p, f, RX_FORM_FIELD, wanted, field, &m);
         }
     }
     return status;

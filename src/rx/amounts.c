@@ -187,11 +187,11 @@ static bool place_slots(rx_slots *out, const double *values, const bool *after_l
 }
 
 /* Reads the pattern at `p`; returns the characters it covers, 0 for none. */
-static size_t read_pattern(const char *p, rx_slots *out, size_t dose[2]) {
+static size_t read_pattern(const char *p, rx_slots *out) {
     size_t end = 0, crosses = 0;
     int count = 0;
     double values[5];
-    bool after_long[5] = {false}, letter = false, close = true, opened_wide = false;
+    bool after_long[5] = {false}, letter = false, close = true, opened_wide = false, any = false;
     char sign = 0;
     for (size_t n = 0;;) {
         double value;
@@ -205,10 +205,7 @@ static size_t read_pattern(const char *p, rx_slots *out, size_t dose[2]) {
             return 0;
         crosses += p[n] == 'x';
         letter |= doubtful;
-        if (value > 0 && dose[1] == 0) {
-            dose[0] = n;
-            dose[1] = n + size;
-        }
+        any |= value > 0;
         values[count++] = value;
         end = n += size;
         char next = 0;
@@ -227,7 +224,7 @@ static size_t read_pattern(const char *p, rx_slots *out, size_t dose[2]) {
         n += unit + gap;
     }
     out->doubtful = letter || sign == '/' || sign == '.' || sign == '_';
-    bool amounts = crosses < (size_t)count && dose[1] > 0 && ends_pattern(p + end);
+    bool amounts = crosses < (size_t)count && any && ends_pattern(p + end);
     return amounts && place_slots(out, values, after_long, count) ? end : 0;
 }
 
@@ -236,14 +233,11 @@ rx_slots rx_read_slots(const rx_tokens *tokens, size_t at) {
     const rx_token *first = rx_token_at(tokens, at);
     if (first->kind == RX_TOKEN_END)
         return slots;
-    size_t dose[2] = {0, 0};
-    size_t size = read_pattern(tokens->folded.text + first->at, &slots, dose);
+    size_t size = read_pattern(tokens->folded.text + first->at, &slots);
     if (size == 0)
         return (rx_slots){0};
     size_t end = first->at + size;
     while (at + slots.count < tokens->count && tokens->items[at + slots.count].at < end)
         slots.count++;
-    slots.dose_at = tokens->folded.begin[first->at + dose[0]];
-    slots.dose_end = tokens->folded.end[first->at + dose[1] - 1];
     return slots;
 }

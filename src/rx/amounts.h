@@ -20,8 +20,7 @@ typedef struct rx_slots {
     size_t count; /* tokens; 0: no pattern */
     int num_slots;
     double slots[4];
-    bool doubtful;            /* a letter was taken for a digit, or the signs are unusual */
-    size_t dose_at, dose_end; /* bytes of the first amount that is not 0 */
+    bool doubtful; /* a letter was taken for a digit, or the signs are unusual */
 } rx_slots;
 
 rx_slots rx_read_slots(const rx_tokens *tokens, size_t at);

@@ -203,10 +203,12 @@ static pali_status check_dose(checker *c, const rx_supply *supply) {
     double dose = by_mouth && supply->largest > 0 ? single_dose(m) : 0;
     if (dose <= supply->largest * 1.005)
         return PALI_OK;
+    const char *written =
+        m->dose.written.inferred ? m->frequency.written.text : m->dose.written.text;
     if (dose >= supply->largest * 5)
-        return flag_amount(c, RX_REVIEW_TENFOLD_DOSE, "dose", m->dose.written.text, dose / 10,
+        return flag_amount(c, RX_REVIEW_TENFOLD_DOSE, "dose", written, dose / 10,
                            "many times the largest usual single dose");
-    return flag_amount(c, RX_REVIEW_DOSE_ABOVE_USUAL, "dose", m->dose.written.text, 0,
+    return flag_amount(c, RX_REVIEW_DOSE_ABOVE_USUAL, "dose", written, 0,
                        "more than the largest usual single dose");
 }
 

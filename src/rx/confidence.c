@@ -144,11 +144,52 @@ static pali_status apply_frequency(applier *a, rx_frequency *frequency) {
     return status;
 }
 
+/* A dose that was inferred is as sure as what it was inferred from, is gone where that is gone, and is
+ * to be checked where that is. */
+static pali_status apply_inferred(applier *a, rx_quantity *dose, const rx_frequency *from) {
+    if (!dose->written.inferred)
+        return PALI_OK;
+    if (!from->written.text) {
+        *dose = (rx_quantity){0};
+        return PALI_OK;
+    }
+    dose->written.confidence = from->written.confidence;
+    if (!a->reviews || !rx_reviews_hold(a->reviews, "frequency"))
+        return PALI_OK;
+    rx_review review = {.code = RX_REVIEW_INFERRED_FROM_DOUBTFUL, .field = "dose"};
+    return rx_review_add(a->reviews, &a->page->arena, review, NULL, a->err,
+                         "concluded from \"%s\", which is to be checked", from->written.text);
+}
+
 static pali_status apply_coded(applier *a, const char *field, rx_coded *coded) {
     bool there = coded->written.text != NULL;
     pali_status status = apply_text(a, field, &coded->written);
     if (there && !coded->written.text)
         coded->value = NULL;
+    return status;
+}
+
+/* Dose, frequency and duration: of a medicine, or of a later step of its taper. */
+static pali_status apply_step(applier *a, rx_step *step) {
+    pali_status status = apply_quantity(a, "dose", &step->dose);
+    if (!status)
+        status = apply_frequency(a, &step->frequency);
+    if (!status)
+        status = apply_inferred(a, &step->dose, &step->frequency);
+    return status ? status : apply_quantity(a, "duration", &step->duration);
+}
+
+static pali_status apply_steps(applier *a, rx_medicine *m) {
+    rx_step first = {m->dose, m->frequency, m->duration};
+    rx_step *steps = (rx_step *)(uintptr_t)m->steps; /* of the page's own arena */
+    pali_status status = apply_step(a, &first);
+    m->dose = first.dose;
+    m->frequency = first.frequency;
+    m->duration = first.duration;
+    if (m->num_steps > 0)
+        steps[0] = first;
+    for (size_t i = 1; i < m->num_steps && !status; i++)
+        status = apply_step(a, &steps[i]);
     return status;
 }
 
@@ -163,11 +204,7 @@ static pali_status apply_medicine(applier *a, rx_medicine *m) {
     if (!status)
         status = apply_coded(a, "route", &m->route);
     if (!status)
-        status = apply_quantity(a, "dose", &m->dose);
-    if (!status)
-        status = apply_frequency(a, &m->frequency);
-    if (!status)
-        status = apply_quantity(a, "duration", &m->duration);
+        status = apply_steps(a, m);
     if (!status)
         status = apply_quantity(a, "quantity", &m->quantity);
     if (!status)

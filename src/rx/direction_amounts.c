@@ -113,7 +113,7 @@ static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phras
     bool pack = unit->kind == RX_PHRASE_PACK || rx_is(p, from - (from > 0), "x") ||
                 (liquid ? is_liquid(p->medicine->form.value) && amount->low >= 30
                         : unit->value[0] == '{' && amount->low >= 10) ||
-                (step->dose.written.text && !step->duration.written.text);
+                (rx_is_known(&step->dose.written) && !step->duration.written.text);
     bool taken =
         pack ? rx_set_quantity(p, &quantity, from, to) : rx_set_dose(p, &quantity, from, to);
     if (!taken)

@@ -39,7 +39,8 @@ static size_t take_unitless_x(rx_parser *p, const rx_amount *amount, size_t at, 
                                            "so many to dispense", NULL};
     rx_quantity quantity = rx_quantity_of(amount, NULL);
     rx_step *step = &p->steps[p->step];
-    bool times = amount->high <= 4 && step->dose.written.text && !step->frequency.written.text;
+    bool times =
+        amount->high <= 4 && rx_is_known(&step->dose.written) && !step->frequency.written.text;
     if (times) {
         rx_frequency frequency = {
             .has_value = true, .per_day = amount->low, .per_day_high = amount->high};

@@ -96,9 +96,12 @@ bool rx_set_duration(rx_parser *p, const rx_quantity *quantity, size_t from, siz
 
 bool rx_set_dose(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to) {
     const rx_step *step = &p->steps[p->step];
-    if (step->dose.written.text && step->duration.written.text)
+    if (rx_is_known(&step->dose.written) && step->duration.written.text)
         rx_next_step(p);
-    return set(p, &p->steps[p->step].dose, "dose", quantity, from, to);
+    rx_quantity *dose = &p->steps[p->step].dose;
+    if (dose->written.inferred && !quantity->unit)
+        return false; /* a bare number behind "1-0-1" may be anything */
+    return set(p, dose, "dose", quantity, from, to);
 }
 
 bool rx_set_coded(rx_parser *p, rx_coded *field, const char *value, size_t from, size_t to) {
@@ -112,8 +115,8 @@ bool rx_set_coded(rx_parser *p, rx_coded *field, const char *value, size_t from,
 
 void rx_next_step(rx_parser *p) {
     const rx_step *step = &p->steps[p->step];
-    bool empty =
-        !step->dose.written.text && !step->frequency.written.text && !step->duration.written.text;
+    bool empty = !rx_is_known(&step->dose.written) && !step->frequency.written.text &&
+                 !step->duration.written.text;
     if (empty || p->step + 1 >= RX_MAX_STEPS)
         return;
     p->step++;
@@ -127,8 +130,8 @@ static bool same_frequency(const rx_frequency *a, const rx_frequency *b) {
 
 bool rx_set_frequency(rx_parser *p, const rx_frequency *frequency, size_t from, size_t to) {
     rx_step *step = &p->steps[p->step];
-    if (step->frequency.has_value && step->duration.written.text && step->dose.written.text &&
-        p->step + 1 < RX_MAX_STEPS) {
+    if (step->frequency.has_value && step->duration.written.text &&
+        rx_is_known(&step->dose.written) && p->step + 1 < RX_MAX_STEPS) {
         rx_next_step(p);
         step = &p->steps[p->step];
     }
@@ -189,12 +192,9 @@ bool rx_set_slots(rx_parser *p, const rx_slots *slots, size_t from) {
     if (slots->doubtful)
         rx_parser_flag(p, RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency", false, NULL, from, to,
                        "the pattern is not written in plain digits");
-    if (!step->dose.written.text && equal) {
-        step->dose = (rx_quantity){.has_value = true, .value = amount, .high = amount};
-        step->dose.written = rx_quote(p->arena, p->source, slots->dose_at, slots->dose_end, p->err);
-        if (!step->dose.written.text)
-            p->status = PALI_ERROR_MEMORY;
-    }
+    if (!step->dose.written.text && equal)
+        step->dose = (rx_quantity){
+            .written.inferred = true, .has_value = true, .value = amount, .high = amount};
     return true;
 }
 

@@ -111,11 +111,15 @@ static void gather_instructions(rx_parser *p, size_t from) {
 static void finish(rx_parser *p) {
     rx_medicine *m = p->medicine;
     const char *unit = rx_dose_unit(m->form.value);
-    for (size_t i = 0; i <= p->step; i++)
-        if (p->steps[i].dose.has_value && !p->steps[i].dose.unit)
-            p->steps[i].dose.unit = unit;
+    for (size_t i = 0; i <= p->step; i++) {
+        rx_quantity *dose = &p->steps[i].dose;
+        if (dose->has_value && !dose->unit)
+            dose->unit = unit;
+        if (dose->written.inferred)
+            dose->written.confidence = p->steps[i].frequency.written.confidence;
+    }
     const rx_step *last = &p->steps[p->step];
-    if (p->step > 0 && !last->dose.written.text && !last->frequency.written.text &&
+    if (p->step > 0 && !rx_is_known(&last->dose.written) && !last->frequency.written.text &&
         !last->duration.written.text)
         p->step--; /* "... then stop" */
     if (p->needed_count && !p->steps[0].frequency.written.text)

@@ -10,9 +10,14 @@
 typedef struct rx_text {
     const char *text;       /* UTF-8; NULL: absent, or unreadable */
     const char *unreadable; /* why something that is there is not delivered; NULL otherwise */
-    float confidence;       /* probability that `text` is right, in [0, 1] */
-    bool inferred;          /* concluded from other fields, not written on the page */
+    float confidence;       /* probability that it is right, in [0, 1] */
+    bool inferred;          /* concluded from another field: `text` is NULL where no words say it */
 } rx_text;
+
+/* Whether there is something to go by: words of the page, or what follows from another field. */
+static inline bool rx_is_known(const rx_text *text) {
+    return text->text || text->inferred;
+}
 
 /* An amount: "500 mg", "1-2 tab", "5 days". Units are UCUM codes where UCUM has one. */
 typedef struct rx_quantity {
@@ -44,7 +49,8 @@ enum {
     RX_WHEN_WITH_MEAL = 1 << 7,   /* C */
 };
 
-/* How often. A pattern such as 1-0-2 gives `per_day` 2 (times), and the amounts in `slots`. */
+/* How often. A pattern such as 1-0-2 gives `per_day` 2 (times), and the amounts in `slots`; where they
+ * are equal, 1-0-1, the dose is inferred from it. */
 typedef struct rx_frequency {
     rx_text written;
     bool has_value;

@@ -6,6 +6,7 @@
 #include "rx/plain.h"
 #include "rx/report.h"
 #include "rx/tokens.h"
+#include "rx/units.h"
 
 #include <string.h>
 
@@ -167,6 +168,13 @@ static void say_text(answer *a, const rx_text *text, bool doubtful) {
         say(a, " (?)");
 }
 
+static void say_inferred(answer *a, const rx_quantity *quantity, bool doubtful) {
+    if (!a->status)
+        a->status = rx_append_inferred(a->out, quantity, a->err);
+    if (doubtful)
+        say(a, " (?)");
+}
+
 static bool page_is_doubtful(const rx_prescription *page, const char *field) {
     for (size_t i = 0; i < page->review.count; i++) {
         const rx_review *review = &page->review.items[i];
@@ -190,15 +198,17 @@ static void say_diagnoses(answer *a, const rx_prescription *page) {
     }
 }
 
-/* Strength and dose: "625 mg, 1". */
+/* Strength and dose: "625 mg, 1 tab". */
 static void say_strength(answer *a, const rx_medicine *m) {
     bool strength = m->strength.written.text || m->strength.written.unreadable;
-    bool dose = m->dose.written.text || m->dose.written.unreadable;
+    bool dose = rx_is_known(&m->dose.written) || m->dose.written.unreadable;
     if (strength || !dose)
         say_text(a, &m->strength.written, rx_is_doubtful(m, "strength"));
     if (strength && dose)
         say(a, ", ");
-    if (dose)
+    if (dose && !m->dose.written.text && m->dose.written.inferred)
+        say_inferred(a, &m->dose, rx_is_doubtful(m, "dose"));
+    else if (dose)
         say_text(a, &m->dose.written, rx_is_doubtful(m, "dose"));
 }
 

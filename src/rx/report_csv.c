@@ -1,6 +1,7 @@
 /* One medicine a row, for spreadsheets: RFC 4180. A cell that begins like a formula (= + - @ tab
  * carriage return, also their full-width forms) would be computed when the file is opened; an
- * apostrophe in front makes it text (OWASP, "CSV injection"). */
+ * apostrophe in front makes it text (OWASP, "CSV injection"). A dose that was inferred has a value and no
+ * text. */
 #include "rx/report.h"
 
 #include "rx/plain.h"
@@ -85,7 +86,7 @@ static void put_text(row *r, const rx_text *text) {
 static void put_confidence(row *r, const rx_text *text) {
     char number[24];
     snprintf(number, sizeof number, "%.4f", (double)text->confidence);
-    put(r, text->text ? number : NULL);
+    put(r, rx_is_known(text) ? number : NULL);
 }
 
 static void put_quantity(row *r, const rx_quantity *q) {

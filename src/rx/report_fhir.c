@@ -349,8 +349,11 @@ static json_t *medication(writer *w, const rx_medicine *m) {
 static json_t *notes(writer *w, const rx_medicine *m) {
     json_t *list = json_array();
     const char *line[] = {"As written:", m->line.text};
+    const char *dose[] = {"The dose was concluded from", m->frequency.written.text};
     if (m->line.text && *m->line.text)
         add(w, list, codeable(w, string(w, line, 2)));
+    if (m->dose.written.inferred)
+        add(w, list, codeable(w, string(w, dose, 2)));
     for (size_t i = 0; i < m->review.count; i++) {
         const rx_review *review = &m->review.items[i];
         const char *reason[] = {review->advisory ? "Note:" : "To be checked:", review->message};

@@ -3,6 +3,7 @@
 #include "rx/report.h"
 
 #include "rx/plain.h"
+#include "rx/units.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,18 @@ static void put_cell(writer *w, const rx_medicine *m, const char *field, const r
     put(w, "</td>");
 }
 
+static void put_dose(writer *w, const rx_medicine *m) {
+    if (m->dose.written.text || !m->dose.written.inferred) {
+        put_cell(w, m, "dose", &m->dose.written);
+        return;
+    }
+    bool doubtful = rx_is_doubtful(m, "dose");
+    put(w, doubtful ? "<td><mark>" : "<td>");
+    if (!w->status)
+        w->status = rx_append_inferred(w->out, &m->dose, w->err);
+    put(w, doubtful ? "</mark></td>" : "</td>");
+}
+
 static void put_medicine(writer *w, const rx_medicine *m, size_t index) {
     if (!w->status)
         w->status = pali_buffer_printf(w->out, w->err, "<tr><td>%zu</td><td>", index + 1);
@@ -166,7 +179,7 @@ static void put_medicine(writer *w, const rx_medicine *m, size_t index) {
     put_cell(w, m, "strength", &m->strength.written);
     put_cell(w, m, "form", &m->form.written);
     put_cell(w, m, "route", &m->route.written);
-    put_cell(w, m, "dose", &m->dose.written);
+    put_dose(w, m);
     put_cell(w, m, "frequency", &m->frequency.written);
     put_cell(w, m, "duration", &m->duration.written);
     put_cell(w, m, "quantity", &m->quantity.written);

@@ -56,7 +56,7 @@ static json_t *json_of_numbers(writer *w, const double numbers[4], int count) {
 }
 
 static bool is_present(const rx_text *text) {
-    return text->text || text->unreadable;
+    return rx_is_known(text) || text->unreadable;
 }
 
 /* NULL where the field is absent, else an object with text and confidence to add to. */
@@ -65,7 +65,7 @@ static json_t *open_field(writer *w, const rx_text *text) {
         return NULL;
     json_t *object = json_object();
     put(w, object, "text", rx_json_string(text->text));
-    if (!text->text)
+    if (text->unreadable)
         put(w, object, "reason", rx_json_string(text->unreadable));
     put(w, object, "confidence", probability(text->confidence));
     if (text->inferred)

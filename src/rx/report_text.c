@@ -3,6 +3,7 @@
 #include "rx/report.h"
 
 #include "rx/plain.h"
+#include "rx/review.h"
 #include "rx/units.h"
 
 #include <math.h>
@@ -42,13 +43,7 @@ typedef struct table {
 } table;
 
 bool rx_is_doubtful(const rx_medicine *medicine, const char *field) {
-    for (size_t i = 0; i < medicine->review.count; i++) {
-        const rx_review *review = &medicine->review.items[i];
-        bool here = !review->field || (field && strcmp(review->field, field) == 0);
-        if (here && !review->advisory)
-            return true;
-    }
-    return false;
+    return rx_reviews_hold(&medicine->review, field);
 }
 
 /* ---- cells ---- */
@@ -58,6 +53,11 @@ static pali_status append_text(pali_buffer *out, const rx_text *text, pali_error
         return text->unreadable ? pali_buffer_append_text(out, "unreadable", err) : PALI_OK;
     pali_status status = rx_append_plain(out, text->text, err);
     return !status && text->inferred ? pali_buffer_append_text(out, " (inferred)", err) : status;
+}
+
+static pali_status append_dose(pali_buffer *out, const rx_quantity *dose, pali_error *err) {
+    return dose->written.text || !dose->written.inferred ? append_text(out, &dose->written, err)
+                                                         : rx_append_inferred(out, dose, err);
 }
 
 /* "BD (2 a day)": the verbatim text first. */
@@ -93,15 +93,16 @@ static pali_status append_instructions(pali_buffer *out, const rx_medicine *m, p
 static pali_status append_cell(pali_buffer *out, const rx_medicine *m, int column,
                                pali_error *err) {
     const rx_text *texts[NUM_COLUMNS] = {
-        [NAME] = &m->name.written,        [STRENGTH] = &m->strength.written,
-        [FORM] = &m->form.written,        [ROUTE] = &m->route.written,
-        [DOSE] = &m->dose.written,        [DURATION] = &m->duration.written,
-        [QUANTITY] = &m->quantity.written};
+        [NAME] = &m->name.written,         [STRENGTH] = &m->strength.written,
+        [FORM] = &m->form.written,         [ROUTE] = &m->route.written,
+        [DURATION] = &m->duration.written, [QUANTITY] = &m->quantity.written};
     switch (column) {
     case INGREDIENT:
         return m->name.in_lexicon && m->name.num_matches
                    ? rx_append_plain(out, m->name.matches[0].generic, err)
                    : PALI_OK;
+    case DOSE:
+        return append_dose(out, &m->dose, err);
     case FREQUENCY:
         return append_frequency(out, &m->frequency, err);
     case INSTRUCTIONS:

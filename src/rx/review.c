@@ -58,10 +58,13 @@ pali_status rx_review_add(rx_reviews *reviews, pali_arena *arena, rx_review revi
     return status;
 }
 
-bool rx_reviews_hold(const rx_reviews *reviews) {
-    for (size_t i = 0; i < reviews->count; i++)
-        if (!reviews->items[i].advisory)
+bool rx_reviews_hold(const rx_reviews *reviews, const char *field) {
+    for (size_t i = 0; i < reviews->count; i++) {
+        const rx_review *review = &reviews->items[i];
+        bool here = !review->field || (field && strcmp(review->field, field) == 0);
+        if (here && !review->advisory)
             return true;
+    }
     return false;
 }
 

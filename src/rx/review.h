@@ -20,6 +20,7 @@
 #define RX_REVIEW_DOUBTFUL_CHARACTERS "doubtful-characters"
 #define RX_REVIEW_CONFLICT "conflicting-directions"
 #define RX_REVIEW_VIEWS_DIFFER "views-differ"
+#define RX_REVIEW_INFERRED_FROM_DOUBTFUL "inferred-from-doubtful"
 
 /* Adds a reason; what it points to lies in `arena`. `alternatives` (may be NULL) ends with NULL and
  * is copied. `code` and `field` must be constants. */
@@ -27,8 +28,9 @@ pali_status rx_review_add(rx_reviews *reviews, pali_arena *arena, rx_review revi
                           const char *const *alternatives, pali_error *err, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
-/* Whether a reason holds what was read back from being used unseen. */
-bool rx_reviews_hold(const rx_reviews *reviews);
+/* Whether a reason holds this field (NULL: the medicine or page as a whole) back from being used
+ * unseen. */
+bool rx_reviews_hold(const rx_reviews *reviews, const char *field);
 
 /* The reason `code` for `field` (NULL: any field); NULL if there is none. */
 const rx_review *rx_reviews_find(const rx_reviews *reviews, const char *code, const char *field);

@@ -1,7 +1,6 @@
 /* Words for the codes that a prescription holds. */
 #include "rx/units.h"
 
-#include <stddef.h>
 #include <string.h>
 
 const char *const rx_when_words[RX_NUM_WHEN] = {
@@ -32,4 +31,11 @@ const char *rx_unit_word(const char *ucum, char word[RX_UNIT_WORD_SIZE]) {
     memcpy(word, ucum + 1, length - 2);
     word[length - 2] = '\0';
     return word;
+}
+
+pali_status rx_append_inferred(pali_buffer *buffer, const rx_quantity *quantity, pali_error *err) {
+    char word[RX_UNIT_WORD_SIZE];
+    const char *unit = rx_unit_word(quantity->unit, word);
+    return pali_buffer_printf(buffer, err, "%.4g%s%s (inferred)", quantity->value, unit ? " " : "",
+                              unit ? unit : "");
 }

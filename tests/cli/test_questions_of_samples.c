@@ -24,7 +24,7 @@ static const struct {
     {"prescription.jpg", "Who is the patient", "Ravi Kumar", NULL},
     {"prescription.jpg", "Who is the doctor", "Dr. Meera Nair", NULL},
     {"prescription.jpg", "What is the date of the prescription", "12/03/2024", NULL},
-    {"prescription.jpg", "What is the dose of Glycomet", "500 mg, 1", NULL},
+    {"prescription.jpg", "What is the dose of Glycomet", "500 mg, 1 tablet (inferred)", NULL},
     {"letterhead.jpg", "Which medicines are recommended in the prescription",
      "Augmentin, Dolo, Ascoril, Montair-LC", NULL},
     {"letterhead.jpg", "Which medicines are mentioned in the prescription",
@@ -44,7 +44,7 @@ static const struct {
     {"table.jpg", "Who is the patient", "Grace D Souza", "Grace D'Souza"},
     {"table.jpg", "Who is the doctor", "Dr. Farhan Ali", NULL},
     {"table.jpg", "What is the date of the prescription", "21/08/2024", NULL},
-    {"table.jpg", "What is the dose of Ramipril", "2.5 mg, 1", NULL},
+    {"table.jpg", "What is the dose of Ramipril", "2.5 mg, 1 capsule (inferred)", NULL},
 };
 
 static void drop_marks(char *text) {

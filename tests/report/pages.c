@@ -22,6 +22,14 @@ static rx_quantity amount(const char *text, double value, const char *unit) {
         .written = sure(text), .has_value = true, .value = value, .high = value, .unit = unit};
 }
 
+static rx_quantity inferred(double value, const char *unit) {
+    return (rx_quantity){.written = {.inferred = true, .confidence = 0.97f},
+                         .has_value = true,
+                         .value = value,
+                         .high = value,
+                         .unit = unit};
+}
+
 static rx_frequency times(const char *text, double per_day, unsigned when) {
     return (rx_frequency){.written = sure(text),
                           .has_value = true,
@@ -39,7 +47,7 @@ static rx_medicine augmentin(void) {
         .name = {sure("Augmentin"), 2, matches, 0.4f, true},
         .strength = amount("625 mg", 625, "mg"),
         .form = {sure("Tab."), "tablet"},
-        .dose = amount("1", 1, "{tablet}"),
+        .dose = inferred(1, "{tablet}"),
         .frequency = {.written = sure("1-0-1"),
                       .has_value = true,
                       .per_day = 2,

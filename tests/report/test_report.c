@@ -116,6 +116,10 @@ static void json_says_what_was_read(void **state) {
                         "amoxicillin / clavulanate");
     assert_int_equal(json_integer_value(at(d, "medicines.0.strength.value")), 625);
     assert_string_equal(json_string_value(at(d, "medicines.0.dose.unit")), "tablet");
+    assert_int_equal(json_integer_value(at(d, "medicines.0.dose.value")), 1);
+    assert_true(json_is_null(at(d, "medicines.0.dose.text")));
+    assert_null(at(d, "medicines.0.dose.reason"));
+    assert_true(json_is_true(at(d, "medicines.0.dose.inferred")));
     assert_string_equal(json_string_value(at(d, "medicines.0.duration.unit")), "day");
     assert_int_equal(json_integer_value(at(d, "medicines.0.frequency.per_day")), 2);
     assert_string_equal(json_string_value(at(d, "medicines.0.frequency.when.1")), "night");
@@ -201,7 +205,7 @@ static void text_is_a_table_where_it_fits_and_a_list_where_not(void **state) {
     char *wide = text_of(&page, 250, false), *narrow = text_of(&page, 60, false);
     expect_in(wide, "   medicine      ingredient ");
     expect_in(wide, "\n 1 Augmentin     amoxicillin / clavulanate  625 mg ");
-    expect_in(wide, "1-0-1 (2 a day)");
+    expect_in(wide, " 1 tablet (inferred)  1-0-1 (2 a day)");
     expect_in(wide, "\n 2 Aten-D ? ");
     expect_in(wide, "unreadable ?");
     assert_null(strstr(wide, "60K ?")); /* worth knowing only */
@@ -297,6 +301,9 @@ static void csv_has_one_medicine_a_row(void **state) {
     static const char *const names[] = {
         "Augmentin", "Aten-D", "Prednisolone", "Crocin", "Vit D3", "TT", "", ""};
     static const char *const units[] = {"mg", "", "mg", "mg", "IU", "", "", ""};
+    static const char *const doses[] = {"", "", "2 tab", "5-10 ml", "", "", "", ""};
+    static const char *const values[] = {"1", "", "2", "",
+                                         "",  "", "",  ""}; /* the first is inferred */
     static const char *const inputs[] = {"inbox/page.jpg", "b.png", "c.png"};
     static const char *const review[] = {"",
                                          "not-in-lexicon (name); unreadable (strength)",
@@ -311,6 +318,10 @@ static void csv_has_one_medicine_a_row(void **state) {
         assert_int_equal(count, columns);
         assert_string_equal(cells[column(head, count, "name")], names[rows]);
         assert_string_equal(cells[column(head, count, "strength_unit")], units[rows]);
+        assert_string_equal(cells[column(head, count, "dose")], doses[rows]);
+        assert_string_equal(cells[column(head, count, "dose_value")], values[rows]);
+        assert_string_equal(cells[column(head, count, "dose_confidence")],
+                            *values[rows] || *doses[rows] ? "0.9700" : "");
         assert_string_equal(cells[column(head, count, "input")], inputs[rows < 6 ? 0 : rows - 5]);
         assert_string_equal(cells[column(head, count, "review")], review[rows]);
         assert_string_equal(cells[column(head, count, "error")], rows == 7 ? "no picture" : "");
@@ -389,7 +400,11 @@ static void fhir_drafts_say_when_and_how_much(void **state) {
     assert_string_equal(json_string_value(at(code, "system")),
                         "http://www.nlm.nih.gov/research/umls/rxnorm");
     assert_string_equal(json_string_value(at(first, "dosageInstruction.0.text")),
-                        "1 1-0-1 5 days after food");
+                        "1-0-1 5 days after food");
+    assert_int_equal(
+        json_integer_value(at(first, "dosageInstruction.0.doseAndRate.0.doseQuantity.value")), 1);
+    assert_string_equal(json_string_value(at(first, "note.1.text")),
+                        "The dose was concluded from 1-0-1");
     const json_t *repeat = at(first, "dosageInstruction.0.timing.repeat");
     assert_int_equal(json_integer_value(at(repeat, "frequency")), 2);
     assert_string_equal(json_string_value(at(repeat, "when.1")), "NIGHT");

@@ -121,6 +121,45 @@ static void four_hundred_lines_say_what_the_table_says(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+/* ---- the dose of a pattern ---- */
+
+static void the_dose_of_a_pattern_is_inferred_and_quotes_nothing(void **state) {
+    (void)state;
+    rx_medicine m = parse("Tab Zyvarin 5 mg \xc2\xbd-0-\xc2\xbd x 5 days");
+    assert_null(m.dose.written.text);
+    assert_null(m.dose.written.unreadable);
+    assert_true(m.dose.written.inferred && m.dose.has_value);
+    assert_float_equal(m.dose.value, 0.5, 1e-9);
+    assert_string_equal(m.dose.unit, "{tablet}");
+    m = parse("Tab Zyvarin 5 mg 1-0-2");
+    assert_false(m.dose.written.inferred || m.dose.has_value);
+}
+
+static void an_inferred_dose_is_as_sure_as_its_pattern(void **state) {
+    (void)state;
+    static const char line[] = "Tab Zyvarin 5 mg 1-0-1";
+    float sure[sizeof line];
+    for (size_t i = 0; i < sizeof line; i++)
+        sure[i] = i + 2 == sizeof line ? 0.75f : 1.0f; /* the last digit */
+    rx_source source = {line, sure, sizeof line - 1};
+    rx_medicine m;
+    assert_int_equal(rx_parse_directions(&m, &arena, &source, NULL), PALI_OK);
+    assert_float_equal(m.frequency.written.confidence, 0.75, 1e-6);
+    assert_float_equal(m.dose.written.confidence, 0.75, 1e-6);
+}
+
+static void a_written_dose_outweighs_an_inferred_one(void **state) {
+    (void)state;
+    static const char *const lines[] = {"Syp Zyvarin 1-1-1 5 ml", "Syp Zyvarin 5 ml 1-1-1"};
+    for (size_t i = 0; i < 2; i++) {
+        rx_medicine m = parse(lines[i]);
+        assert_string_equal(m.dose.written.text, "5 ml");
+        assert_false(m.dose.written.inferred);
+        assert_float_equal(m.dose.value, 5, 1e-9);
+        assert_string_equal(m.dose.unit, "mL");
+    }
+}
+
 /* ---- lines that nobody would write ---- */
 
 /* xorshift: the same lines everywhere. */
@@ -257,6 +296,9 @@ static void plain_notation_is_not_flagged(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(four_hundred_lines_say_what_the_table_says, free_arena),
+        cmocka_unit_test_teardown(the_dose_of_a_pattern_is_inferred_and_quotes_nothing, free_arena),
+        cmocka_unit_test_teardown(an_inferred_dose_is_as_sure_as_its_pattern, free_arena),
+        cmocka_unit_test_teardown(a_written_dose_outweighs_an_inferred_one, free_arena),
         cmocka_unit_test_teardown(notations_that_have_harmed_people_are_flagged, free_arena),
         cmocka_unit_test_teardown(whatever_is_written_is_parsed_without_harm, free_arena),
         cmocka_unit_test_teardown(plain_notation_is_not_flagged, free_arena),

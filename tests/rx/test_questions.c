@@ -76,7 +76,7 @@ static void answers_are_the_words_of_the_page(void **state) {
     expect(&page, "How old is the patient", "45 yrs");
     expect(&page, "Who is the doctor", "Dr. Anil Sharma");
     expect(&page, "What is the date", "not visible");
-    expect(&page, "What is the dose of augmentin?", "625 mg, 1");
+    expect(&page, "What is the dose of augmentin?", "625 mg, 1 tablet (inferred)");
     expect(&page, "How often is Ascoril LS taken", "TDS");
     expect(&page, "How long must Ascoril LS be taken", "not visible");
     expect(&page, "What is the dose of Paracetamol", "not visible");
@@ -94,7 +94,7 @@ static void what_is_doubtful_is_marked(void **state) {
         PALI_OK);
     page.medicines[1].name.written.text = NULL;
     page.medicines[1].name.written.unreadable = "blurred";
-    expect(&page, "What is the dose of Augmentin", "625 mg (?), 1");
+    expect(&page, "What is the dose of Augmentin", "625 mg (?), 1 tablet (inferred)");
     expect(&page, "Which medicines", "Augmentin, unreadable");
     rx_prescription_free(&page);
 }

@@ -95,6 +95,56 @@ static void what_cannot_be_read_is_null_with_a_reason_and_without_a_value(void *
     rx_prescription_free(&page);
 }
 
+static void an_inferred_dose_is_doubtful_where_its_pattern_is(void **state) {
+    (void)state;
+    rx_prescription page = page_of((size_t)(strstr(line, "1-0-1") - line), 0.5f);
+    assert_int_equal(rx_confidence_apply(&page, NULL, NULL, NULL), PALI_OK);
+    const rx_medicine *m = &page.medicines[0];
+    assert_true(m->dose.written.inferred && m->dose.value == 1);
+    assert_float_equal(m->dose.written.confidence, m->frequency.written.confidence, 1e-6);
+    const rx_review *review = rx_reviews_find(&m->review, RX_REVIEW_INFERRED_FROM_DOUBTFUL, "dose");
+    assert_non_null(review);
+    assert_false(review->advisory);
+    rx_prescription_free(&page);
+
+    page = page_of((size_t)(strstr(line, "1-0-1") - line), 1.0f);
+    assert_int_equal(rx_confidence_apply(&page, NULL, NULL, NULL), PALI_OK);
+    assert_int_equal(page.medicines[0].review.count, 0);
+    rx_prescription_free(&page);
+}
+
+static void an_inferred_dose_goes_with_its_pattern(void **state) {
+    (void)state;
+    rx_prescription page = page_of((size_t)(strstr(line, "1-0-1") - line), 0.0f);
+    assert_int_equal(rx_confidence_apply(&page, NULL, NULL, NULL), PALI_OK);
+    const rx_medicine *m = &page.medicines[0];
+    assert_non_null(m->frequency.written.unreadable);
+    assert_false(m->dose.has_value || m->dose.written.inferred);
+    rx_prescription_free(&page);
+}
+
+static void what_cannot_be_read_of_a_taper_is_in_none_of_its_steps(void **state) {
+    (void)state;
+    static const char taper[] = "Tab Omnacortil 5 mg 2 tab BD x 5 days then 1 tab OD x 7 days";
+    float sure[sizeof taper];
+    for (size_t i = 0; i < sizeof taper; i++)
+        sure[i] = 1.0f;
+    sure[strstr(taper, "2 tab") - taper] = 0.0f;
+    sure[strstr(taper, "7 days") - taper] = 0.0f;
+    rx_line read = {.text = taper, .confidence = sure};
+    rx_prescription page = {0};
+    assert_int_equal(rx_reading_make(&page, &read, 1, NULL, NULL), PALI_OK);
+    assert_int_equal(rx_confidence_apply(&page, NULL, NULL, NULL), PALI_OK);
+    const rx_medicine *m = &page.medicines[0];
+    assert_int_equal(m->num_steps, 2);
+    assert_null(m->dose.written.text);
+    assert_null(m->steps[0].dose.written.text);
+    assert_false(m->steps[0].dose.has_value);
+    assert_null(m->steps[1].duration.written.text);
+    assert_string_equal(m->steps[1].dose.written.text, "1 tab");
+    rx_prescription_free(&page);
+}
+
 static rx_calibration *calibration_of(const char *text) {
     char path[] = "/tmp/calibration-XXXXXX";
     int fd = mkstemp(path);
@@ -207,6 +257,9 @@ int main(void) {
         cmocka_unit_test(a_doubtful_digit_sends_the_strength_to_review),
         cmocka_unit_test(a_page_that_is_hard_to_read_makes_every_field_less_sure),
         cmocka_unit_test(a_choice_outside_the_field_is_no_alternative_of_it),
+        cmocka_unit_test(an_inferred_dose_is_doubtful_where_its_pattern_is),
+        cmocka_unit_test(an_inferred_dose_goes_with_its_pattern),
+        cmocka_unit_test(what_cannot_be_read_of_a_taper_is_in_none_of_its_steps),
         cmocka_unit_test(what_cannot_be_read_is_null_with_a_reason_and_without_a_value),
         cmocka_unit_test(a_map_is_linear_between_its_points_and_constant_outside),
         cmocka_unit_test(a_table_that_makes_no_sense_is_refused),

@@ -21,7 +21,10 @@ def misread(rng, text):
 
 
 def piece(rng, text):
-    return None if text is None else {"text": text, "confidence": round(rng.random(), 3)}
+    if text is None:
+        return None
+    inferred = {"inferred": True} if rng.random() < 0.1 else {}
+    return {"text": text, "confidence": round(rng.random(), 3), **inferred}
 
 
 def reasons(rng, fields):
