@@ -231,6 +231,40 @@ static void what_is_erased_is_gone_from_the_file(void **state) {
     assert_int_equal(s.entries, 1 + 91 + 2);
 }
 
+/* No page is erased here, so the file is not written anew. */
+static void what_is_replaced_is_gone_from_the_file(void **state) {
+    (void)state;
+    rx_store *store = open_store(RX_STORE_CREATE);
+    put_pages(store, 0, 20);
+    rx_prescription page = numbered_page(20);
+    pali_error failure = {PALI_ERROR_FORMAT, "Featherstonehaugh cannot be read"};
+    assert_int_equal(rx_store_put_failure(store, page.input, page.page, &failure, NULL), PALI_OK);
+    assert_true(file_holds("Featherstonehaugh", 17));
+    assert_int_equal(rx_store_put_result(store, &page, &provenance, NULL), PALI_OK);
+    rx_store_close(&store);
+    assert_false(file_holds("Featherstonehaugh", 17));
+    rx_store_state s = verified();
+    assert_int_equal(s.results, 21);
+    assert_int_equal(s.failures, 0);
+}
+
+static void erasing_writes_the_file_anew(void **state) {
+    (void)state;
+    rx_store *store = open_store(RX_STORE_CREATE);
+    put_pages(store, 0, 60);
+    rx_store_close(&store);
+    size_t before, after;
+    free(file_text(path, &before));
+    store = open_store(RX_STORE_EXISTING);
+    uint64_t count = 0;
+    rx_selection all = {0};
+    assert_int_equal(rx_store_erase(store, &all, &count, NULL), PALI_OK);
+    assert_int_equal(count, 60);
+    rx_store_close(&store);
+    free(file_text(path, &after));
+    assert_true(after < before / 2);
+}
+
 /* ---- kills, full disks, other writers ---- */
 
 enum { RUN_PAGES = 40, KILLS = 30 };
@@ -350,6 +384,8 @@ int main(void) {
         TEST(pages_are_selected_by_input_and_by_words_of_the_name),
         TEST(an_export_is_entered_before_it_leaves),
         TEST(what_is_erased_is_gone_from_the_file),
+        TEST(what_is_replaced_is_gone_from_the_file),
+        TEST(erasing_writes_the_file_anew),
         TEST(kills_lose_nothing_and_repeat_nothing),
         TEST(two_runs_at_once_read_each_page_into_the_store_once),
         TEST(a_full_disk_is_named_and_loses_nothing_that_was_kept),
