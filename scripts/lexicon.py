@@ -1,9 +1,9 @@
 """Joins data/lexicon/*.tsv into the list of names that the program carries, as a C string.
 
-    lexicon.py OUT.c medicines.tsv names.tsv look_alike.tsv
+    lexicon.py OUT.c medicines.tsv names.tsv look_alike.tsv unii.tsv
 
 The list has the format of a user's own list (src/rx/lexicon.h): a name a line with its ingredients,
-strengths and largest single dose behind tabs; "!" starts a pair of look-alike names. What contradicts
+strengths, largest single dose and code behind tabs; "!" starts a pair of look-alike names. What contradicts
 itself ends the build.
 """
 import sys
@@ -22,13 +22,16 @@ def key(name):
     return "".join(c for c in name.lower() if c.isalnum())
 
 
-def joined(medicines, names, look_alike):
+def joined(medicines, names, look_alike, unii):
     """Lines of the list."""
     generics = {}
     keys = set()
     for name, strengths, largest in rows(medicines, 3):
         generics[name] = (strengths, largest)
-    entries = [(name, "", *generics[name]) for name in generics]
+    codes = {name: f"UNII {code}" for name, code in rows(unii, 2)}
+    if not codes.keys() <= generics.keys():
+        sys.exit(f"{unii}: no such medicine: {sorted(codes.keys() - generics.keys())}")
+    entries = [(name, "", *generics[name], codes.get(name, "")) for name in generics]
     for name, generic, _ in rows(names, 3):
         unknown = [part for part in generic.split(" / ") if part not in generics]
         if unknown:

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ENTRIES = 2000000, MAX_COLUMNS = 4, MAX_FIELD = 250 };
+enum { MAX_ENTRIES = 2000000, MAX_COLUMNS = 5, MAX_FIELD = 250 };
 
 typedef struct piece {
     const char *text;
@@ -91,9 +91,22 @@ static const char *kept(maker *m, piece p) {
     return p.size == 0 ? "" : pali_arena_text(&m->lexicon->arena, p.text, p.size, m->err);
 }
 
+/* "UNII 362O9ITL9D": printable and without blanks but the one between. */
+static bool cut_code(piece p, piece *system, piece *code) {
+    const char *blank = p.size ? memchr(p.text, ' ', p.size) : NULL;
+    size_t before = blank ? (size_t)(blank - p.text) : 0;
+    for (size_t i = 0; i < p.size; i++)
+        if ((p.text[i] <= ' ' && p.text + i != blank) || p.text[i] > '~')
+            return false;
+    *system = (piece){p.text, before};
+    *code = (piece){blank ? blank + 1 : p.text, blank ? p.size - before - 1 : 0};
+    return p.size == 0 || (before > 0 && code->size > 0);
+}
+
 static pali_status take_entry(maker *m, const piece columns[MAX_COLUMNS]) {
     char key[RX_MAX_KEY];
     size_t size = rx_name_key(key, columns[0].text, columns[0].size);
+    piece system, code;
     rx_entry entry = {.order = (uint32_t)m->lexicon->num_entries};
     if (size == 0)
         return wrong(m, "no name in Latin letters of a length that medicines have");
@@ -101,11 +114,16 @@ static pali_status take_entry(maker *m, const piece columns[MAX_COLUMNS]) {
         return wrong(m, "strengths are numbers in mg, apart by commas");
     if (!read_amount(columns[3], &entry.largest))
         return wrong(m, "the largest single dose is a number in mg");
+    if (!cut_code(columns[4], &system, &code))
+        return wrong(m, "a code is its system, a blank and the code");
     entry.key = pali_arena_text(&m->lexicon->arena, key, size, m->err);
     entry.name = kept(m, columns[0]);
     entry.generic = kept(m, columns[1]);
     entry.strengths = kept(m, columns[2]);
-    if (!entry.key || !entry.name || !entry.generic || !entry.strengths)
+    entry.system = kept(m, system);
+    entry.code = kept(m, code);
+    if (!entry.key || !entry.name || !entry.generic || !entry.strengths || !entry.system ||
+        !entry.code)
         return PALI_ERROR_MEMORY;
     m->lexicon->entries[m->lexicon->num_entries++] = entry;
     return PALI_OK;
@@ -121,7 +139,7 @@ static pali_status take_pair(maker *m, piece one, piece other) {
 }
 
 static pali_status take_line(maker *m, piece line) {
-    piece columns[MAX_COLUMNS] = {{"", 0}, {"", 0}, {"", 0}, {"", 0}};
+    piece columns[MAX_COLUMNS] = {{"", 0}, {"", 0}, {"", 0}, {"", 0}, {"", 0}};
     line = trimmed(line.text, line.size);
     if (line.size == 0 || line.text[0] == '#')
         return PALI_OK;
@@ -179,6 +197,10 @@ static void merge(rx_lexicon *lexicon) {
             entry->strengths = before->strengths;
         if (entry->largest <= 0)
             entry->largest = before->largest;
+        if (!*entry->code) {
+            entry->system = before->system;
+            entry->code = before->code;
+        }
         *before = *entry;
     }
     lexicon->num_entries = n;
@@ -200,6 +222,20 @@ const rx_entry *rx_lexicon_entry(const rx_lexicon *lexicon, const char *key) {
             high = middle;
     }
     return NULL;
+}
+
+/* A name without a code has that of its ingredient, where it has one alone. */
+static void spread_codes(rx_lexicon *lexicon) {
+    for (size_t i = 0; i < lexicon->num_entries; i++) {
+        rx_entry *entry = &lexicon->entries[i];
+        char key[RX_MAX_KEY];
+        if (*entry->code || strstr(entry->generic, " / ") ||
+            rx_name_key(key, entry->generic, strlen(entry->generic)) == 0)
+            continue;
+        const rx_entry *ingredient = rx_lexicon_entry(lexicon, key);
+        entry->system = ingredient ? ingredient->system : "";
+        entry->code = ingredient ? ingredient->code : "";
+    }
 }
 
 static int by_name_then_other(const void *a, const void *b) {
@@ -262,6 +298,7 @@ static pali_status fill(rx_lexicon *lexicon, const rx_name_list *lists, size_t n
     if (status)
         return status;
     merge(lexicon);
+    spread_codes(lexicon);
     status = link_pairs(&m);
     return status ? status : make_index(lexicon, scratch, err);
 }

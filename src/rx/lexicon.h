@@ -2,14 +2,15 @@
  * of data/lexicon by scripts/lexicon.py); a user's own list can be added. Both have one format,
  * UTF-8 text:
  *
- *     name <TAB> ingredients <TAB> strengths <TAB> largest single dose
+ *     name <TAB> ingredients <TAB> strengths <TAB> largest single dose <TAB> code
  *     !name <TAB> other name
  *
  * Only the name is needed. Ingredients are apart by " / "; none: the name is the ingredient's own.
  * Strengths are numbers apart by commas, in mg; a letter before them says of what: t tablets and
  * capsules, i injections, l liquids (mg in 5 mL), p preparations that are counted in per cent; no
- * letter: of anything ("t250,500 l125"). The largest single dose is in mg, by mouth. "!" starts a
- * pair of names that are taken for one another. "#" starts a comment. Where two lists have the same
+ * letter: of anything ("t250,500 l125"). The largest single dose is in mg, by mouth. A code is the
+ * name of its system, a blank and the code ("UNII 362O9ITL9D", "RxNorm 161"); a name that has none has that of
+ * its only ingredient. "!" starts a pair of names that are taken for one another. "#" starts a comment. Where two lists have the same
  * name, the later one's line counts as far as it says something. */
 #ifndef RX_LEXICON_H
 #define RX_LEXICON_H

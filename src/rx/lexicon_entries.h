@@ -9,6 +9,7 @@
 typedef struct rx_entry {
     const char *key; /* rx_name_key */
     const char *name, *generic, *strengths;
+    const char *system, *code; /* "": none */
     double largest;
     uint32_t order; /* of lines and lists; a later line of the same key wins */
 } rx_entry;

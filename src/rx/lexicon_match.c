@@ -178,6 +178,10 @@ static pali_status give_candidates(rx_name *name, const ranking *r, pali_arena *
         matches[i] = (rx_match){.score = r->items[i].score};
         keep(&matches[i].name, r->items[i].entry->name, arena, &status, err);
         keep(&matches[i].generic, r->items[i].entry->generic, arena, &status, err);
+        if (!*r->items[i].entry->code)
+            continue;
+        keep(&matches[i].code, r->items[i].entry->code, arena, &status, err);
+        keep(&matches[i].system, r->items[i].entry->system, arena, &status, err);
     }
     if (status)
         return status;

@@ -340,7 +340,8 @@ static json_t *medication(writer *w, const rx_medicine *m) {
     const char *system = match ? code_system(match->system) : NULL;
     if (m->name.in_lexicon && match && is_code(match->code) && is_code(system)) {
         json_t *code = coding(w, system, match->code);
-        put(w, code, "display", text(w, match->name));
+        bool substance = strcmp(match->system, "UNII") == 0;
+        put(w, code, "display", text(w, substance ? match->generic : match->name));
         put(w, object, "coding", one(w, code));
     }
     return object;

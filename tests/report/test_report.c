@@ -431,6 +431,19 @@ static void fhir_drafts_say_when_and_how_much(void **state) {
     json_decref(b);
 }
 
+static void fhir_codes_of_substances_name_the_substance(void **state) {
+    (void)state;
+    static const rx_match match = {"Dolo", "paracetamol", "362O9ITL9D", "UNII", 1.0f};
+    rx_medicine dolo = {.name = {{.text = "DOLO", .confidence = 1}, 1, &match, 1, true}};
+    rx_prescription page = {.input = "a.png", .num_medicines = 1, .medicines = &dolo};
+    json_t *b = bundle_of(&page);
+    const json_t *code = at(b, "entry.1.resource.medicationCodeableConcept.coding.0");
+    assert_string_equal(json_string_value(at(code, "code")), "362O9ITL9D");
+    assert_string_equal(json_string_value(at(code, "system")), "http://fdasis.nlm.nih.gov");
+    assert_string_equal(json_string_value(at(code, "display")), "paracetamol");
+    json_decref(b);
+}
+
 /* ---- HTML ---- */
 
 static char *html_of(const rx_prescription *p, const pali_image *image) {
@@ -532,6 +545,7 @@ int main(void) {
         cmocka_unit_test(csv_has_one_medicine_a_row),
         cmocka_unit_test(csv_holds_no_formula),
         cmocka_unit_test(fhir_keeps_its_schema),
+        cmocka_unit_test(fhir_codes_of_substances_name_the_substance),
         cmocka_unit_test(fhir_drafts_say_when_and_how_much),
         cmocka_unit_test(html_runs_nothing_and_fetches_nothing),
         cmocka_unit_test(html_shows_what_is_doubtful),

@@ -1,4 +1,5 @@
 /* Claims about src/rx/lexicon: what is found, what is accepted, and which lists are refused. */
+#include "rx/handwriting.h"
 #include "rx/lexicon.h"
 #include "rx/name_list.h"
 #include "rx/reading.h"
@@ -337,6 +338,39 @@ static void a_list_of_ones_own_adds_and_overrides(void **state) {
     assert_false(match("Zyvarin").in_lexicon);
 }
 
+static void assert_code(const rx_name *name, const char *system, const char *code) {
+    assert_true(name->num_matches > 0);
+    const rx_match *first = &name->matches[0];
+    if (!code) {
+        assert_null(first->code);
+        assert_null(first->system);
+        return;
+    }
+    assert_non_null(first->code);
+    assert_string_equal(first->code, code);
+    assert_string_equal(first->system, system);
+}
+
+static void a_name_has_its_own_code_or_that_of_its_only_ingredient(void **state) {
+    (void)state;
+    rx_name name = match("Paracetamol");
+    assert_code(&name, "UNII", "362O9ITL9D");
+    name = match("Dolo"); /* a brand of it */
+    assert_code(&name, "UNII", "362O9ITL9D");
+    name = match("Augmentin");
+    assert_code(&name, NULL, NULL);
+    name = match("Paracetamol + Ibuprofen");
+    assert_code(&name, NULL, NULL);
+    rx_lexicon *built_in = lexicon;
+    lexicon = make("Paracetamol\t\t\t\tUNII 362O9ITL9D\nDolo\tparacetamol\t\t\tRxNorm 161\n"
+                   "Crocin\tparacetamol\n");
+    rx_name own = match("Dolo"), ingredients = match("Crocin");
+    rx_lexicon_close(&lexicon);
+    lexicon = built_in;
+    assert_code(&own, "RxNorm", "161");
+    assert_code(&ingredients, "UNII", "362O9ITL9D");
+}
+
 static void a_wrong_line_is_named(void **state) {
     (void)state;
     static const struct {
@@ -347,7 +381,10 @@ static void a_wrong_line_is_named(void **state) {
         {"Dolo\t\t5,10\tmuch\n", "list: line 1: the largest"},
         {"Dolo\xff\n", "list: line 1: not UTF-8"},
         {"!Dolo\n", "list: line 1: a pair"},
-        {"Dolo\t\t\t5\tmore\n", "list: line 1: too many columns"},
+        {"Dolo\t\t\t5\tUNII 1\tmore\n", "list: line 1: too many columns"},
+        {"Dolo\t\t\t5\tmore\n", "list: line 1: a code"},
+        {"Dolo\t\t\t\tUNII 1 2\n", "list: line 1: a code"},
+        {"Dolo\t\t\t\tUNII \xc3\xa9\n", "list: line 1: a code"},
         {"Dolo\t\t5,,10\n", "list: line 1: strengths"},
         {"Dolo\t\tq5\n", "list: line 1: strengths"},
     };
@@ -374,6 +411,46 @@ static void an_empty_list_knows_nothing(void **state) {
     rx_lexicon_close(&empty);
 }
 
+/* ---- handwriting ---- */
+
+static float distance(const rx_writing *writing, const char *a, const char *b) {
+    return rx_writing_distance(writing, a, strlen(a), b, strlen(b), 10);
+}
+
+/* Each kind of confusion is less than an edit, in both directions; other letters are a whole one. */
+static void what_handwriting_confuses_is_near(void **state) {
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        float least, most;
+    } cases[] = {
+        {"aspirin", "aspirin", 0, 0},
+        {"aspirin", "ospirin", 0.1f, 0.35f},
+        {"cefixime", "cefixima", 0.4f, 0.6f},
+        {"metformin", "rnetformin", 0.1f, 0.35f},
+        {"diclofenac", "clidofenac", 0.5f, 0.7f},
+        {"diclofenac", "cliclofenac", 0.1f, 0.35f},
+        {"mupirocin", "mnpirocin", 0.1f, 0.35f},
+        {"aspirin", "apsirin", 0.7f, 0.9f},
+        {"aspirin", "asspirin", 0.3f, 0.5f},
+        {"aspirin", "aspirn", 1, 1},
+        {"aspirin", "aszirin", 1, 1},
+        {"vitamin12", "vitamini2", 0.1f, 0.35f},
+        {"b6", "b0", 0.1f, 0.35f},
+        {"aspirin", "asplrln", 0.5f, 0.7f},
+    };
+    rx_writing writing;
+    rx_writing_init(&writing);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        float there = distance(&writing, cases[i].a, cases[i].b),
+              back = distance(&writing, cases[i].b, cases[i].a);
+        if (there < cases[i].least || there > cases[i].most)
+            print_error("%s, %s: %g\n", cases[i].a, cases[i].b, (double)there);
+        assert_true(there >= cases[i].least && there <= cases[i].most);
+        assert_float_equal(there, back, 1e-5);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nine_of_ten_misread_names_are_found_first),
@@ -384,7 +461,9 @@ int main(void) {
         cmocka_unit_test(every_look_alike_is_flagged),
         cmocka_unit_test(a_strength_that_does_not_exist_is_flagged),
         cmocka_unit_test(a_list_of_ones_own_adds_and_overrides),
+        cmocka_unit_test(a_name_has_its_own_code_or_that_of_its_only_ingredient),
         cmocka_unit_test(a_wrong_line_is_named),
+        cmocka_unit_test(what_handwriting_confuses_is_near),
         cmocka_unit_test(an_empty_list_knows_nothing),
     };
     return cmocka_run_group_tests(tests, open_lexicon, close_lexicon);
