@@ -72,16 +72,18 @@ static double map(const block *blocks, size_t n, double confidence) {
            (confidence - from) / (to - from) * (share(&blocks[i]) - share(&blocks[i - 1]));
 }
 
-/* The smallest probability at or above which enough decisions were right. */
+/* The smallest probability at or above which enough decisions were right: enough also if one more had
+ * been wrong, since the threshold is chosen where it just suffices. What is held for another reason
+ * goes to review whatever its probability, and says nothing of the threshold. */
 static double find_threshold(const rx_decision *sorted, size_t count, const block *blocks, size_t n,
                              double wanted) {
     double threshold = 1.01, right = 0, taken = 0;
     for (size_t i = count; i-- > 0;) {
         double probability = map(blocks, n, sorted[i].confidence);
-        right += sorted[i].right;
-        taken++;
+        right += !sorted[i].held && sorted[i].right;
+        taken += !sorted[i].held;
         bool tied = i > 0 && map(blocks, n, sorted[i - 1].confidence) == probability;
-        if (!tied && right >= wanted * taken)
+        if (!tied && taken - right + 1 <= (1 - wanted) * taken)
             threshold = probability;
     }
     return threshold;

@@ -15,6 +15,10 @@ static bool is_digit(uint32_t c) {
     return c >= '0' && c <= '9';
 }
 
+static bool is_letter(uint32_t c) {
+    return (c >= 'a' && c <= 'z') || c >= 0xC0;
+}
+
 static bool is_blank(uint32_t c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xA0;
 }
@@ -43,6 +47,10 @@ static size_t field_form(uint32_t *p, size_t count) {
         if (!gone)
             p[kept++] = c >= 0x2010 && c <= 0x2015 ? '-' : c == 0xD7 ? 'x' : lower(c);
     }
+    for (size_t i = 0; i < kept; i++)
+        if (p[i] == 'o' && !(i > 0 && is_letter(p[i - 1])) &&
+            !(i + 1 < kept && is_letter(p[i + 1])))
+            p[i] = '0';
     return kept;
 }
 

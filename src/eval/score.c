@@ -3,6 +3,7 @@
 #include "eval/score.h"
 
 #include "eval/forms.h"
+#include "rx/review.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,20 +55,24 @@ const rx_decision *rx_score_decisions(const rx_score *score, size_t *count) {
 
 /* ---- review ---- */
 
-static bool any_marks(const json_t *reasons, const char *field) {
+static bool is_of_confidence(const json_t *reason) {
+    const char *code = json_string_value(json_object_get(reason, "code"));
+    return code &&
+           (strcmp(code, RX_REVIEW_LOW_CONFIDENCE) == 0 || strcmp(code, RX_REVIEW_UNREADABLE) == 0);
+}
+
+/* Sets what the reasons say of this field. */
+static void mark(rx_decision *decision, const json_t *reasons) {
     size_t index;
     json_t *reason;
     json_array_foreach((json_t *)(uintptr_t)reasons, index, reason) {
         const char *about = json_string_value(json_object_get(reason, "field"));
-        if (!json_is_true(json_object_get(reason, "advisory")) &&
-            (!about || strcmp(about, field) == 0))
-            return true;
+        if (json_is_true(json_object_get(reason, "advisory")) ||
+            (about && strcmp(about, decision->field) != 0))
+            continue;
+        decision->marked = true;
+        decision->held |= !is_of_confidence(reason);
     }
-    return false;
-}
-
-static bool is_marked(const marks *m, const char *field) {
-    return any_marks(m->page, field) || any_marks(m->medicine, field);
 }
 
 /* ---- texts of a result ---- */
@@ -85,10 +90,12 @@ static const char *written(const json_t *field, double *confidence) {
     return json_string_value(json_object_get(field, "text"));
 }
 
-static pali_status decide(page *p, rx_decision decision) {
+static pali_status decide(page *p, rx_decision decision, const marks *m) {
     if (!(decision.confidence >= 0 && decision.confidence <= 1))
         return pali_fail(p->err, PALI_ERROR_FORMAT, "%s: a confidence of %g is no probability",
                          p->image, decision.confidence);
+    mark(&decision, m->page);
+    mark(&decision, m->medicine);
     return pali_buffer_append(&p->score->decisions, &decision, sizeof decision, p->err);
 }
 
@@ -107,11 +114,8 @@ static pali_status score_field(page *p, size_t field, rx_form_kind kind, const j
                                                                        : RX_WRONG;
     p->score->outcomes[field][outcome]++;
     const char *name = rx_scored_fields[field];
-    return text ? decide(p, (rx_decision){.field = name,
-                                          .confidence = confidence,
-                                          .right = outcome == RX_RIGHT,
-                                          .marked = is_marked(m, name)})
-                : PALI_OK;
+    rx_decision decision = {.field = name, .confidence = confidence, .right = outcome == RX_RIGHT};
+    return text ? decide(p, decision, m) : PALI_OK;
 }
 
 /* ---- names ---- */
@@ -230,14 +234,14 @@ static pali_status score_names(page *p, rx_name_counts *counts, const char *fiel
     for (size_t j = 0; j < got.count && !status; j++) {
         const json_t *item = json_array_get(read, got.index[j]);
         marks m = {p->reasons, json_object_get(item, "review")};
-        rx_decision decision = {.field = field, .marked = is_marked(&m, field)};
+        rx_decision decision = {.field = field};
         const json_t *read_text = read_key ? json_object_get(item, read_key) : item;
         written(read_text, &decision.confidence);
         const json_t *score = json_object_get(json_object_get(read_text, "match"), "score");
         decision.known = json_number_value(score) >= 1;
         for (size_t k = 0; k < *num_pairs; k++)
             decision.right |= (*pairs)[k].exact && (*pairs)[k].read == j;
-        status = decide(p, decision);
+        status = decide(p, decision, &m);
     }
     for (size_t k = 0; k < *num_pairs; k++) {
         counts->exact += (*pairs)[k].exact;

@@ -18,6 +18,7 @@ typedef struct rx_decision {
     const char *field; /* a constant */
     double confidence;
     bool right, marked;
+    bool held;  /* marked for another reason than that it is not sure enough */
     bool known; /* a name that stands in the lexicon as it was read */
 } rx_decision;
 

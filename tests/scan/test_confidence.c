@@ -219,11 +219,11 @@ static void a_fit_pools_adjacent_violators(void **state) {
 
 static void names_of_the_lexicon_have_an_entry_of_their_own(void **state) {
     (void)state;
-    enum { COUNT = 100 };
+    enum { COUNT = 200 };
     rx_decision decisions[2 * COUNT];
     for (size_t i = 0; i < 2 * COUNT; i++)
         decisions[i] = (rx_decision){.field = "name",
-                                     .confidence = 0.5 + (double)(i / 2) / 400,
+                                     .confidence = 0.5 + (double)(i / 2) / 800,
                                      .known = i % 2 == 0,
                                      .right = i % 2 == 0 || i % 3 == 0};
     json_t *table = NULL;
@@ -252,6 +252,36 @@ static void a_field_that_is_never_sure_enough_goes_to_review_always(void **state
     json_decref(table);
 }
 
+/* `count` doses of ever greater confidence, all right but the lowest `wrong`. */
+static double fitted_threshold(size_t count, size_t wrong, bool held) {
+    rx_decision decisions[1000];
+    for (size_t i = 0; i < count; i++)
+        decisions[i] = (rx_decision){.field = "dose",
+                                     .confidence = 0.5 + (double)i / 4000,
+                                     .right = i >= wrong,
+                                     .held = i < wrong && held};
+    json_t *table = NULL;
+    assert_int_equal(rx_calibration_fit(&table, decisions, count, NULL), PALI_OK);
+    const json_t *dose = json_object_get(json_object_get(table, "fields"), "dose");
+    double threshold = json_number_value(json_object_get(dose, "threshold"));
+    json_decref(table);
+    return threshold;
+}
+
+static void a_threshold_stands_one_more_mistake(void **state) {
+    (void)state;
+    assert_true(fitted_threshold(200, 1, false) <= 0); /* two of 200 are 1 % */
+    assert_true(fitted_threshold(200, 2, false) > 0);
+    assert_true(fitted_threshold(99, 0, false) > 1); /* one of 99 is more */
+    assert_true(fitted_threshold(100, 0, false) <= 1);
+}
+
+static void what_is_held_anyway_does_not_raise_the_threshold(void **state) {
+    (void)state;
+    assert_true(fitted_threshold(200, 20, false) > 0);
+    assert_true(fitted_threshold(200, 20, true) <= 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_doubtful_digit_sends_the_strength_to_review),
@@ -265,6 +295,8 @@ int main(void) {
         cmocka_unit_test(a_table_that_makes_no_sense_is_refused),
         cmocka_unit_test(a_fit_pools_adjacent_violators),
         cmocka_unit_test(names_of_the_lexicon_have_an_entry_of_their_own),
+        cmocka_unit_test(a_threshold_stands_one_more_mistake),
+        cmocka_unit_test(what_is_held_anyway_does_not_raise_the_threshold),
         cmocka_unit_test(a_field_that_is_never_sure_enough_goes_to_review_always),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
