@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { MAX_SLOT = 300 };
+enum {
+    MAX_SLOT = 300,
+    MAX_SLASHED = 4 /* "1/0/1", but "167/167/167 mg" is a strength */
+};
 
 /* "a/b" with the denominators that doses are cut into. */
 static bool is_fraction(const rx_tokens *tokens, size_t at) {
@@ -18,6 +21,16 @@ static bool is_fraction(const rx_tokens *tokens, size_t at) {
            a->value < b->value && a->value >= 1 && strlen(a->text) == 1;
 }
 
+/* "11/2": one and a half, with nothing between. */
+static bool is_glued_fraction(const rx_tokens *tokens, size_t at) {
+    const rx_token *a = rx_token_at(tokens, at), *b = rx_token_at(tokens, at + 2);
+    if (a->kind != RX_TOKEN_NUMBER || !rx_token_is(rx_token_at(tokens, at + 1), "/") ||
+        b->kind != RX_TOKEN_NUMBER || strlen(a->text) != 2 || a->text[0] > '4')
+        return false;
+    return (b->value == 2 && a->text[1] == '1') ||
+           (b->value == 4 && (a->text[1] == '1' || a->text[1] == '3'));
+}
+
 /* One number: tokens covered, or 0. */
 static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_amount *amount) {
     const rx_token *token = rx_token_at(tokens, at);
@@ -25,6 +38,11 @@ static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_
         amount->flags |= token->flags;
         if (is_fraction(tokens, at)) {
             *value = token->value / tokens->items[at + 2].value;
+            return 3;
+        }
+        if (is_glued_fraction(tokens, at)) {
+            *value = token->text[0] - '0' + (token->text[1] - '0') / tokens->items[at + 2].value;
+            amount->caution = "glued";
             return 3;
         }
         *value = token->value;
@@ -201,7 +219,7 @@ static size_t read_pattern(const char *p, rx_slots *out) {
             return 0;
         if (count >= 3 && is_time(p + n + size))
             break;
-        if (count == 4)
+        if (count == 4 || (sign == '/' && value > MAX_SLASHED))
             return 0;
         crosses += p[n] == 'x';
         letter |= doubtful;
@@ -224,7 +242,7 @@ static size_t read_pattern(const char *p, rx_slots *out) {
         n += unit + gap;
     }
     out->doubtful = letter || sign == '/' || sign == '.' || sign == '_';
-    bool amounts = crosses < (size_t)count && any && ends_pattern(p + end);
+    bool amounts = crosses < (size_t)count && any && ends_pattern(p + end + skip_unit(p + end));
     return amounts && place_slots(out, values, after_long, count) ? end : 0;
 }
 

@@ -5,17 +5,26 @@
 
 #include <string.h>
 
+enum { LEAST_PACK = 5 }; /* what is handed out is hardly less */
+
 static void flag_amount(rx_parser *p, const char *field, const rx_amount *amount, size_t from,
                         size_t to) {
     if (amount->caution)
         rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, field, false, NULL, from, to,
-                       "is also read as 55 or as sliding scale");
+                       strcmp(amount->caution, "glued") == 0
+                           ? "a whole number and a fraction run together"
+                           : "is also read as 55 or as sliding scale");
 }
 
 static bool is_liquid(const char *form) {
     return form && (strcmp(form, "syrup") == 0 || strcmp(form, "suspension") == 0 ||
                     strcmp(form, "solution") == 0 || strcmp(form, "gargle") == 0 ||
                     strcmp(form, "mouthwash") == 0 || strcmp(form, "lotion") == 0);
+}
+
+static bool is_spread(const char *form) {
+    return form && (strcmp(form, "cream") == 0 || strcmp(form, "ointment") == 0 ||
+                    strcmp(form, "gel") == 0);
 }
 
 /* The "/5 ml" of "125 mg/5 ml", "per puff": tokens, with value and unit in `out`. */
@@ -79,17 +88,20 @@ static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase
                             size_t to, size_t name_end) {
     rx_medicine *m = p->medicine;
     bool volume = strcmp(quantity->unit, "mL") == 0 || strcmp(quantity->unit, "L") == 0;
+    bool percent = strcmp(quantity->unit, "%") == 0;
     bool units = strcmp(quantity->unit, "[iU]") == 0 && quantity->per_value == 0 &&
                  quantity->value <= 300 && quantity->num_parts == 0;
     bool per_weight = quantity->per_unit && strcmp(quantity->per_unit, "kg") == 0;
     const char *field = "strength";
+    bool tube = strcmp(quantity->unit, "g") == 0 && quantity->value >= LEAST_PACK &&
+                is_spread(m->form.value); /* "Betnovate cream 20 g" */
     bool bottle = quantity->value >= 50 || (is_liquid(m->form.value) && quantity->value >= 30);
     if (volume && bottle && from == name_end && rx_set_strength(p, quantity, from, to))
         field = "strength"; /* "Gelusil 100 ml suspension" */
-    else if (volume && bottle && rx_set_quantity(p, quantity, from, to))
+    else if ((tube || (volume && bottle)) && rx_set_quantity(p, quantity, from, to))
         field = "quantity";
     else if (volume || units || per_weight || m->strength.written.text) {
-        if (!rx_set_dose(p, quantity, from, to))
+        if (percent || !rx_set_dose(p, quantity, from, to))
             return 0;
         field = "dose";
     } else if (!rx_set_strength(p, quantity, from, to)) {
@@ -110,10 +122,15 @@ static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phras
     rx_quantity quantity = rx_quantity_of(amount, unit->value);
     const rx_step *step = &p->steps[p->step];
     bool liquid = strcmp(unit->value, "mL") == 0;
-    bool pack = unit->kind == RX_PHRASE_PACK || rx_is(p, from - (from > 0), "x") ||
-                (liquid ? is_liquid(p->medicine->form.value) && amount->low >= 30
-                        : unit->value[0] == '{' && amount->low >= 10) ||
-                (rx_is_known(&step->dose.written) && !step->duration.written.text);
+    bool dosed = rx_is_known(&step->dose.written) && !step->duration.written.text;
+    bool surely = unit->kind == RX_PHRASE_PACK || rx_is(p, from - (from > 0), "x") ||
+                  rx_is(p, from - (from > 0), "[") ||
+                  (liquid ? is_liquid(p->medicine->form.value) && amount->low >= 30
+                          : unit->value[0] == '{' && amount->low >= 10);
+    bool pack = surely || dosed;
+    if (dosed && !surely && amount->high < LEAST_PACK && step->dose.value != amount->low)
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, from, to,
+                       "another dose is written on the same line");
     bool taken =
         pack ? rx_set_quantity(p, &quantity, from, to) : rx_set_dose(p, &quantity, from, to);
     if (!taken)
@@ -131,21 +148,38 @@ static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phras
 static bool is_pack_size(const rx_parser *p, size_t from, size_t to) {
     bool square = rx_is(p, from - (from > 0), "[") && rx_is(p, to, "]"),
          round = rx_is(p, from - (from > 0), "(") && rx_is(p, to, ")"),
-         last = rx_breaks_line(&p->tokens, to) && rx_tok(p, from)->value >= 5;
+         last = (to >= p->tokens.count || rx_breaks_line(&p->tokens, to)) &&
+                rx_tok(p, from)->value >= LEAST_PACK;
     const rx_medicine *m = p->medicine;
     return square || (round && (m->strength.written.text || m->form.written.text)) ||
            (last && m->strength.written.text);
+}
+
+/* "30/1.25" right behind the name: a combination's strength; but 5/7 is a time. */
+static size_t bare_parts(const rx_parser *p, size_t from, rx_quantity *out) {
+    const rx_token *second = rx_tok(p, from + 2);
+    bool time = second->value == 7 || second->value == 52 || second->value == 12;
+    if (!rx_is(p, from + 1, "/") || second->kind != RX_TOKEN_NUMBER || time ||
+        rx_read_amount(&p->tokens, from).count != 1)
+        return 0;
+    *out = (rx_quantity){.num_parts = 2, .parts = {rx_tok(p, from)->value, second->value}};
+    return 3;
 }
 
 /* A number without a unit: the strength of a brand ("Pan 40"), or a dose ("1 BD"). */
 static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size_t name_end) {
     size_t to = from + amount->count;
     rx_quantity quantity = rx_quantity_of(amount, NULL);
+    if (rx_is(p, to, "/") && rx_tok(p, to + 1)->kind == RX_TOKEN_WORD)
+        return 0; /* "1/V", a misread "I/V" */
     size_t thousands = read_thousands(p, to, &quantity);
     to += thousands;
     bool plain = amount->low == amount->high && !(amount->flags & RX_TOKEN_FRACTION) &&
                  rx_tok(p, from)->kind == RX_TOKEN_NUMBER && amount->count == 1;
     bool strength = plain && from == name_end && !p->medicine->strength.written.text;
+    size_t parts = strength ? bare_parts(p, from, &quantity) : 0;
+    if (parts > 0)
+        return rx_set_strength(p, &quantity, from, from + parts) ? parts : 0;
     bool small = amount->low <= 4 && amount->low == (int)amount->low;
     bool directly = rx_is(p, to, "x") ||
                     (rx_starts_frequency(p, to) && rx_read_slots(&p->tokens, to).count == 0);
@@ -171,11 +205,14 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
         roman = rx_find(p, at, RX_KIND(ROMAN));
         bool counted = rx_find(p, at + 1, RX_KIND(COUNT)).phrase != NULL;
         bool route = rx_is(p, at, "iv"); /* into a vein, unless something is counted */
-        if (!roman.phrase || !(counted || (!route && rx_starts_frequency(p, at + 1))))
+        if (!roman.phrase || rx_is(p, at - (at > 0), "/") ||
+            !(counted || (!route && rx_starts_frequency(p, at + 1))))
             return 0;
         amount =
             (rx_amount){1, roman.phrase->number, roman.phrase->number, 0, roman.phrase->caution};
     }
+    if (amount.high <= 0)
+        return 0;
     size_t behind = at + amount.count;
     rx_found count = rx_find(p, behind, RX_KIND(COUNT) | RX_KIND(PACK));
     rx_quantity quantity = rx_quantity_of(&amount, NULL);
@@ -200,6 +237,17 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
     return take_bare(p, &amount, at, name_end);
 }
 
+/* "Refills: 2", "RF x 3": no dose. Stays in the instructions. */
+size_t rx_take_refills(rx_parser *p, size_t at) {
+    rx_found head = rx_find(p, at, RX_KIND(REFILL));
+    if (!head.phrase)
+        return 0;
+    size_t i = at + head.count;
+    while (rx_is(p, i, ":") || rx_is(p, i, "#") || rx_is(p, i, "-") || rx_is(p, i, "x"))
+        i++;
+    return i + rx_read_amount(&p->tokens, i).count - at;
+}
+
 /* "#30", "disp 30 tabs", "No. 10". */
 size_t rx_take_dispensed(rx_parser *p, size_t at) {
     rx_found head = rx_find(p, at, RX_KIND(DISPENSE));
@@ -212,7 +260,9 @@ size_t rx_take_dispensed(rx_parser *p, size_t at) {
     if (amount.count == 0)
         return 0;
     i += amount.count;
-    rx_found unit = rx_find(p, i, RX_KIND(COUNT) | RX_KIND(PACK) | RX_KIND(UNIT));
+    const uint64_t units =
+        RX_KIND(COUNT) | RX_KIND(PACK) | (rx_breaks_line(&p->tokens, i) ? 0 : RX_KIND(UNIT));
+    rx_found unit = rx_find(p, i, units);
     rx_quantity quantity = rx_quantity_of(&amount, unit.phrase ? unit.phrase->value : NULL);
     return rx_set_quantity(p, &quantity, at, i + unit.count) ? i + unit.count - at : 0;
 }

@@ -61,8 +61,8 @@ size_t rx_take_duration(rx_parser *p, size_t at) {
     if (taken)
         return taken;
     rx_amount amount = rx_read_amount(&p->tokens, i);
-    if (amount.count == 0)
-        return 0;
+    if (amount.count == 0 || (rx_is(p, at, "times") && rx_tok(p, i)->kind == RX_TOKEN_WORD))
+        return 0; /* "times a day" */
     i += amount.count;
     if (rx_is(p, i, "/") && amount.count == 1 && rx_is(p, i + 1, "7")) /* not a fraction: "5 /7" */
         return 0;

@@ -83,7 +83,10 @@ static bool set(rx_parser *p, rx_quantity *field, const char *name, const rx_qua
 }
 
 bool rx_set_strength(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to) {
-    return set(p, &p->medicine->strength, "strength", quantity, from, to);
+    if (!set(p, &p->medicine->strength, "strength", quantity, from, to))
+        return false;
+    p->strength = (rx_place){from, to};
+    return true;
 }
 
 bool rx_set_quantity(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to) {
@@ -101,7 +104,10 @@ bool rx_set_dose(rx_parser *p, const rx_quantity *quantity, size_t from, size_t 
     rx_quantity *dose = &p->steps[p->step].dose;
     if (dose->written.inferred && !quantity->unit)
         return false; /* a bare number behind "1-0-1" may be anything */
-    return set(p, dose, "dose", quantity, from, to);
+    if (!set(p, dose, "dose", quantity, from, to))
+        return false;
+    p->doses[p->step] = (rx_place){from, to};
+    return true;
 }
 
 bool rx_set_coded(rx_parser *p, rx_coded *field, const char *value, size_t from, size_t to) {
@@ -157,9 +163,22 @@ bool rx_set_frequency(rx_parser *p, const rx_frequency *frequency, size_t from, 
         field->every_hours_high = every_high;
     }
     p->frequency_end = to;
+    p->frequencies[p->step] = (rx_place){p->frequency_at, to};
     rx_parser_use(p, from, to - from);
     flag_notation(p, "frequency", from, to);
     return true;
+}
+
+/* "6-0-6 units": what the amounts of the pattern are counted in. */
+static void take_unit_of_pattern(rx_parser *p, size_t at) {
+    rx_found unit = rx_find(p, at, RX_KIND(COUNT) | RX_KIND(UNIT));
+    if (!unit.phrase || rx_breaks_line(&p->tokens, at))
+        return;
+    p->steps[p->step].dose.unit = unit.phrase->value;
+    rx_parser_use(p, at, unit.count);
+    if (unit.phrase->caution)
+        rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "dose", false, NULL, at, at + unit.count,
+                       "the unit is easily mistaken");
 }
 
 bool rx_set_slots(rx_parser *p, const rx_slots *slots, size_t from) {
@@ -192,9 +211,11 @@ bool rx_set_slots(rx_parser *p, const rx_slots *slots, size_t from) {
     if (slots->doubtful)
         rx_parser_flag(p, RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency", false, NULL, from, to,
                        "the pattern is not written in plain digits");
-    if (!step->dose.written.text && equal)
+    if (!step->dose.written.text && equal) {
         step->dose = (rx_quantity){
             .written.inferred = true, .has_value = true, .value = amount, .high = amount};
+        take_unit_of_pattern(p, to);
+    }
     return true;
 }
 
@@ -215,10 +236,12 @@ void rx_set_time(rx_parser *p, const rx_phrase *phrase, size_t from, size_t to) 
         field->per_day_high = field->per_day;
         field->written = rx_parser_quote(p, p->frequency_at, to);
         p->frequency_end = to;
+        p->frequencies[p->step] = (rx_place){p->frequency_at, to};
         rx_parser_use(p, from, to - from);
     } else if (adjacent) {
         field->written = rx_parser_quote(p, p->frequency_at, to);
         p->frequency_end = to;
+        p->frequencies[p->step] = (rx_place){p->frequency_at, to};
         rx_parser_use(p, from, to - from);
     }
     field->when |= phrase->when;

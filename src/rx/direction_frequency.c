@@ -94,7 +94,8 @@ size_t rx_take_frequency(rx_parser *p, size_t at) {
     if (!found.phrase)
         return 0;
     if (is_ambiguous(found.phrase)) {
-        if (p->ambiguous)
+        bool decided = rx_find(p, at, RX_KIND(TIME)).count > found.count; /* "OD mane" */
+        if (p->ambiguous || decided)
             return 0;
         p->ambiguous = found.phrase;
         p->ambiguous_at = at;

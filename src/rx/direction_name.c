@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { MAX_ENTRIES = 40 }; /* that a list may have */
+
 /* "B12", "D3", "Omega-3": a digit or two that belong to a word of the name before them. */
 static bool is_part_of_name(const rx_parser *p, size_t i) {
     const rx_token *number = rx_tok(p, i), *before = rx_tok(p, i - 1);
@@ -180,13 +182,14 @@ static bool entry_starts(const rx_parser *p, size_t at) {
 static size_t counting_number(const rx_parser *p, size_t at) {
     size_t i = at + (rx_is(p, at, "#") || rx_is(p, at, "("));
     const rx_token *number = rx_tok(p, i), *next = rx_tok(p, i + 1);
-    if (number->kind != RX_TOKEN_NUMBER || number->value >= 40 || strpbrk(number->text, ".,") ||
+    if (number->kind != RX_TOKEN_NUMBER || number->value >= 100 || strpbrk(number->text, ".,") ||
         number->flags & RX_TOKEN_FRACTION || rx_read_date(&p->tokens, at).count > 0)
         return 0;
     bool stop = p->tokens.folded.text[number->at + strlen(number->text)] == '.';
-    if (rx_token_is(next, ")") || (rx_token_is(next, ":") && i == at))
+    bool few = number->value < MAX_ENTRIES;
+    if (few && (rx_token_is(next, ")") || (rx_token_is(next, ":") && i == at)))
         return i + 2 - at;
-    if (stop && i == at)
+    if (few && stop && i == at)
         return 1;
     const uint64_t amounts = RX_KIND(UNIT) | RX_KIND(PACK) | RX_KIND(SPAN);
     const uint64_t together =
@@ -194,7 +197,9 @@ static size_t counting_number(const rx_parser *p, size_t at) {
     if (next->kind != RX_TOKEN_WORD || !(next->flags & RX_TOKEN_SPACED) || rx_is(p, at, "(") ||
         rx_find(p, i + 1, amounts).phrase || rx_find(p, i, together).phrase)
         return 0;
-    return entry_starts(p, i + 1) ? i + 1 - at : 0;
+    const char *value, *caution; /* "51 T. Pan" is "5) T. Pan" */
+    bool likely = few || rx_leading_form(p, i + 1, &value, &caution) > 0;
+    return likely && entry_starts(p, i + 1) ? i + 1 - at : 0;
 }
 
 size_t rx_list_marker(const rx_tokens *tokens) {

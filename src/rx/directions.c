@@ -20,8 +20,8 @@ static size_t take_next(rx_parser *p, size_t at, size_t name_end) {
     if (slots.count > 0 && rx_set_slots(p, &slots, at))
         return slots.count;
     static size_t (*const readers[])(rx_parser *, size_t) = {
-        rx_take_dispensed, rx_take_frequency, rx_take_duration,    rx_take_needed,
-        rx_take_reason,    rx_take_once,      rx_take_time_or_meal};
+        rx_take_dispensed, rx_take_refills, rx_take_frequency, rx_take_duration,
+        rx_take_needed,    rx_take_reason,  rx_take_once,      rx_take_time_or_meal};
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         size_t count = readers[i](p, at);
         if (count > 0)
@@ -57,9 +57,10 @@ static size_t take_head(rx_parser *p, size_t at) {
     if (length > 0 && next->kind == RX_TOKEN_NUMBER && !(next->flags & RX_TOKEN_SPACED))
         rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "strength", false, NULL, at - 1, at + 1,
                        "name and number run together: the last letter reads as a digit");
-    if (rx_is(p, at, "-") && rx_tok(p, at + 1)->kind == RX_TOKEN_NUMBER &&
-        !(next->flags & RX_TOKEN_SPACED) && rx_read_slots(&p->tokens, at + 1).count == 0) {
-        rx_parser_use(p, at, 1); /* "Pan-40" */
+    bool spaced = next->flags & RX_TOKEN_SPACED && !rx_breaks_line(&p->tokens, at + 2);
+    if (rx_is(p, at, "-") && rx_tok(p, at + 1)->kind == RX_TOKEN_NUMBER && !spaced &&
+        rx_read_slots(&p->tokens, at + 1).count == 0) {
+        rx_parser_use(p, at, 1); /* "Pan-40", "Pan - 40" at the end of its line */
         at++;
     }
     return at;
@@ -162,6 +163,7 @@ pali_status rx_parse_directions(rx_medicine *out, pali_arena *arena, const rx_so
             name_end = i; /* "Foracort rotacap 200" */
     }
     rx_settle_ambiguous(&p);
+    rx_doubt_neighbours(&p, name_end);
     gather_instructions(&p, start);
     finish(&p);
     return p.status;

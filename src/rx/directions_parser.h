@@ -8,6 +8,11 @@
 
 enum { RX_MAX_STEPS = 8 };
 
+/* Tokens [from, to); nothing where to is 0. */
+typedef struct rx_place {
+    size_t from, to;
+} rx_place;
+
 typedef struct rx_parser {
     const rx_source *source;
     rx_tokens tokens;
@@ -15,7 +20,8 @@ typedef struct rx_parser {
     rx_medicine *medicine;
     bool *used; /* [tokens.count]: a field took the token */
     rx_step steps[RX_MAX_STEPS];
-    size_t step;                /* the one being filled */
+    rx_place strength, doses[RX_MAX_STEPS], frequencies[RX_MAX_STEPS]; /* where fields stand */
+    size_t step;                                                       /* the one being filled */
     size_t frequency_end;       /* token behind the last one of its frequency; 0: none yet */
     size_t frequency_at;        /* and the first one */
     const rx_phrase *ambiguous; /* "OD": once daily or right eye; decided at the end */
@@ -56,6 +62,7 @@ size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const 
 /* Readers. Each returns how many tokens from `at` on it recognised, 0 for none. */
 size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end);
 size_t rx_take_dispensed(rx_parser *p, size_t at);
+size_t rx_take_refills(rx_parser *p, size_t at);
 size_t rx_take_duration(rx_parser *p, size_t at);
 size_t rx_take_frequency(rx_parser *p, size_t at);
 size_t rx_take_time_or_meal(rx_parser *p, size_t at);
@@ -68,10 +75,10 @@ size_t rx_take_form_or_route(rx_parser *p, size_t at);
 void rx_settle_ambiguous(rx_parser *p);
 
 /* What ends a name: the start of any field but an amount. */
-#define RX_ENDS_NAME                                                                       \
-    (RX_KIND(FORM) | RX_KIND(ROUTE) | RX_KIND(FREQUENCY) | RX_KIND(TIME) | RX_KIND(MEAL) | \
-     RX_KIND(NEEDED) | RX_KIND(ONCE) | RX_KIND(THEN) | RX_KIND(DISPENSE) | RX_KIND(LEAD) | \
-     RX_KIND(DIRECTED) | RX_KIND(FILLER) | RX_KIND(HOURS) | RX_KIND(CONTINUE))
+#define RX_ENDS_NAME                                                                         \
+    (RX_KIND(FORM) | RX_KIND(ROUTE) | RX_KIND(FREQUENCY) | RX_KIND(TIME) | RX_KIND(MEAL) |   \
+     RX_KIND(NEEDED) | RX_KIND(ONCE) | RX_KIND(THEN) | RX_KIND(DISPENSE) | RX_KIND(REFILL) | \
+     RX_KIND(LEAD) | RX_KIND(DIRECTED) | RX_KIND(FILLER) | RX_KIND(HOURS) | RX_KIND(CONTINUE))
 
 /* The source's text of tokens [from, to). */
 rx_text rx_parser_quote(rx_parser *p, size_t from, size_t to);
@@ -97,6 +104,9 @@ void rx_set_time(rx_parser *p, const rx_phrase *phrase, size_t from, size_t to);
 
 /* The next step of a taper, unless this one is empty or it is the last that is kept. */
 void rx_next_step(rx_parser *p);
+
+/* Flags fields that may be parts of something misread, by what stands beside them. */
+void rx_doubt_neighbours(rx_parser *p, size_t name_end);
 
 /* What a dose without a unit is counted in, by form; NULL: unknown. */
 const char *rx_dose_unit(const char *form);

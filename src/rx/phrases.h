@@ -26,6 +26,7 @@ typedef enum rx_phrase_kind {
     RX_PHRASE_ONCE,
     RX_PHRASE_THEN,
     RX_PHRASE_DISPENSE, /* heads a quantity */
+    RX_PHRASE_REFILL,   /* heads how often it is handed out again */
     RX_PHRASE_SPAN,     /* a unit of time; value: UCUM */
     RX_PHRASE_NUMBER,   /* number: its value */
     RX_PHRASE_ROMAN,

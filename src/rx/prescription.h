@@ -66,7 +66,7 @@ typedef struct rx_frequency {
 typedef struct rx_match {
     const char *name;    /* of the lexicon's entry */
     const char *generic; /* its active ingredients, "amoxicillin / clavulanate"; may equal `name` */
-    const char *code, *system; /* NULL: no free code */
+    const char *code, *system; /* NULL: none */
     float score;               /* 1: equal after case-folding */
 } rx_match;
 
@@ -118,12 +118,15 @@ typedef struct rx_medicine {
     rx_reviews review;
 } rx_medicine;
 
+enum { RX_MAX_LINES = 4096 }; /* on one page */
+
 /* A line of the page as read. */
 typedef struct rx_line {
     const char *text; /* UTF-8 */
     const float
-        *confidence; /* for each byte of `text`, the probability of the token it came with */
-    float box[4];    /* as in rx_medicine */
+        *confidence;   /* for each byte of `text`, the probability of the token it came with */
+    float box[4];      /* as in rx_medicine */
+    float straight[4]; /* on the page made straight, where rows are level; all 0: unknown */
     bool struck_out;
 } rx_line;
 

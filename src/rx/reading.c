@@ -8,6 +8,7 @@
 #include "rx/dates.h"
 #include "rx/page_fields.h"
 #include "rx/review.h"
+#include "rx/rows.h"
 
 #include <string.h>
 #include <strings.h>
@@ -15,7 +16,7 @@
 /* A name counts as known from this score of the lexicon on. */
 #define NEAR_SCORE 0.8f
 
-enum { ENOUGH_POINTS = 3, MAX_LINES = 4096 };
+enum { ENOUGH_POINTS = 3 };
 
 typedef enum section {
     SECTION_NONE,
@@ -40,8 +41,9 @@ typedef struct reader {
     int number;      /* of the list's last entry whose number stood alone on a line; 0: none yet */
     size_t doubtful; /* the last line with a name and too few points: directions may follow it */
     int doubtful_points;
-    bool known;  /* the name on the line is in the lexicon */
-    bool marked; /* such a number stands before the next line */
+    bool complaints; /* "C/O" was the last key: symptoms below it are no diagnoses */
+    bool known;      /* the name on the line is in the lexicon */
+    bool marked;     /* such a number stands before the next line */
     pali_error *err;
 } reader;
 
@@ -51,7 +53,7 @@ static rx_source source_of(const rx_line *line) {
 
 static pali_status copy_lines(rx_prescription *page, const rx_line *lines, size_t num_lines,
                               pali_error *err) {
-    if (num_lines > MAX_LINES)
+    if (num_lines > RX_MAX_LINES)
         return pali_fail(err, PALI_ERROR_LIMIT, "%zu lines on one page are too many", num_lines);
     rx_line *copies = pali_arena_alloc(&page->arena, num_lines + 1, sizeof *copies, "lines", err);
     if (!copies)
@@ -175,11 +177,20 @@ static bool is_misread_direction(const reader *r, const rx_medicine *m) {
     return directions && (strlen(name) <= 4 || (name[0] >= 'a' && name[0] <= 'z'));
 }
 
+/* "7." or "7)" at the start of a line, as lists are numbered. */
+static bool is_list_number(const rx_tokens *tokens) {
+    const rx_token *number = rx_token_at(tokens, 0);
+    char behind = tokens->folded.text[number->at + strlen(number->text)];
+    return rx_list_marker(tokens) > 0 && number->kind == RX_TOKEN_NUMBER && behind &&
+           strchr(".):", behind);
+}
+
 static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
                                const rx_tokens *tokens) {
     bool marked = r->marked ||
                   (rx_list_marker(tokens) > 0 && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER);
-    bool below = is_misread_direction(r, m) || (continues(m, tokens) && !marked);
+    bool below = (is_misread_direction(r, m) && !is_list_number(tokens)) ||
+                 (continues(m, tokens) && !marked);
     group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
     if (below) {
         if (last && r->open)
@@ -212,7 +223,8 @@ static pali_status take_loose_fields(reader *r, const rx_source *line, const rx_
     if (r->section == SECTION_DIAGNOSIS)
         return rx_take_diagnoses(page, line, tokens, 0, tokens->count, true, r->err);
     size_t start = rx_list_marker(tokens);
-    rx_found disease = rx_find_phrase(tokens, start, RX_KIND(DISEASE) | RX_KIND(SYMPTOM));
+    uint64_t kinds = RX_KIND(DISEASE) | (r->complaints ? 0 : RX_KIND(SYMPTOM));
+    rx_found disease = rx_find_phrase(tokens, start, kinds);
     if (disease.phrase && start + disease.count == tokens->count)
         return rx_take_diagnoses(page, line, tokens, start, tokens->count, true, r->err);
     return PALI_OK;
@@ -258,6 +270,10 @@ static pali_status read_line(reader *r, size_t index) {
     status = rx_take_page_fields(page, &line, &tokens, &keyed, r->err);
     if (status)
         return status;
+    bool complaint =
+        rx_find_phrase(&tokens, rx_list_marker(&tokens), RX_KIND(KEY_COMPLAINT)).phrase != NULL;
+    if (keyed || complaint)
+        r->complaints = complaint;
     bool date = rx_read_date(&tokens, 0).count > 0;
     if (r->open && is_unfinished(r, index - 1)) {
         r->groups[r->num_groups - 1].count = index + 1 - r->groups[r->num_groups - 1].first;
@@ -289,17 +305,6 @@ static pali_status read_line(reader *r, size_t index) {
 }
 
 /* ---- medicines ---- */
-
-static void widen(float box[4], const float other[4]) {
-    if (box[2] <= box[0] || box[3] <= box[1]) {
-        memcpy(box, other, 4 * sizeof *box);
-        return;
-    }
-    for (int i = 0; i < 2; i++) {
-        box[i] = other[i] < box[i] ? other[i] : box[i];
-        box[i + 2] = other[i + 2] > box[i + 2] ? other[i + 2] : box[i + 2];
-    }
-}
 
 /* The lines of a group as one text, a newline between them. */
 static pali_status join_lines(rx_source *out, reader *r, const group *g) {
@@ -350,7 +355,7 @@ static pali_status make_medicines(reader *r) {
             return status;
         for (size_t k = g->first; k < g->first + g->count; k++)
             if (!page->lines[k].struck_out)
-                widen(medicine->box, page->lines[k].box);
+                rx_box_widen(medicine->box, page->lines[k].box);
         page->num_medicines++;
     }
     return PALI_OK;

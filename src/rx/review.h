@@ -20,6 +20,7 @@
 #define RX_REVIEW_DOUBTFUL_CHARACTERS "doubtful-characters"
 #define RX_REVIEW_CONFLICT "conflicting-directions"
 #define RX_REVIEW_VIEWS_DIFFER "views-differ"
+#define RX_REVIEW_ROW_UNCLEAR "row-unclear"
 #define RX_REVIEW_INFERRED_FROM_DOUBTFUL "inferred-from-doubtful"
 
 /* Adds a reason; what it points to lies in `arena`. `alternatives` (may be NULL) ends with NULL and

@@ -149,8 +149,12 @@ static pali_status judge_text(rows *r, unsigned *is, const rx_source *source,
     return PALI_OK;
 }
 
+static bool is_box(const float box[4]) {
+    return box[2] > box[0] && box[3] > box[1];
+}
+
 static pali_status make_piece(rows *r, piece *p, const rx_line *line) {
-    const float *box = line->box;
+    const float *box = is_box(line->straight) ? line->straight : line->box;
     size_t mark = line->text[0] == '~';
     rx_source source = {line->text + mark, line->confidence ? line->confidence + mark : NULL,
                         strlen(line->text) - mark};
@@ -159,7 +163,7 @@ static pali_status make_piece(rows *r, piece *p, const rx_line *line) {
                  .right = (double)box[2],
                  .level = ((double)box[1] + (double)box[3]) / 2,
                  .height = (double)box[3] - (double)box[1],
-                 .placed = box[2] > box[0] && box[3] > box[1],
+                 .placed = is_box(box),
                  .struck = line->struck_out || mark > 0,
                  .next = NONE,
                  .row = NONE};
@@ -495,7 +499,11 @@ static int collect(const rows *r, int row, placed_index *out) {
     return count;
 }
 
-static void widen(float box[4], const float other[4]) {
+void rx_box_widen(float box[4], const float other[4]) {
+    if (!is_box(box)) {
+        memcpy(box, other, 4 * sizeof *box);
+        return;
+    }
     for (int i = 0; i < 2; i++) {
         box[i] = fminf(box[i], other[i]);
         box[i + 2] = fmaxf(box[i + 2], other[i + 2]);
@@ -547,7 +555,8 @@ static pali_status join_row(rx_rows *out, pali_arena *arena, rows *r, const rx_c
     for (int i = 0; i < count; i++) {
         int index = order[i].index;
         append(&j, &given[index], choices ? &choices[index] : NULL);
-        widen(line.box, given[index].box);
+        rx_box_widen(line.box, given[index].box);
+        rx_box_widen(line.straight, given[index].straight);
     }
     j.text[j.size] = '\0';
     line.text = j.text;
@@ -603,8 +612,7 @@ static pali_status find_rows(rows *r, const rx_line *lines) {
 
 pali_status rx_rows_join(rx_rows *out, pali_arena *arena, const rx_line *lines,
                          const rx_choices *choices, size_t num_lines, pali_error *err) {
-    enum { MAX_LINES = 4096 };
-    if (num_lines > MAX_LINES)
+    if (num_lines > RX_MAX_LINES)
         return pali_fail(err, PALI_ERROR_LIMIT, "%zu lines on one page are too many", num_lines);
     rows r = {.scratch = PALI_ARENA_INIT, .num_pieces = (int)num_lines, .err = err};
     rx_rows joined_rows = {0};

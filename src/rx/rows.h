@@ -13,10 +13,13 @@ typedef struct rx_rows {
 /* Joins the cells of a table's row, and a medicine with the number before it and with directions
  * that stand apart at its right. A joined line has the texts with a blank between them, the bytes'
  * confidences, the box around all of them, and stands where the first of them stood; all other
- * lines stay as they are. What is struck out is joined with nothing that is not. A line whose box
- * is empty is never joined. `choices` [num_lines] may be NULL. The result lies in `arena` and
+ * lines stay as they are. What is struck out is joined with nothing that is not. Rows are looked for
+ * in `straight` where it is known, else in `box`; a line that has neither is never joined. `choices` [num_lines] may be NULL. The result lies in `arena` and
  * points into the lines given. On failure `*out` is left alone. */
 pali_status rx_rows_join(rx_rows *out, pali_arena *arena, const rx_line *lines,
                          const rx_choices *choices, size_t num_lines, pali_error *err);
+
+/* Makes `box` the one around both; one that is empty becomes the other. */
+void rx_box_widen(float box[4], const float other[4]);
 
 #endif

@@ -132,6 +132,22 @@ static size_t dotted_gap(const char *p) {
     return gap == 2 || p[gap + 1] == '.' ? gap : 0;
 }
 
+/* Letters of the number at the start of a word that a unit ends: 3 of "onetab"; else 0. */
+static size_t number_in_word(const char *p, size_t size) {
+    static const char *const numbers[] = {"one", "two", "half", "three"};
+    static const char *const units[] = {"tab",   "tabs",    "tablet",   "tablets", "cap",
+                                        "caps",  "capsule", "capsules", "tsp",     "drop",
+                                        "drops", "puff",    "puffs",    "vial",    "sachet"};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        size_t n = strlen(numbers[i]);
+        for (size_t k = 0; k < sizeof units / sizeof *units; k++)
+            if (n + strlen(units[k]) == size && memcmp(p, numbers[i], n) == 0 &&
+                memcmp(p + n, units[k], size - n) == 0)
+                return n;
+    }
+    return 0;
+}
+
 static void read_word(lexer *l, rx_token *token) {
     const char *p = l->f->text + l->at;
     size_t n = 0;
@@ -143,8 +159,12 @@ static void read_word(lexer *l, rx_token *token) {
             *l->chars++ = p[n + gap];
         n++;
     } else {
-        for (; is_letter(p[n]); n++)
-            *l->chars++ = p[n];
+        while (is_letter(p[n]))
+            n++;
+        size_t number = number_in_word(p, n);
+        n = number ? number : n;
+        memcpy(l->chars, p, n);
+        l->chars += n;
     }
     if (p[n] == '.' && !is_digit(p[n + 1]))
         token->flags |= RX_TOKEN_STOPPED;

@@ -328,6 +328,7 @@ static pali_status make_line(batch *b, size_t index) {
     *out =
         (rx_line){.text = line.text, .confidence = line.confidence, .struck_out = line.struck_out};
     memcpy(out->box, b->page->lines[index].box, sizeof out->box);
+    memcpy(out->straight, b->page->lines[index].cleaned_box, sizeof out->straight);
     b->out->choices[index] = line.choices;
     b->out->num_unfinished += !line.finished;
     b->out->num_half_struck += line.half_struck;

@@ -148,10 +148,11 @@ rx_prescription full_page(void) {
     add_odd_ones(medicines + 3);
     diagnoses[0] = sure("Hypertension");
     diagnoses[1] = (rx_text){.unreadable = "below the fold"};
-    lines[0] = (rx_line){
-        "Tab. Augmentin 625 mg 1-0-1 x 5 days", confidence, {0.125f, 0.25f, 0.875f, 0.375f}, false};
-    lines[1] = (rx_line){"Tab. Struck", confidence, {0}, true};
-    lines[2] = (rx_line){"Aten-D ## 1-0-2 sos", confidence, {0}, false};
+    lines[0] = (rx_line){.text = "Tab. Augmentin 625 mg 1-0-1 x 5 days",
+                         .confidence = confidence,
+                         .box = {0.125f, 0.25f, 0.875f, 0.375f}};
+    lines[1] = (rx_line){.text = "Tab. Struck", .confidence = confidence, .struck_out = true};
+    lines[2] = (rx_line){.text = "Aten-D ## 1-0-2 sos", .confidence = confidence};
     return (rx_prescription){
         .input = "inbox/page.jpg",
         .page = 2,
@@ -211,7 +212,7 @@ rx_prescription hostile_page(const char *text) {
     static const char *warnings[1];
     medicine = hostile_medicine(text);
     diagnosis = sure(text);
-    line = (rx_line){text, confidence, {0}, false};
+    line = (rx_line){.text = text, .confidence = confidence};
     warnings[0] = text;
     reason = (rx_review){.code = "low-confidence", .message = text};
     return (rx_prescription){

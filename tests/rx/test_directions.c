@@ -279,12 +279,96 @@ static void notations_that_have_harmed_people_are_flagged(void **state) {
     }
 }
 
+static void what_stands_beside_a_field_tells_whether_it_was_understood(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *code, *field;
+    } doubts[] = {
+        {"Tab Zyvarin 5 mg two tabs 3 dimes a day", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg neevery night", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg inthe morning", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg hs has times a day", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg SOS\ntwice a dag", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg one tab once a weef", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg one tab once", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Eye drop Zyvarin 1-2 - 1-2 - 1-2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg\n2 tebs qwk", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Tab Zyvarin 5 mg ltobro 1 BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Tab Zyvarin 5 mg 1 tab BD 2 tabs", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg 11/2 tab BD", RX_REVIEW_ERROR_PRONE_NOTATION, "dose"},
+        {"Nasal spray Zyvarin 0 1% BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin 0.5 1 tab BD Supply 6\nmg", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin 5% mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin 150 mgmorning", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin 5 mg\n3 1-0-1", RX_REVIEW_ROW_UNCLEAR, NULL},
+        {"Tab Zyvarin 5 mg\n4 1 tablet sos", RX_REVIEW_ROW_UNCLEAR, NULL},
+        {"Tab Zyvarin 75 mg T Qorvex 25 mg BD", RX_REVIEW_ROW_UNCLEAR, NULL},
+        {"Tab Zyvarin 1 g 3 Qorvex 5 mg qid", RX_REVIEW_ROW_UNCLEAR, NULL},
+        {"Cap Zyvarin 5 mg 1 tab BD", RX_REVIEW_ROW_UNCLEAR, NULL},
+    };
+    for (size_t i = 0; i < sizeof doubts / sizeof *doubts; i++) {
+        rx_medicine m = parse(doubts[i].line);
+        const rx_review *review = rx_reviews_find(&m.review, doubts[i].code, doubts[i].field);
+        if (!review)
+            print_error("\"%s\" is not doubted\n", doubts[i].line);
+        assert_non_null(review);
+        assert_false(review->advisory);
+    }
+}
+
+/* "" where the field is absent, "?" where it has no words. */
+static const char *words(const rx_text *text) {
+    return text->text ? text->text : text->inferred ? "?" : "";
+}
+
+static void each_amount_goes_to_its_field(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *strength, *dose, *frequency, *quantity;
+    } lines[] = {
+        {"Cap Zyvarin 5 mg q12h Ref: 1", "5 mg", "", "q12h", ""},
+        {"Tab Zyvarin 5 mg TDS No. 30 RF x 3", "5 mg", "", "TDS", "No. 30"},
+        {"Tab Zyvarin 5 mg -> 1/V bd", "5 mg", "", "bd", ""},
+        {"Inhaler Zyvarin 1 p BD", "", "1 p", "BD", ""},
+        {"Tab Zyvarin 5 mg onetab BD", "5 mg", "onetab", "BD", ""},
+        {"Tab Zyvarin 5 mg bd p.c. - 10", "5 mg", "", "bd", "10"},
+        {"Tab Zyvarin 5 mg nocte [7 tabs]", "5 mg", "", "nocte", "7 tabs"},
+        {"Crm Zyvarin BD 10 g", "", "", "BD", "10 g"},
+        {"Crm Zyvarin 5% 5% TDS", "5%", "", "TDS", ""},
+        {"Syr Zyvarin 30/1.25 15-x-x", "30/1.25", "?", "15-x-x", ""},
+        {"TAB Zyvarin - 10\n1 b.d.", "10", "1", "b.d", ""},
+        {"Tab Zyvarin 5 mg OD mane", "5 mg", "", "OD mane", ""},
+        {"Tab Zyvarin 5 mg 1 tab one dose now", "5 mg", "1 tab", "one dose now", ""},
+        {"Tab Zyvarin 167/167/167 mg OD", "167/167/167 mg", "", "OD", ""},
+        {"Drop Zyvarin 5-0-5ml", "", "?", "5-0-5", ""},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i].line);
+        print_message("%s\n", lines[i].line);
+        assert_string_equal(words(&m.strength.written), lines[i].strength);
+        assert_string_equal(words(&m.dose.written), lines[i].dose);
+        assert_string_equal(words(&m.frequency.written), lines[i].frequency);
+        assert_string_equal(words(&m.quantity.written), lines[i].quantity);
+    }
+    rx_medicine m = parse("Drop Zyvarin 5-0-5ml");
+    assert_string_equal(m.dose.unit, "mL");
+    m = parse("Tab Zyvarin 5 mg 11/2 tab BD");
+    assert_float_equal(m.dose.value, 1.5, 1e-9);
+}
+
 static void plain_notation_is_not_flagged(void **state) {
     (void)state;
     static const char *const lines[] = {
-        "Tab Zyvarin 0.5 mg twice daily x 5 days", "Tab Zyvarin 5 mg 1-0-1 after food",
-        "Inj Lantus 10 units at night", "Tab Zyvarin 100 mcg 1 tab BD",
-        "Syp Zyvarin 125 mg/5 ml 5 ml TDS"};
+        "Tab Zyvarin 0.5 mg twice daily x 5 days",
+        "Tab Zyvarin 5 mg 1-0-1 after food",
+        "Inj Lantus 10 units at night",
+        "Tab Zyvarin 100 mcg 1 tab BD",
+        "Syp Zyvarin 125 mg/5 ml 5 ml TDS",
+        "Tab Zyvarin 5 mg Take 1 tab orally twice a day with milk Disp: 30 Refills: 2",
+        "Tab Zyvarin 10 - 1-0-1 - 7 days",
+        "Cap Zyvarin 5 mg 1-0-0 - 20",
+        "Tab Zyvarin 0.5 mg one tab at night",
+        "Rotacap Zyvarin 200 mcg 1 rotacap twice daily"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine medicine = parse(lines[i]);
         if (medicine.review.count)
@@ -300,6 +384,9 @@ int main(void) {
         cmocka_unit_test_teardown(an_inferred_dose_is_as_sure_as_its_pattern, free_arena),
         cmocka_unit_test_teardown(a_written_dose_outweighs_an_inferred_one, free_arena),
         cmocka_unit_test_teardown(notations_that_have_harmed_people_are_flagged, free_arena),
+        cmocka_unit_test_teardown(what_stands_beside_a_field_tells_whether_it_was_understood,
+                                  free_arena),
+        cmocka_unit_test_teardown(each_amount_goes_to_its_field, free_arena),
         cmocka_unit_test_teardown(whatever_is_written_is_parsed_without_harm, free_arena),
         cmocka_unit_test_teardown(plain_notation_is_not_flagged, free_arena),
     };

@@ -99,6 +99,48 @@ static void a_slope_moves_no_cell_into_another_row(void **state) {
                   "Tab Dolo 650 mg 2 tab BD morning 7");
 }
 
+/* Cell by cell the first rows show how they climb; from end to end the last one climbs too far. */
+static void the_slope_of_full_rows_joins_distant_cells(void **state) {
+    (void)state;
+    rx_line lines[] = {
+        at(0.05f, 0.30f, "Medicine"),
+        at(0.25f, 0.30f, "Dose"),
+        at(0.45f, 0.30f, "Frequency"),
+        at(0.65f, 0.30f, "Days"),
+        at(0.05f, 0.33f, "Tab Pan 40 mg"),
+        at(0.25f, 0.33f, "1 tab"),
+        at(0.45f, 0.33f, "OD"),
+        at(0.65f, 0.33f, "5 days"),
+        at(0.05f, 0.36f, "Tab Dolo 650 mg"),
+        at(0.65f, 0.36f, "3 days"),
+    };
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        float rise = 0.035f * (lines[i].box[0] + lines[i].box[2]) / 2;
+        lines[i].box[1] -= rise;
+        lines[i].box[3] -= rise;
+    }
+    ASSERT_JOINED(lines, "Medicine Dose Frequency Days", "Tab Pan 40 mg 1 tab OD 5 days",
+                  "Tab Dolo 650 mg 3 days");
+}
+
+/* In the picture these rows climb by more than their distance, and the reading order is by columns. */
+static void rows_are_those_of_the_straightened_page(void **state) {
+    (void)state;
+    rx_line lines[] = {
+        at(0.05f, 0.30f, "No."), at(0.15f, 0.30f, "Medicine"),        at(0.60f, 0.30f, "Dose"),
+        at(0.05f, 0.33f, "1"),   at(0.15f, 0.33f, "Tab Pan 40 mg"),   at(0.60f, 0.33f, "1 tab OD"),
+        at(0.05f, 0.36f, "2"),   at(0.15f, 0.36f, "Tab Dolo 650 mg"), at(0.60f, 0.36f, "2 tab BD"),
+    };
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        memcpy(lines[i].straight, lines[i].box, sizeof lines[i].box);
+        float fall = 0.07f * lines[i].box[0]; /* 0.03 from a name to its dose */
+        lines[i].box[1] -= fall;
+        lines[i].box[3] -= fall;
+    }
+    ASSERT_JOINED(lines, "No. Medicine Dose", "1 Tab Pan 40 mg 1 tab OD",
+                  "2 Tab Dolo 650 mg 2 tab BD");
+}
+
 static void a_wrapped_cell_stays_in_the_row_where_it_began(void **state) {
     (void)state;
     const rx_line lines[] = {
@@ -253,6 +295,8 @@ static void a_joined_line_keeps_boxes_confidences_and_choices(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_found_by_columns_is_read_by_rows),
+        cmocka_unit_test(the_slope_of_full_rows_joins_distant_cells),
+        cmocka_unit_test(rows_are_those_of_the_straightened_page),
         cmocka_unit_test(a_slope_moves_no_cell_into_another_row),
         cmocka_unit_test(a_wrapped_cell_stays_in_the_row_where_it_began),
         cmocka_unit_test(a_number_centred_beside_wrapped_cells_is_in_their_row),

@@ -232,6 +232,28 @@ static void a_misread_direction_is_no_name(void **state) {
                         "Zyvarin|Qorvex");
 }
 
+static void what_goes_on_below_a_complaint_is_no_diagnosis(void **state) {
+    (void)state;
+    rx_prescription page =
+        read_page("C/O: fever x 3 days\ncough\nHypertension\nTemp: 101 F\nDx: Acute bronchitis\n"
+                  "Rx\nTab Zyvarin 5 mg OD\n");
+    assert_int_equal(page.num_diagnoses, 2);
+    assert_string_equal(page.diagnoses[0].text, "Hypertension");
+    assert_string_equal(page.diagnoses[1].text, "Acute bronchitis");
+    rx_prescription_free(&page);
+    page = read_page("Name: Asha Verma\ncough\nRx\nTab Zyvarin 5 mg OD\n");
+    assert_int_equal(page.num_diagnoses, 1);
+    rx_prescription_free(&page);
+}
+
+static void a_list_goes_on_with_its_next_number(void **state) {
+    (void)state;
+    assert_string_equal(names_on("6. Tab Zyvarin 5 mg BD\n7. Prio - morning and night\n"),
+                        "Zyvarin|Prio");
+    assert_string_equal(names_on("4) Tab Zyvarin 5 mg\nhs\n51 T. Qorvex\n- 1 Od x10/7\n"),
+                        "Zyvarin|Qorvex"); /* "5)" */
+}
+
 static void a_known_name_needs_little_else(void **state) {
     (void)state;
     rx_line line = {.text = "Augmentin BD"};
@@ -302,6 +324,8 @@ int main(void) {
         cmocka_unit_test(a_line_that_was_too_long_goes_on_below),
         cmocka_unit_test(a_misread_form_is_still_a_form),
         cmocka_unit_test(a_misread_direction_is_no_name),
+        cmocka_unit_test(what_goes_on_below_a_complaint_is_no_diagnosis),
+        cmocka_unit_test(a_list_goes_on_with_its_next_number),
         cmocka_unit_test(a_known_name_needs_little_else),
         cmocka_unit_test(letterheads_and_advice_name_no_medicine),
         cmocka_unit_test(people_without_a_key_are_found_by_their_place),

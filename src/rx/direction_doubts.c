@@ -1,0 +1,162 @@
+/* Fields that were read without fault and are parts of something misread: "a day" of "3 dimes a day",
+ * "one" of "one emd half", the directions of another row of a table. A parser that takes what it knows
+ * and leaves the rest cannot see that; what is left, and where, tells it. */
+#include "rx/directions_parser.h"
+
+#include <string.h>
+
+static const uint64_t anything = ~UINT64_C(0);
+
+/* A word that no field took and no table has. */
+static bool is_unknown(const rx_parser *p, size_t i) {
+    const rx_token *token = rx_tok(p, i);
+    return i < p->tokens.count && token->kind == RX_TOKEN_WORD && !p->used[i] &&
+           !rx_find(p, i, anything).phrase;
+}
+
+static void doubt(rx_parser *p, const char *field, size_t from, size_t to, const char *reason) {
+    rx_parser_flag(p, RX_REVIEW_DOUBTFUL_CHARACTERS, field, false, NULL, from, to, reason);
+}
+
+/* An unknown word right before a field, on its line. */
+static void doubt_before(rx_parser *p, const char *field, const rx_place *place, size_t name_end) {
+    if (place->to > 0 && place->from > name_end && is_unknown(p, place->from - 1) &&
+        !rx_breaks_line(&p->tokens, place->from))
+        doubt(p, field, place->from - 1, place->to, "a word before it is not understood");
+}
+
+/* A bare number and an unknown word: the word may be its unit, or the rest of the number. */
+static void doubt_bare(rx_parser *p, const char *field, const rx_quantity *quantity,
+                       const rx_place *place) {
+    if (place->to > 0 && !quantity->unit && is_unknown(p, place->to) &&
+        !rx_breaks_line(&p->tokens, place->to))
+        doubt(p, field, place->from, place->to + 1, "the word behind it is not understood");
+}
+
+/* "once", and then "a weef", or the end of what was read. */
+static void doubt_once(rx_parser *p, const rx_frequency *frequency, const rx_place *place) {
+    if (frequency->once && place->to == place->from + 1 && rx_is(p, place->from, "once"))
+        doubt(p, "frequency", place->from, place->to + 1, "once, or once in some time");
+}
+
+/* "1-2 - 1-2 - 1-2": a pattern of ranges, or one too long. */
+static void doubt_long_pattern(rx_parser *p, const rx_frequency *frequency, const rx_place *place) {
+    size_t from = place->from, to = place->to;
+    bool before = from >= 2 && from - 1 > p->strength.to && rx_is(p, from - 1, "-") &&
+                  rx_tok(p, from - 2)->kind == RX_TOKEN_NUMBER,
+         behind = rx_is(p, to, "-") && rx_tok(p, to + 1)->kind == RX_TOKEN_NUMBER &&
+                  rx_tok(p, to + 1)->value < 5 && /* more is what is handed out */
+                  !rx_find(p, to + 2, RX_KIND(SPAN)).phrase;
+    if (frequency->num_slots == 0 || !(before || behind))
+        return;
+    doubt(p, "frequency", from, to, "the pattern is part of a longer one");
+    doubt(p, "dose", from, to, "the pattern is part of a longer one");
+}
+
+/* "capsule ... 1 tab": what is taken is not what is prescribed. */
+static void doubt_unit(rx_parser *p, const rx_quantity *dose, const rx_place *place) {
+    const char *form = p->medicine->form.value, *unit = rx_dose_unit(form);
+    bool pills = dose->unit &&
+                 (strcmp(dose->unit, "{tablet}") == 0 || strcmp(dose->unit, "{capsule}") == 0),
+         of_pills = unit && (strcmp(unit, "{tablet}") == 0 || strcmp(unit, "{capsule}") == 0);
+    bool counted = dose->unit && (dose->unit[0] == '{' || dose->unit[0] == '[');
+    if (place->to == 0 || !form || !(pills || of_pills) || !counted)
+        return;
+    if (strcmp(dose->unit, unit ? unit : "") != 0)
+        rx_parser_flag(p, RX_REVIEW_ROW_UNCLEAR, NULL, false, NULL, place->from, place->to,
+                       "what is taken is not what is prescribed");
+}
+
+/* Words that are half of a frequency, and of which nothing was made. */
+static void doubt_fragments(rx_parser *p, size_t name_end) {
+    static const char *const halves[] = {"twice", "thrice", "times", "every",
+                                         "hours", "hourly", "hrs"};
+    for (size_t i = name_end; i < p->tokens.count; i++)
+        for (size_t k = 0; k < sizeof halves / sizeof *halves && !p->used[i]; k++)
+            if (rx_is(p, i, halves[k])) {
+                doubt(p, "frequency", i, i + 1, "a part of a frequency that was not understood");
+                return;
+            }
+}
+
+/* "0 1%": tenfold, if there was a point. */
+static void doubt_lost_point(rx_parser *p, size_t name_end) {
+    for (size_t i = name_end; i + 1 < p->tokens.count; i++) {
+        if (p->used[i] || !rx_is(p, i, "0") || rx_tok(p, i + 1)->kind != RX_TOKEN_NUMBER ||
+            rx_breaks_line(&p->tokens, i + 1))
+            continue;
+        doubt(p, "strength", i, i + 2, "a decimal point may be lost");
+        doubt(p, "dose", i, i + 2, "a decimal point may be lost");
+        return;
+    }
+}
+
+/* "0.5 one tab BD mg", "1% mg": a unit that no amount has. */
+static void doubt_lone_unit(rx_parser *p, size_t name_end) {
+    const rx_place *strength = &p->strength;
+    for (size_t i = name_end; strength->to > 0 && i < p->tokens.count; i++) {
+        bool lone = !p->used[i] && rx_find(p, i, RX_KIND(UNIT)).phrase &&
+                    !rx_find(p, i, RX_KIND(COUNT)).phrase;
+        if (!lone || (p->medicine->strength.unit && i != strength->to))
+            continue;
+        doubt(p, "strength", strength->from, strength->to, "its unit may stand elsewhere");
+        return;
+    }
+}
+
+/* A whole number as rows of a table are counted. */
+static bool is_ordinal(const rx_token *token) {
+    return token->kind == RX_TOKEN_NUMBER && token->value >= 1 && token->value < 40 &&
+           token->value == (int)token->value && strlen(token->text) <= 2;
+}
+
+/* Whether "8 Mudipine M 80mg" or "T Lamosyn 25 mg" begins at `at`. */
+static bool is_another_entry(const rx_parser *p, size_t at) {
+    const char *value = NULL, *caution = NULL;
+    size_t number = is_ordinal(rx_tok(p, at));
+    size_t form = rx_leading_form(p, at + number, &value, &caution);
+    size_t name = at + number + form, length = rx_name_length(p, name), behind = name + length;
+    if (number + form == 0 || length == 0 || !is_unknown(p, name) ||
+        strlen(rx_tok(p, name)->text) < 4 || rx_tok(p, behind)->kind != RX_TOKEN_NUMBER)
+        return false;
+    rx_found unit = rx_find(p, behind + 1, RX_KIND(UNIT));
+    return unit.phrase && strcmp(unit.phrase->value, "mL") != 0;
+}
+
+/* "3 1-0-1", "4 1 capsule": a row's number before the directions. */
+static bool is_row_of_directions(const rx_parser *p, size_t at) {
+    if (!rx_breaks_line(&p->tokens, at) || !is_ordinal(rx_tok(p, at)) ||
+        rx_breaks_line(&p->tokens, at + 1))
+        return false;
+    rx_amount amount = rx_read_amount(&p->tokens, at);
+    return amount.count == 1 && (rx_read_slots(&p->tokens, at + 1).count > 0 ||
+                                 rx_tok(p, at + 1)->kind == RX_TOKEN_NUMBER);
+}
+
+static void doubt_row(rx_parser *p, size_t name_end) {
+    for (size_t i = name_end; i < p->tokens.count; i++) {
+        bool entry = i > name_end && is_another_entry(p, i), row = is_row_of_directions(p, i);
+        if (!entry && !row)
+            continue;
+        rx_parser_flag(p, RX_REVIEW_ROW_UNCLEAR, NULL, false, NULL, i, i + 2,
+                       entry ? "another medicine seems to begin there"
+                             : "the directions may be those of another row");
+        return;
+    }
+}
+
+void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
+    for (size_t i = 0; i <= p->step; i++) {
+        doubt_before(p, "frequency", &p->frequencies[i], name_end);
+        doubt_before(p, "dose", &p->doses[i], name_end);
+        doubt_bare(p, "dose", &p->steps[i].dose, &p->doses[i]);
+        doubt_unit(p, &p->steps[i].dose, &p->doses[i]);
+        doubt_once(p, &p->steps[i].frequency, &p->frequencies[i]);
+        doubt_long_pattern(p, &p->steps[i].frequency, &p->frequencies[i]);
+    }
+    doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
+    doubt_fragments(p, name_end);
+    doubt_lost_point(p, name_end);
+    doubt_lone_unit(p, name_end);
+    doubt_row(p, name_end);
+}
