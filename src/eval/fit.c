@@ -5,6 +5,7 @@
 
 #include "rx/confidence.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,9 +73,9 @@ static double map(const block *blocks, size_t n, double confidence) {
            (confidence - from) / (to - from) * (share(&blocks[i]) - share(&blocks[i - 1]));
 }
 
-/* The smallest probability at or above which enough decisions were right: enough also if one more had
- * been wrong, since the threshold is chosen where it just suffices. What is held for another reason
- * goes to review whatever its probability, and says nothing of the threshold. */
+/* The smallest probability at or above which enough decisions were right. It is chosen where it just
+ * suffices, so what was wrong is counted with two deviations of its own (Poisson's) and one mistake on top.
+ * What is held for another reason goes to review whatever its probability, and says nothing of it. */
 static double find_threshold(const rx_decision *sorted, size_t count, const block *blocks, size_t n,
                              double wanted) {
     double threshold = 1.01, right = 0, taken = 0;
@@ -83,7 +84,7 @@ static double find_threshold(const rx_decision *sorted, size_t count, const bloc
         right += !sorted[i].held && sorted[i].right;
         taken += !sorted[i].held;
         bool tied = i > 0 && map(blocks, n, sorted[i - 1].confidence) == probability;
-        if (!tied && taken - right + 1 <= (1 - wanted) * taken)
+        if (!tied && taken - right + 2 * sqrt(taken - right) + 1 <= (1 - wanted) * taken)
             threshold = probability;
     }
     return threshold;

@@ -121,7 +121,7 @@ static void what_only_a_reply_says_is_added_and_reviewed(void **state) {
     assert_string_equal(page.medicines[2].name.written.text, "Pantoprazole");
     assert_string_equal(page.medicines[2].strength.written.text, "40 mg");
     assert_non_null(differs(&page.medicines[2].review, "name"));
-    assert_true(rx_reviews_hold(&page.medicines[2].review));
+    assert_true(rx_reviews_hold(&page.medicines[2].review, "name"));
     rx_prescription_free(&page);
     page = judged(1, RX_TOPIC_DIAGNOSES, "Hypertension, Diabetes", true);
     assert_int_equal(page.num_diagnoses, 2);
