@@ -48,13 +48,15 @@ static char *run_prompt(const rx_options *options, const char *prompt) {
     return strdup(prompt);
 }
 
-/* All lines, as a model that reads lines has read them. */
+/* All lines in which something was read, by a model that reads lines. */
 static pali_status write_lines(pali_buffer *out, const rx_prescription *page, const char *argument,
                                pali_error *err) {
     (void)argument;
     pali_status status = PALI_OK;
     for (size_t i = 0; i < page->num_lines && !status; i++) {
-        if (i > 0)
+        if (!page->lines[i].text[0])
+            continue;
+        if (out->size > 0)
             status = pali_buffer_append_text(out, "\n", err);
         if (!status && page->lines[i].struck_out)
             status = pali_buffer_append_text(out, "~", err);

@@ -61,7 +61,7 @@ static pali_status check_look_alike(checker *c, const char *name) {
         return PALI_OK;
     rx_review review = {.code = RX_REVIEW_LOOK_ALIKE, .field = "name"};
     return rx_review_add(&c->medicine->review, c->arena, review, others, c->err,
-                         "%s is taken for %s", name, others[0]);
+                         "%s is easily taken for %s", name, others[0]);
 }
 
 /* Each ingredient of "a / b" for itself. */
