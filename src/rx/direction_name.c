@@ -177,20 +177,24 @@ static bool entry_starts(const rx_parser *p, size_t at) {
     return rx_name_length(p, at + form + (form && rx_tok(p, at + form)->kind == RX_TOKEN_SIGN)) > 0;
 }
 
-/* Tokens of a number that counts the entries at `at`: "1)", "2.", "3:", "#4", and "5" alone before a
- * name. What a number and the word behind it mean together ("2 tabs", "5 days") is no marker. */
+/* Tokens of a number that counts the entries at `at`: "1)", "2.", "3:", "#4", and "5," or "5" alone
+ * before a name. What a number and the word behind it mean together ("2 tabs", "5 days") is no marker. */
 static size_t counting_number(const rx_parser *p, size_t at) {
     size_t i = at + (rx_is(p, at, "#") || rx_is(p, at, "("));
     const rx_token *number = rx_tok(p, i), *next = rx_tok(p, i + 1);
     if (number->kind != RX_TOKEN_NUMBER || number->value >= 100 || strpbrk(number->text, ".,") ||
         number->flags & RX_TOKEN_FRACTION || rx_read_date(&p->tokens, at).count > 0)
         return 0;
-    bool stop = p->tokens.folded.text[number->at + strlen(number->text)] == '.';
+    char behind = p->tokens.folded.text[number->at + strlen(number->text)];
     bool few = number->value < MAX_ENTRIES;
     if (few && (rx_token_is(next, ")") || (rx_token_is(next, ":") && i == at)))
         return i + 2 - at;
-    if (few && stop && i == at)
+    if (few && behind == '.' && i == at)
         return 1;
+    if (few && behind == ',' && i == at) {
+        size_t entry = i + 1 + rx_is(p, i + 1, ",");
+        return entry_starts(p, entry) ? entry - at : 0;
+    }
     const uint64_t amounts = RX_KIND(UNIT) | RX_KIND(PACK) | RX_KIND(SPAN);
     const uint64_t together =
         RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(TIMES) | RX_KIND(WEEKLY);

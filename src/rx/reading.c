@@ -177,12 +177,12 @@ static bool is_misread_direction(const reader *r, const rx_medicine *m) {
     return directions && (strlen(name) <= 4 || (name[0] >= 'a' && name[0] <= 'z'));
 }
 
-/* "7." or "7)" at the start of a line, as lists are numbered. */
+/* "7.", "7)" or "7," at the start of a line, as lists are numbered. */
 static bool is_list_number(const rx_tokens *tokens) {
     const rx_token *number = rx_token_at(tokens, 0);
     char behind = tokens->folded.text[number->at + strlen(number->text)];
     return rx_list_marker(tokens) > 0 && number->kind == RX_TOKEN_NUMBER && behind &&
-           strchr(".):", behind);
+           strchr(".):,", behind);
 }
 
 static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,

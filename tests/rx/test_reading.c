@@ -189,6 +189,9 @@ static const char *names_on(const char *text) {
 
 static void entries_are_numbered_in_many_ways(void **state) {
     (void)state;
+    /* Two medicines are never one: not for a comma that was a point. */
+    assert_string_equal(names_on("2. Zyvarin at night 10 days\nPC\n3, QORVEX 2% twice daily\n"),
+                        "Zyvarin|QORVEX");
     assert_string_equal(names_on("#1 Zyvarin 40 mg 1 tab b.d. x 5 d\n#2 Qorvex 10 mg tds\n"),
                         "Zyvarin|Qorvex");
     assert_string_equal(names_on("1 T. Zyvarin 8 mg BD\n2 C. Qorvex 75 mg OD\n"), "Zyvarin|Qorvex");
