@@ -84,11 +84,12 @@ static void write_page(page *p, int height, bool two_columns, bool unique) {
         const char *last = "";
         add_words(&r->cells[0], column, two_columns ? 24 : 10 + (int)chance(COLUMNS - 28), &last);
         if (unique) { /* no line is like another */
-            char mark[16];
+            char mark[16], words[COLUMNS + 1];
             snprintf(mark, sizeof mark, "%c%c%c%02d ", 'a' + (char)chance(26),
                      'a' + (char)chance(26), 'a' + (char)chance(26), i);
-            memmove(r->cells[0].text + 6, r->cells[0].text, strlen(r->cells[0].text) + 1);
+            memcpy(words, r->cells[0].text, sizeof words);
             memcpy(r->cells[0].text, mark, 6);
+            memcpy(r->cells[0].text + 6, words, sizeof words - 6);
         }
         if (two_columns && chance(3) > 0) {
             r->num_cells = 2;
