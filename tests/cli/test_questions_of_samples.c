@@ -90,7 +90,8 @@ static void ocr_writes_the_lines_of_the_page(void **state) {
     assert_non_null(strstr(o.out, "Green Valley Clinic\n"));
     assert_non_null(strstr(o.out, "Tab. Augmentin 625 mg"));
     outcome_free(&o);
-    o = RUN("ocr", "--model", EMBEDDED, SAMPLES "/prescription.jpg"); /* has a sign without letters */
+    o = RUN("ocr", "--model", EMBEDDED,
+            SAMPLES "/prescription.jpg"); /* has a sign without letters */
     assert_int_equal(o.status, 0);
     assert_int_not_equal(o.out[0], '\n');
     assert_null(strstr(o.out, "\n\n"));
