@@ -1,6 +1,6 @@
-/* Views of a line as an ensemble. Mistakes of one view are seldom those of another, since letters lie on
- * other patches and rows end elsewhere; so the likeliest reading is better than any one view's, and where
- * all agree it is hardly ever wrong. Signs are compared after aligning the readings. */
+/* Views of a line as an ensemble. Mistakes of one view are seldom those of another, since letters lie
+ * on other patches and rows end elsewhere; so the likeliest reading is better than any one view's,
+ * and where all agree it is hardly ever wrong. Signs are compared after aligning the readings. */
 #include "scan/line_views.h"
 
 #include "rx/fold.h"

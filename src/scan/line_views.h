@@ -14,16 +14,17 @@ typedef struct rx_line_view {
     bool struck_out, half_struck;
 } rx_line_view;
 
-/* Shapes of a sign that mean the same as one: capital and small letters, hyphens and dashes, x and the
- * times sign (as docs/evaluation.md compares fields). */
+/* Shapes of a sign that mean the same as one: capital and small letters, hyphens and dashes, x and
+ * the times sign (as docs/evaluation.md compares fields). */
 uint32_t rx_sign(uint32_t code_point);
 
 /* Whether two views say the same, sign by sign. */
 bool rx_line_views_agree(const rx_line_view *a, const rx_line_view *b);
 
-/* The line of `count` views: the text of the likeliest one that came to its end. A sign's confidence is the mean over the
- * views of the probability that each gives it, none where it reads otherwise or puts a sign between; what
- * the others read there stands among the choices. Everything new lies in `arena`. */
+/* The line of `count` views: the text of the likeliest one that came to its end. A sign's
+ * confidence is the mean over the views of the probability that each gives it, none where it reads
+ * otherwise or puts a sign between; what the others read there stands among the choices. Everything
+ * new lies in `arena`. */
 pali_status rx_line_of_views(rx_line_view *out, const rx_line_view *views, size_t count,
                              pali_arena *arena, pali_error *err);
 
