@@ -5,9 +5,9 @@ arXiv 2502.16982)."""
 import torch
 
 
-def orthogonalise(x):
+def orthogonalise(x, dtype):
     """x [n, rows, columns]: each matrix with all its singular values brought near 1."""
-    x = x.bfloat16()
+    x = x.to(dtype)
     tall = x.shape[1] > x.shape[2]
     if tall:
         x = x.mT
@@ -19,7 +19,8 @@ def orthogonalise(x):
 
 
 class Muon(torch.optim.Optimizer):
-    def __init__(self, parameters, lr=1e-3, momentum=0.95, weight_decay=0.0):
+    def __init__(self, parameters, lr=1e-3, momentum=0.95, weight_decay=0.0, dtype=torch.bfloat16):
+        self.dtype = dtype
         shapes = {}
         for p in parameters:
             shapes.setdefault(p.shape, []).append(p)
@@ -38,6 +39,6 @@ class Muon(torch.optim.Optimizer):
                 buffer.lerp_(p.grad, 1 - group["momentum"])
                 moved.append(p.grad.lerp(buffer, group["momentum"]))
             size = 0.2 * max(matrices[0].shape) ** 0.5
-            for p, update in zip(matrices, orthogonalise(torch.stack(moved))):
+            for p, update in zip(matrices, orthogonalise(torch.stack(moved), self.dtype)):
                 p.mul_(1 - group["lr"] * group["weight_decay"])
                 p.add_(update, alpha=-group["lr"] * size)

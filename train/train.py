@@ -81,11 +81,11 @@ class FrameHead(nn.Module):
         return self.linear(x).view(b, -1, CLASSES)
 
 
-def losses(model, head, batch, read, place):
+def losses(model, head, batch, read, place, dtype):
     """Mean loss of a character read (0 unless `read`), of a character placed (0 unless `place`)."""
     pixels, tokens, frames = batch
     pixels = (pixels.float() / 127.5 - 1).expand(-1, 3, -1, -1)
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
         patches = model.encode(pixels)
         placed = head(patches) if place else None
         logits = model(patches, tokens[:, :-1], len(PROMPT)) if read else None
@@ -101,12 +101,12 @@ def losses(model, head, batch, read, place):
     return of_read, of_place
 
 
-def optimisers(model, head):
+def optimisers(model, head, dtype):
     """Muon for the matrices inside, AdamW for what enters, leaves or scales."""
     inner, outer = [], list(head.parameters())
     for name, p in model.named_parameters():
         (inner if p.ndim == 2 and "embed" not in name else outer).append(p)
-    return [Muon(inner, weight_decay=0.05),
+    return [Muon(inner, weight_decay=0.05, dtype=dtype),
             torch.optim.AdamW(outer, lr=1.0, betas=(0.9, 0.98), weight_decay=0.0)]
 
 
@@ -125,11 +125,11 @@ def distance(a, b):
 
 
 @torch.no_grad()
-def validate(model, batches):
+def validate(model, batches, dtype):
     """Character error rate and share of lines read exactly."""
     wrong = length = exact = count = 0
     for pixels, tokens, _ in batches:
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
             patches = model.encode((pixels.float() / 127.5 - 1).expand(-1, 3, -1, -1))
             answers = model.generate(patches, PROMPT, tokenizer.EOS, 70)
         for answer, row in zip(answers, tokens):
@@ -155,6 +155,8 @@ def main():
     parser.add_argument("--place-only", type=float, default=0.06,
                         help="share of the run at its begin that trains the vision tower alone")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--float32", action="store_true",
+                        help="no bfloat16: faster where its products are slow (Intel's AVX-512 without AMX)")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
 
@@ -165,7 +167,8 @@ def main():
     head = FrameHead(config["vision_config"]["hidden_size"], config["vision_config"]["patch_size"])
     if args.begin_with:
         weights.load(model, args.begin_with)
-    optimiser = optimisers(model, head)
+    dtype = torch.float32 if args.float32 else torch.bfloat16
+    optimiser = optimisers(model, head, dtype)
     os.makedirs(args.run, exist_ok=True)
     state_path = os.path.join(args.run, "state.pt")
     step, spent, samples = 0, 0.0, EASY_SAMPLES if args.begin_with else 0
@@ -196,7 +199,7 @@ def main():
         for o in optimiser:
             for group in o.param_groups:
                 group["lr"] = args.rate * rate(done) * (1 if isinstance(o, Muon) else 0.5)
-        read, place = losses(model, head, batch, done >= args.place_only, not args.begin_with)
+        read, place = losses(model, head, batch, done >= args.place_only, not args.begin_with, dtype)
         (read + 0.5 * place).backward()
         nn.utils.clip_grad_norm_([*model.parameters(), *head.parameters()], 1.0)
         for o in optimiser:
@@ -210,7 +213,7 @@ def main():
                      "read": round(mean[0] / 100, 4), "place": round(mean[1] / 100, 4)}
             mean[:] = 0
             if step % 800 == 0 and done >= args.place_only:
-                error, exact = validate(model, check)
+                error, exact = validate(model, check, dtype)
                 entry.update(cer=round(error, 4), exact=round(exact, 4))
                 last = time.monotonic()
             log.write(json.dumps(entry) + "\n")
