@@ -34,10 +34,16 @@ def renderer(material, split, shares=SHARES, word_share=WORD_SHARE):
 class Mixture:
     """Squares of strips and of whole pages. `ease`: share that is plain, see StripRenderer."""
 
-    def __init__(self, material, split, program=None, seed=0):
+    def __init__(self, material, split, program=None):
         self.strips = renderer(material, split)
-        self.pages = PageSquares(material, split, program, PAGE_SHARES, seed) if program else None
+        self.pages = PageSquares(material, split, program, PAGE_SHARES) if program else None
         self.ease = 0.0
+
+    def restart(self, seed):
+        """What comes from now on depends on `seed` and the caller's generator alone."""
+        self.strips.restart()
+        if self.pages:
+            self.pages.restart(seed)
 
     def square(self, rng):
         if self.pages and rng.random() < PAGE_SHARE * (1 - self.ease):

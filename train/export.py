@@ -52,8 +52,10 @@ def write(state, directory):
         "pad_token": "<pad>", "unk_token": "<unk>", "clean_up_tokenization_spaces": False})
     write_json("rxscan.json", {"reads": "lines"})
     tokenizer.write_json(os.path.join(directory, "tokenizer.json"))
-    tensors = {name: value.float().contiguous() for name, value in state["model"].items()}
-    save_file(tensors, os.path.join(directory, "model.safetensors"), metadata={"format": "pt"})
+    tensors = {name: value.float().cpu().contiguous() for name, value in state["model"].items()}
+    path = os.path.join(directory, "model.safetensors")
+    save_file(tensors, path + ".new", metadata={"format": "pt"})
+    os.replace(path + ".new", path)
 
 
 def main():

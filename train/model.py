@@ -204,8 +204,8 @@ class PaliGemma(nn.Module):
     @torch.no_grad()
     def generate(self, patches, prompt, eos, max_new_tokens):
         """Greedy answers as lists of ids; no cache: for evaluation of small models only."""
-        tokens = torch.tensor(prompt).repeat(patches.shape[0], 1)
-        done = torch.zeros(patches.shape[0], dtype=torch.bool)
+        tokens = torch.tensor(prompt, device=patches.device).repeat(patches.shape[0], 1)
+        done = torch.zeros(patches.shape[0], dtype=torch.bool, device=patches.device)
         for _ in range(max_new_tokens):
             following = self(patches, tokens, len(prompt))[:, -1].argmax(-1)
             following[done] = eos

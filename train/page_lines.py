@@ -81,11 +81,16 @@ def said(box, lines):
 class PageSquares:
     """Squares without end, of pages of all classes by `shares`."""
 
-    def __init__(self, material, split, program, shares, seed):
+    def __init__(self, material, split, program, shares):
         self.generator, self.reader = pages.Generator(material, split), PageReader(program)
         self.classes, weights = list(shares), np.array(list(shares.values()), float)
-        self.weights, self.seed, self.count, self.ready = weights / weights.sum(), seed, 0, []
+        self.weights = weights / weights.sum()
+        self.restart(0)
         self.file = tempfile.NamedTemporaryFile(suffix=".jpg", dir="/dev/shm")
+
+    def restart(self, seed):
+        """The pages from now on are those of `seed`, from the first one on."""
+        self.seed, self.count, self.ready = seed, 0, []
 
     def square(self, rng):
         while not self.ready:

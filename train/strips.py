@@ -309,8 +309,12 @@ class StripRenderer:
         self.classes = list(shares)
         self.weights = np.array([shares[c] for c in self.classes], float)
         self.weights /= self.weights.sum()
-        self.above = None
         self.ease = 0.0  # share of plain squares: clean print
+        self.restart()
+
+    def restart(self):
+        """Forgets the lines before."""
+        self.above = None
 
     def font(self, rng, kind):
         return self.fonts[kind][rng.integers(len(self.fonts[kind]))]
