@@ -372,6 +372,21 @@ PALI_API pali_timing pali_result_timing(const pali_result *result);
 
 PALI_API void pali_result_free(pali_result **result);
 
+/* An answer that may be the model's: its tokens, without the one that ends it. */
+typedef struct pali_continuation {
+    size_t request; /* which of the requests it answers */
+    const int32_t *ids;
+    size_t num_ids;
+    float *logprobs; /* [num_ids + 1], the caller's: receives the natural logarithm of each token's
+                        probability after those before it, and last that of the answer's end */
+} pali_continuation;
+
+/* How probable given answers are: what pali_model_generate would have written down had it chosen these
+ * tokens, all of one answer in one pass. Answers to one request share the work on its prefix. */
+PALI_API pali_status pali_model_score(const pali_model *model, const pali_request *requests,
+                                      size_t num_requests, const pali_continuation *continuations,
+                                      size_t num_continuations, pali_error *err);
+
 /* ---- answers with places in them ---- */
 
 /* One object of a `detect` or `segment` answer. Pixels of the picture that was encoded. */

@@ -109,7 +109,9 @@ static pali_status fit(json_t **out, rx_decision *decisions, size_t count, doubl
 
 /* The entry of the table that a decision counts for, as src/rx/confidence.c asks for it. */
 static const char *entry_of(const rx_decision *decision) {
-    return decision->known ? RX_KNOWN_NAME : decision->field;
+    return decision->by_lexicon ? RX_NAME_BY_LEXICON
+           : decision->known    ? RX_KNOWN_NAME
+                                : decision->field;
 }
 
 static pali_status fit_field(json_t *fields, const char *field, const rx_decision *decisions,
@@ -149,6 +151,8 @@ pali_status rx_calibration_fit(json_t **out, const rx_decision *decisions, size_
         status = fit_field(fields, "name", decisions, count, room, err);
     if (!status)
         status = fit_field(fields, RX_KNOWN_NAME, decisions, count, room, err);
+    if (!status)
+        status = fit_field(fields, RX_NAME_BY_LEXICON, decisions, count, room, err);
     if (!status)
         status = fit_field(fields, "diagnoses", decisions, count, room, err);
     free(room);

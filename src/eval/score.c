@@ -61,6 +61,17 @@ static bool is_of_confidence(const json_t *reason) {
            (strcmp(code, RX_REVIEW_LOW_CONFIDENCE) == 0 || strcmp(code, RX_REVIEW_UNREADABLE) == 0);
 }
 
+static bool has_code(const json_t *reasons, const char *code) {
+    size_t index;
+    json_t *reason;
+    json_array_foreach((json_t *)(uintptr_t)reasons, index, reason) {
+        const char *found = json_string_value(json_object_get(reason, "code"));
+        if (found && strcmp(found, code) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Sets what the reasons say of this field. */
 static void mark(rx_decision *decision, const json_t *reasons) {
     size_t index;
@@ -239,6 +250,7 @@ static pali_status score_names(page *p, rx_name_counts *counts, const char *fiel
         written(read_text, &decision.confidence);
         const json_t *score = json_object_get(json_object_get(read_text, "match"), "score");
         decision.known = json_number_value(score) >= 1;
+        decision.by_lexicon = has_code(m.medicine, RX_REVIEW_READ_BY_LEXICON);
         for (size_t k = 0; k < *num_pairs; k++)
             decision.right |= (*pairs)[k].exact && (*pairs)[k].read == j;
         status = decide(p, decision, &m);

@@ -2,6 +2,7 @@
  * then all sequences that are not finished take one step together, so that every read of the
  * weights serves them all. */
 #include "model/model.h"
+#include "model/prefix.h"
 #include "model/sampling.h"
 #include "text/stream.h"
 #include "text/tokenizer.h"
@@ -12,9 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Rows that one pass over the prefixes takes together: enough to amortise reading the weights, few
- * enough for the activations to stay small beside them. */
-enum { MAX_PREFILL_ROWS = 2048, MAX_ANSWER_BYTES = 16 << 20 };
+enum { MAX_ANSWER_BYTES = 16 << 20 };
 
 typedef struct completion {
     pali_buffer text;
@@ -34,8 +33,7 @@ struct pali_result {
 typedef struct job {
     const pali_request *request;
     completion *out;
-    int32_t *ids; /* <bos>, prompt, newline; malloc'ed */
-    size_t num_ids, num_image_tokens;
+    pali_prefix prefix;
     pali_sequence sequence;
     pali_stream *stream; /* NULL without a tokenizer */
     pali_random random;
@@ -62,94 +60,19 @@ static double now(void) {
 
 /* ---- prompts ---- */
 
-/* <bos>, then the tokens of prompt and newline in one text: a newline run is a token of its own. */
-static pali_status encode_prompt(const pali_model *model, job *j, pali_error *err) {
-    const char *prompt = j->request->prompt ? j->request->prompt : "";
-    if (!model->tokenizer)
-        return pali_fail(err, PALI_ERROR_ARGUMENT,
-                         "model %s has no tokenizer: prompts are given as ids", model->name);
-    size_t length = strlen(prompt);
-    char *line = malloc(length + 2);
-    if (!line)
-        return pali_fail_memory(err, length + 2, "a prompt");
-    memcpy(line, prompt, length);
-    memcpy(line + length, "\n", 2);
-    int32_t *ids = NULL;
-    size_t count = 0;
-    pali_status status =
-        pali_tokenizer_encode(model->tokenizer, line, length + 1, false, &ids, &count, err);
-    free(line);
-    if (status)
-        return status;
-    j->ids = malloc((count + 1) * sizeof *j->ids);
-    if (j->ids) {
-        j->ids[0] = model->config.bos_token_id;
-        memcpy(j->ids + 1, ids, count * sizeof *ids);
-        j->num_ids = count + 1;
-    } else {
-        status = pali_fail_memory(err, (count + 1) * sizeof *ids, "a prompt");
-    }
-    free(ids);
-    return status;
-}
-
-static pali_status copy_prompt_ids(const pali_model *model, job *j, pali_error *err) {
-    const pali_request *request = j->request;
-    j->ids = malloc((request->num_prompt_ids ? request->num_prompt_ids : 1) * sizeof *j->ids);
-    if (!j->ids)
-        return pali_fail_memory(err, request->num_prompt_ids * sizeof *j->ids, "a prompt");
-    j->num_ids = request->num_prompt_ids;
-    for (size_t i = 0; i < j->num_ids; i++) {
-        j->ids[i] = request->prompt_ids[i];
-        if (j->ids[i] < 0 || (size_t)j->ids[i] >= model->config.text.vocab_size)
-            return pali_fail(err, PALI_ERROR_ARGUMENT, "prompt id %d is not in the vocabulary",
-                             j->ids[i]);
-    }
-    return PALI_OK;
-}
-
 static pali_status prepare_job(generation *g, size_t index) {
     const pali_model *model = g->model;
-    const pali_text_config *c = &model->config.text;
     job *j = &g->jobs[index];
-    if (j->request->num_features == 0 || !j->request->features)
-        return pali_fail(g->err, PALI_ERROR_ARGUMENT, "a request needs at least one picture");
-    for (size_t i = 0; i < j->request->num_features; i++) {
-        const pali_features *features = j->request->features[i];
-        if (!features || features->hidden_size != c->hidden_size)
-            return pali_fail(g->err, PALI_ERROR_ARGUMENT, "a picture that another model encoded");
-        j->num_image_tokens += features->num_tokens;
-    }
-    pali_status status = j->request->prompt_ids ? copy_prompt_ids(model, j, g->err)
-                                                : encode_prompt(model, j, g->err);
+    pali_status status =
+        pali_prefix_init(&j->prefix, model, j->request, (size_t)g->options->max_new_tokens, g->err);
     if (status)
         return status;
-    size_t prefix = j->num_image_tokens + j->num_ids;
-    size_t capacity = prefix + (size_t)g->options->max_new_tokens;
-    if (j->num_ids == 0)
-        return pali_fail(g->err, PALI_ERROR_ARGUMENT, "a prompt without ids");
-    if (capacity > c->max_position_embeddings)
-        return pali_fail(g->err, PALI_ERROR_LIMIT,
-                         "%zu positions (%zu of pictures, %zu of the prompt, %d to generate) where "
-                         "the model has %zu",
-                         capacity, j->num_image_tokens, j->num_ids, g->options->max_new_tokens,
-                         c->max_position_embeddings);
     j->random = pali_random_of(g->options->seed, index);
     if (model->tokenizer)
         status = pali_stream_create(&j->stream, model->tokenizer, g->err);
     return status ? status
-                  : pali_sequence_init(&j->sequence, model, prefix, capacity, &g->arena, g->err);
-}
-
-/* Pictures first, unscaled; then the embedded ids: [prefix, hidden_size]. */
-static void fill_prefix(const generation *g, const job *j, float *x) {
-    size_t width = g->model->config.text.hidden_size;
-    for (size_t i = 0; i < j->request->num_features; i++) {
-        const pali_features *features = j->request->features[i];
-        memcpy(x, features->data, features->num_tokens * width * sizeof *x);
-        x += features->num_tokens * width;
-    }
-    pali_decoder_embed(g->model, j->ids, j->num_ids, x);
+                  : pali_sequence_init(&j->sequence, model, j->prefix.length, j->prefix.capacity,
+                                       &g->arena, g->err);
 }
 
 /* ---- choosing tokens
@@ -252,7 +175,7 @@ static pali_status prefill_group(generation *g, size_t first, size_t count, size
     for (size_t i = 0; i < count; i++) {
         sequences[i] = g->jobs[first + i].sequence;
         counts[i] = sequences[i].prefix;
-        fill_prefix(g, &g->jobs[first + i], x + row * width);
+        pali_prefix_embed(&g->jobs[first + i].prefix, g->model, x + row * width);
         row += counts[i];
     }
     pali_trace(g->model, "text.input_embeddings", -1, x, rows, width);
@@ -277,7 +200,7 @@ static pali_status prefill(generation *g) {
         size_t rows = 0;
         for (count = 0; first + count < g->num_jobs; count++) {
             size_t more = g->jobs[first + count].sequence.prefix;
-            if (count && rows + more > MAX_PREFILL_ROWS)
+            if (count && rows + more > PALI_MAX_PREFILL_ROWS)
                 break;
             rows += more;
         }
@@ -415,7 +338,7 @@ pali_status pali_model_generate(const pali_model *model, const pali_request *req
         status = run(&g);
     pthread_mutex_unlock(model->busy);
     for (size_t i = 0; i < g.num_jobs; i++) {
-        free(g.jobs[i].ids);
+        pali_prefix_free(&g.jobs[i].prefix);
         pali_stream_free(&g.jobs[i].stream);
     }
     pali_arena_free(&g.arena);

@@ -117,9 +117,39 @@ static pali_status apply_text(applier *a, const char *field, rx_text *text) {
     return apply_entry(a, field, field, text);
 }
 
+/* What the letters of a name alone say where the lexicon decided otherwise; NULL if it did not. */
+static const rx_choice *find_letters(const applier *a, const char *text) {
+    size_t at = 0, line = a->choices ? find_line(a, text, &at) : SIZE_MAX;
+    for (size_t i = 0; line != SIZE_MAX && i < a->choices[line].count; i++) {
+        const rx_choice *c = &a->choices[line].items[i];
+        if (c->by_letters && c->at >= at && c->at < at + strlen(text))
+            return c;
+    }
+    return NULL;
+}
+
+/* A name that the lexicon helped to read is never used unseen, however likely it is. */
+static pali_status tell_letters(applier *a, const rx_text *name) {
+    const rx_choice *letters = name->text ? find_letters(a, name->text) : NULL;
+    if (!letters)
+        return PALI_OK;
+    const char *const others[] = {letters->other, NULL};
+    rx_review review = {.code = RX_REVIEW_READ_BY_LEXICON, .field = "name"};
+    return rx_review_add(
+        a->reviews, &a->page->arena, review, others, a->err,
+        "\"%s\" is the likeliest name that the lexicon has; by its letters alone it "
+        "would be \"%s\"",
+        name->text, letters->other);
+}
+
 static pali_status apply_name(applier *a, rx_name *name) {
+    pali_status status = tell_letters(a, &name->written);
+    if (status)
+        return status;
     bool known = name->num_matches > 0 && name->matches[0].score >= 1;
-    pali_status status = apply_entry(a, known ? RX_KNOWN_NAME : "name", "name", &name->written);
+    bool by_lexicon = rx_reviews_find(a->reviews, RX_REVIEW_READ_BY_LEXICON, "name") != NULL;
+    const char *entry = by_lexicon ? RX_NAME_BY_LEXICON : known ? RX_KNOWN_NAME : "name";
+    status = apply_entry(a, entry, "name", &name->written);
     if (!name->written.text) {
         name->num_matches = 0;
         name->in_lexicon = false;

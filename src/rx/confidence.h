@@ -12,6 +12,7 @@ typedef struct rx_choice {
     const char *other;       /* instead of them; "" where the line would have ended */
     float probability;       /* of what was written */
     float other_probability; /* of what was not */
+    bool by_letters; /* the letters alone say `other`; the lexicon spoke for what was written */
 } rx_choice;
 
 typedef struct rx_choices {
@@ -23,8 +24,10 @@ typedef struct rx_choices {
  * for each field a map of points [confidence, probability] and a threshold. */
 typedef struct rx_calibration rx_calibration;
 
-/* The table's entry for names that stand in the lexicon as they were read; "name" is for others. */
+/* The table's entries for names that stand in the lexicon as they were read, and for those that were
+ * read with its help; "name" is for others. */
 #define RX_KNOWN_NAME "known_name"
+#define RX_NAME_BY_LEXICON "name_by_lexicon"
 
 pali_status rx_calibration_load(rx_calibration **out, const char *path, pali_error *err);
 

@@ -49,6 +49,17 @@ enum { RX_MAX_MATCHES = 5 };
 pali_status rx_lexicon_match(const rx_lexicon *lexicon, pali_arena *arena, rx_name *name,
                              pali_error *err);
 
+/* An entry that what is written may stand for. */
+typedef struct rx_near {
+    const char *name; /* lives as long as the lexicon */
+    float score;      /* as in rx_match */
+} rx_near;
+
+/* The entries nearest to a name as written, best first: at most `room`, and how many there are in
+ * `*count`. */
+pali_status rx_lexicon_near(const rx_lexicon *lexicon, const char *text, size_t size, rx_near *out,
+                            size_t room, size_t *count, pali_error *err);
+
 /* Names that `name` (of an entry) is taken for: at most `room`, and how many there are in
  * `*others`; they live as long as the lexicon. */
 size_t rx_lexicon_look_alikes(const rx_lexicon *lexicon, const char *name, const char **others,

@@ -251,3 +251,19 @@ pali_status rx_lexicon_match(const rx_lexicon *lexicon, pali_arena *arena, rx_na
     free(rankings);
     return status;
 }
+
+pali_status rx_lexicon_near(const rx_lexicon *lexicon, const char *text, size_t size, rx_near *out,
+                            size_t room, size_t *count, pali_error *err) {
+    char key[RX_MAX_KEY];
+    ranking *r = calloc(1, sizeof *r);
+    if (!r)
+        return pali_fail_memory(err, sizeof *r, "a name");
+    pali_status status = size <= MAX_NAME && rx_name_key(key, text, size) > 0
+                             ? find_near(lexicon, key, r, err)
+                             : PALI_OK;
+    *count = 0;
+    for (size_t i = 0; i < r->count && *count < room && !status; i++)
+        out[(*count)++] = (rx_near){r->items[i].entry->name, r->items[i].score};
+    free(r);
+    return status;
+}

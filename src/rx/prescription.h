@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 
-/* A piece of the page as written. `text` is verbatim and never corrected. */
+/* A piece of the page as written: the likeliest reading, never put into better words. */
 typedef struct rx_text {
     const char *text;       /* UTF-8; NULL: absent, or unreadable */
     const char *unreadable; /* why something that is there is not delivered; NULL otherwise */

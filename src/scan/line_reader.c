@@ -39,9 +39,8 @@ typedef struct batch {
     const pali_model *model;
     const rx_page *page;
     rx_lines *out;
-    rx_line_view (*views)[RX_PAGE_VIEWS]; /* of each line, as far as they are read */
-    const int *order;                     /* squares that are read */
-    size_t total, first, count;           /* of them: all, and those of the batch */
+    const int *order;           /* squares that are read */
+    size_t total, first, count; /* of them: all, and those of the batch */
     answer answers[BATCH];
     pali_error *err;
 } batch;
@@ -114,7 +113,11 @@ static pali_status add_choice(batch *b, line_builder *line, const pali_token *to
         if (other->id == token->id || probability < least_alternative ||
             (sign && sign_of(b, other->id) == sign))
             continue;
-        rx_choice choice = {at, size, spell(b, other->id), expf(token->logprob), probability};
+        rx_choice choice = {.at = at,
+                            .size = size,
+                            .other = spell(b, other->id),
+                            .probability = expf(token->logprob),
+                            .other_probability = probability};
         return choice.other ? pali_buffer_append(&line->choices, &choice, sizeof choice, b->err)
                             : PALI_OK;
     }
@@ -160,6 +163,11 @@ static pali_status append_square(batch *b, line_builder *line, const pali_result
     line->squares += size > struck;
     line->struck += struck && size > struck;
     size_t start = line->text.size;
+    rx_square_reading *kept = &b->out->squares[b->order[b->first + index]];
+    kept->at = start;
+    kept->text = pali_arena_text(&b->out->arena, text, size, b->err);
+    if (!kept->text)
+        return PALI_ERROR_MEMORY;
     float probability = 1.0f; /* of the tokens that share the next bytes */
     for (size_t t = 0; t < a->num_tokens && at < size && !status; t++) {
         float certain = certainty(b, &tokens[t]);
@@ -240,7 +248,7 @@ static pali_status take_answers(batch *b, line_builder *line, const pali_result 
         bool last = b->order[b->first + i] + 1 == view.first_square + view.num_squares;
         if (status || !last)
             continue;
-        status = finish_view(b, line, &b->views[square->line][square->view]);
+        status = finish_view(b, line, &b->out->views[square->line][square->view]);
         builder_free(line);
         builder_init(line);
     }
@@ -273,8 +281,8 @@ static pali_status read_batch(batch *b, line_builder *line) {
     if (!status)
         status = take_answers(b, line, result);
     pali_result_free(&result);
-    for (size_t i = 0; i < b->count; i++)
-        pali_features_free(&features[i]);
+    for (size_t i = 0; i < b->count; i++) /* kept also after a failure: rx_lines_free */
+        b->out->squares[b->order[b->first + i]].features = features[i];
     return status;
 }
 
@@ -310,7 +318,8 @@ static pali_status read_views(batch *b, int *order, pali_progress_fn progress, v
     pali_status status = read_squares(b, 0, progress, context);
     b->total = 0;
     for (size_t i = 0; i < all && !status; i++)
-        if (b->page->squares[i].view >= FIRST_VIEWS && disagree(b->views[b->page->squares[i].line]))
+        if (b->page->squares[i].view >= FIRST_VIEWS &&
+            disagree(b->out->views[b->page->squares[i].line]))
             order[b->total++] = (int)i;
     return status ? status : read_squares(b, all - b->total, progress, context);
 }
@@ -318,7 +327,7 @@ static pali_status read_views(batch *b, int *order, pali_progress_fn progress, v
 /* ---- lines ---- */
 
 static pali_status make_line(batch *b, size_t index) {
-    const rx_line_view *views = b->views[index];
+    const rx_line_view *views = b->out->views[index];
     rx_line_view line;
     size_t count = disagree(views) ? RX_PAGE_VIEWS : FIRST_VIEWS;
     pali_status status = rx_line_of_views(&line, views, count, &b->out->arena, b->err);
@@ -337,36 +346,44 @@ static pali_status make_line(batch *b, size_t index) {
 
 pali_status rx_lines_read(rx_lines *out, const pali_model *model, const rx_page *page,
                           pali_progress_fn progress, void *context, pali_error *err) {
-    rx_lines lines = {.arena = PALI_ARENA_INIT, .count = (size_t)page->num_lines};
+    rx_lines lines = {.arena = PALI_ARENA_INIT,
+                      .count = (size_t)page->num_lines,
+                      .num_squares = (size_t)page->num_squares};
     lines.lines =
         pali_arena_alloc(&lines.arena, lines.count + 1, sizeof *lines.lines, "lines", err);
     lines.choices =
         pali_arena_alloc(&lines.arena, lines.count + 1, sizeof *lines.choices, "lines", err);
+    lines.views =
+        pali_arena_alloc(&lines.arena, lines.count + 1, sizeof *lines.views, "lines", err);
+    lines.squares =
+        pali_arena_alloc(&lines.arena, lines.num_squares + 1, sizeof *lines.squares, "lines", err);
     batch *b = malloc(sizeof *b);
-    rx_line_view(*views)[RX_PAGE_VIEWS] = calloc(lines.count + 1, sizeof *views);
-    int *order = malloc(((size_t)page->num_squares + 1) * sizeof *order);
+    int *order = malloc((lines.num_squares + 1) * sizeof *order);
     pali_status status = PALI_OK;
-    if (!lines.lines || !lines.choices)
+    if (!lines.lines || !lines.choices || !lines.views || !lines.squares)
         status = PALI_ERROR_MEMORY;
-    else if (!b || !views || !order)
+    else if (!b || !order)
         status = pali_fail_memory(err, sizeof *b, "lines");
     if (!status) {
-        *b = (batch){.model = model, .page = page, .out = &lines, .views = views, .err = err};
+        memset(lines.views, 0, (lines.count + 1) * sizeof *lines.views);
+        memset(lines.squares, 0, (lines.num_squares + 1) * sizeof *lines.squares);
+        *b = (batch){.model = model, .page = page, .out = &lines, .err = err};
         status = read_views(b, order, progress, context);
     }
     for (size_t i = 0; i < lines.count && !status; i++)
         status = make_line(b, i);
     free(b);
-    free(views);
     free(order);
     if (status)
-        pali_arena_free(&lines.arena);
+        rx_lines_free(&lines);
     else
         *out = lines;
     return status;
 }
 
 void rx_lines_free(rx_lines *lines) {
+    for (size_t i = 0; i < lines->num_squares && lines->squares; i++)
+        pali_features_free(&lines->squares[i].features);
     pali_arena_free(&lines->arena);
     *lines = (rx_lines){0};
 }

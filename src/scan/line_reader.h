@@ -3,13 +3,24 @@
 #define RX_SCAN_LINE_READER_H
 
 #include "page/page.h"
-#include "rx/confidence.h"
+#include "scan/line_views.h"
+
+/* What the model saw and said of one square of the page. */
+typedef struct rx_square_reading {
+    pali_features *features; /* NULL: it was not read */
+    const char *text;        /* the answer as it is, with the mark of a line that is struck out */
+    size_t at;               /* byte of the view's text where it stands, without that mark */
+} rx_square_reading;
 
 typedef struct rx_lines {
     pali_arena arena;
     size_t count;
-    rx_line *lines;         /* as the page has them, from top to bottom */
-    rx_choices *choices;    /* of each line */
+    rx_line *lines;      /* as the page has them, from top to bottom */
+    rx_choices *choices; /* of each line */
+    /* Of pages read line by line; else NULL. */
+    rx_line_view (*views)[RX_PAGE_VIEWS]; /* of each line; `text` is NULL where it was not read */
+    rx_square_reading *squares;           /* [page->num_squares] */
+    size_t num_squares;
     size_t num_unfinished;  /* lines where an answer ran in a circle or did not end: confidence 0 */
     size_t num_half_struck; /* lines of which only a part seems struck out: confidence 0 */
 } rx_lines;

@@ -105,8 +105,11 @@ static pali_status keep_other(ensemble *e, const rx_line_view *view, const rx_al
         return PALI_OK;
     const char *text = pali_arena_text(e->arena, view->text + other, other_end - other, e->err);
     float probability = least(view->confidence, other, other_end) / (float)e->count;
-    e->choices[e->num_choices++] =
-        (rx_choice){at, end - at, text, least(e->best->confidence, at, end), probability};
+    e->choices[e->num_choices++] = (rx_choice){.at = at,
+                                               .size = end - at,
+                                               .other = text,
+                                               .probability = least(e->best->confidence, at, end),
+                                               .other_probability = probability};
     return text ? PALI_OK : PALI_ERROR_MEMORY;
 }
 

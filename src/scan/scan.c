@@ -2,6 +2,7 @@
 #include "scan/scan.h"
 
 #include "rx/rows.h"
+#include "scan/name_readings.h"
 #include "scan/page_reader.h"
 #include "scan/show_tiles.h"
 
@@ -141,15 +142,28 @@ static pali_status add_page_warnings(rx_prescription *out, const rx_page *page,
 
 /* ---- reading ---- */
 
+static pali_status make_reading(rx_prescription *out, rx_rows *rows, rx_lines *lines,
+                                const rx_lexicon *lexicon, pali_error *err) {
+    pali_status status =
+        rx_rows_join(rows, &lines->arena, lines->lines, lines->choices, lines->count, err);
+    return status ? status : rx_reading_make(out, rows->lines, rows->count, lexicon, err);
+}
+
 static pali_status read_lines(rx_prescription *out, const rx_scanner *scanner, const rx_page *page,
                               pali_progress_fn progress, void *context, pali_error *err) {
     rx_lines lines = {0};
     rx_rows rows = {0};
+    bool changed = false;
     pali_status status = rx_lines_read(&lines, scanner->model, page, progress, context, err);
     if (!status)
-        status = rx_rows_join(&rows, &lines.arena, lines.lines, lines.choices, lines.count, err);
-    if (!status)
-        status = rx_reading_make(out, rows.lines, rows.count, scanner->lexicon, err);
+        status = make_reading(out, &rows, &lines, scanner->lexicon, err);
+    if (!status && scanner->lexicon)
+        status = rx_names_weigh(&lines, &changed, page, out, scanner->model, scanner->lexicon, err);
+    if (!status && changed) {
+        rx_prescription_free(out);
+        *out = (rx_prescription){0};
+        status = make_reading(out, &rows, &lines, scanner->lexicon, err);
+    }
     if (!status)
         status = rx_confidence_apply(out, scanner->calibration, rows.choices, err);
     if (!status)

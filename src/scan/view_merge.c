@@ -143,7 +143,11 @@ static pali_status write_differing(writer *w, merger *m, const stretch *a, float
     if (!text)
         return PALI_ERROR_MEMORY;
     if (w->size > at)
-        w->choices[w->num_choices++] = (rx_choice){at, w->size - at, text, share, 1 - share};
+        w->choices[w->num_choices++] = (rx_choice){.at = at,
+                                                   .size = w->size - at,
+                                                   .other = text,
+                                                   .probability = share,
+                                                   .other_probability = 1 - share};
     return PALI_OK;
 }
 

@@ -362,6 +362,76 @@ static void the_end_of_an_answer_has_its_probability(void **state) {
 }
 
 /* `count` pictures of noise, each of its own size. */
+/* Answers to every prompt of a case: what it generates, and the same with another token in second place.
+ * The first must have the probabilities of generating it; so must the second up to that token. */
+static void score_all(golden_case *c, const int32_t *ids, const float *logprobs, size_t count) {
+    pali_error err = PALI_ERROR_INIT;
+    pali_request requests[MAX_PROMPTS];
+    pali_continuation answers[2 * MAX_PROMPTS];
+    float scored[2 * MAX_PROMPTS][MAX_STEPS + 1];
+    int32_t others[MAX_PROMPTS][MAX_STEPS];
+    size_t steps = count / c->num_prompts;
+    assert_true(steps > 2 && steps <= MAX_STEPS && steps * c->num_prompts == count);
+    for (size_t i = 0; i < c->num_prompts; i++) {
+        requests[i] = request_of(c, i);
+        memcpy(others[i], ids + i * steps, steps * sizeof *ids);
+        others[i][1] = others[i][1] == 5 ? 6 : 5;
+        answers[2 * i] = (pali_continuation){i, ids + i * steps, steps, scored[2 * i]};
+        answers[2 * i + 1] = (pali_continuation){i, others[i], steps, scored[2 * i + 1]};
+    }
+    must(pali_model_score(c->model, requests, c->num_prompts, answers, 2 * c->num_prompts, &err),
+         &err);
+    for (size_t i = 0; i < c->num_prompts; i++) {
+        assert_memory_equal(scored[2 * i], logprobs + i * steps, steps * sizeof *logprobs);
+        assert_memory_equal(scored[2 * i + 1], logprobs + i * steps, sizeof *logprobs);
+        assert_true(scored[2 * i + 1][1] <= scored[2 * i][1]); /* generating was greedy */
+        assert_true(scored[2 * i + 1][2] != scored[2 * i][2]); /* after other tokens */
+    }
+}
+
+static void a_given_answer_is_as_probable_as_when_it_is_generated_to_the_bit(void **state) {
+    (void)state;
+    static const char *const names[] = {"several-prompts", "batch", "long-window", "two-images"};
+    static const pali_weights formats[] = {PALI_WEIGHTS_F32, PALI_WEIGHTS_BF16, PALI_WEIGHTS_INT8,
+                                           PALI_WEIGHTS_INT4};
+    for (size_t n = 0; n < 4; n++)
+        for (size_t f = 0; f < 4; f++) {
+            golden_case c;
+            open_case(&c, names[n], formats[f], 0);
+            comparison nothing = {.case_name = names[n]};
+            encode_images(&c, &nothing);
+            int32_t ids[MAX_PROMPTS * MAX_STEPS];
+            float logprobs[MAX_PROMPTS * MAX_STEPS];
+            size_t count = generate_all(&c, true, ids, logprobs);
+            score_all(&c, ids, logprobs, count);
+            close_case(&c);
+        }
+}
+
+static void the_end_of_a_given_answer_is_as_probable_as_its_token(void **state) {
+    (void)state;
+    golden_case c;
+    open_case(&c, "base-f32", PALI_WEIGHTS_F32, 0);
+    c.model->config.num_eos_token_ids = 1;
+    c.model->config.eos_token_ids[0] = 1;
+    comparison nothing = {.case_name = c.name};
+    encode_images(&c, &nothing);
+    pali_request request = request_of(&c, 0);
+    const int32_t ids[] = {7, 9, 1};
+    float empty[1], two[3], three[4];
+    pali_continuation answers[] = {{0, ids, 0, empty}, {0, ids, 2, two}, {0, ids, 3, three}};
+    pali_error err = PALI_ERROR_INIT;
+    must(pali_model_score(c.model, &request, 1, answers, 3, &err), &err);
+    assert_float_equal(two[2], three[2], 1e-6);
+    assert_true(two[2] < 0 && empty[0] < 0 && empty[0] != two[2]);
+    assert_memory_equal(two, three, 2 * sizeof *two);
+    answers[1].request = 1;
+    assert_int_equal(pali_model_score(c.model, &request, 1, answers, 3, &err), PALI_ERROR_ARGUMENT);
+    answers[1] = (pali_continuation){0, &(const int32_t){-1}, 1, two};
+    assert_int_equal(pali_model_score(c.model, &request, 1, answers, 3, &err), PALI_ERROR_ARGUMENT);
+    close_case(&c);
+}
+
 static void make_pictures(pali_image **images, size_t count) {
     uint8_t bytes[48 * 48 * 3];
     uint32_t random = 1;
@@ -454,6 +524,8 @@ int main(void) {
         cmocka_unit_test(int8_weights_stay_near_the_reference),
         cmocka_unit_test(a_batch_gives_what_each_gives_alone_to_the_bit),
         cmocka_unit_test(the_end_of_an_answer_has_its_probability),
+        cmocka_unit_test(a_given_answer_is_as_probable_as_when_it_is_generated_to_the_bit),
+        cmocka_unit_test(the_end_of_a_given_answer_is_as_probable_as_its_token),
         cmocka_unit_test(pictures_encoded_together_are_as_if_alone_to_the_bit),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
     };

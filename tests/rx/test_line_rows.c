@@ -271,7 +271,7 @@ static void lines_without_a_place_stay_apart(void **state) {
 static void a_joined_line_keeps_boxes_confidences_and_choices(void **state) {
     (void)state;
     const float sure[] = {0.9f, 0.8f, 0.7f, 0.6f, 0.5f};
-    const rx_choice choice = {2, 1, "7", 0.7f, 0.2f}; /* 1-0-0: or 1-7-0 */
+    const rx_choice choice = {2, 1, "7", 0.7f, 0.2f, false}; /* 1-0-0: or 1-7-0 */
     rx_line lines[] = {at(0.50f, 0.345f, "1-0-0"), at(0.05f, 0.34f, "Tab Pan 40 mg")};
     lines[0].confidence = sure;
     const rx_choices choices[] = {{1, &choice}, {0}};

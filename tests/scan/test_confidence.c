@@ -34,7 +34,7 @@ static rx_prescription page_of(size_t at, float confidence) {
 static void a_doubtful_digit_sends_the_strength_to_review(void **state) {
     (void)state;
     size_t at = (size_t)(strstr(line, "650") - line);
-    rx_choice choices[] = {{at, 1, "8", 0.6f, 0.3f}, {at + 5, 1, "", 0.9f, 0.05f}};
+    rx_choice choices[] = {{at, 1, "8", 0.6f, 0.3f, false}, {at + 5, 1, "", 0.9f, 0.05f, false}};
     rx_choices of_line = {2, choices};
     rx_prescription page = page_of(at, 0.6f);
     assert_int_equal(rx_confidence_apply(&page, NULL, &of_line, NULL), PALI_OK);
@@ -72,13 +72,35 @@ static void a_page_that_is_hard_to_read_makes_every_field_less_sure(void **state
 static void a_choice_outside_the_field_is_no_alternative_of_it(void **state) {
     (void)state;
     size_t at = (size_t)(strstr(line, "650") - line);
-    rx_choice choices[] = {{5, 1, "G", 0.6f, 0.3f}};
+    rx_choice choices[] = {{5, 1, "G", 0.6f, 0.3f, false}};
     rx_choices of_line = {1, choices};
     rx_prescription page = page_of(at, 0.6f);
     assert_int_equal(rx_confidence_apply(&page, NULL, &of_line, NULL), PALI_OK);
     const rx_review *review =
         rx_reviews_find(&page.medicines[0].review, RX_REVIEW_LOW_CONFIDENCE, "strength");
     assert_int_equal(review->num_alternatives, 0);
+    rx_prescription_free(&page);
+}
+
+static void a_name_that_the_lexicon_helped_to_read_is_marked_however_sure(void **state) {
+    (void)state;
+    rx_choice choices[] = {{5, 6, "Crocim", 1, 0.001f, true}};
+    rx_choices of_line = {1, choices};
+    rx_prescription page = page_of(0, 1.0f);
+    assert_int_equal(rx_confidence_apply(&page, NULL, &of_line, NULL), PALI_OK);
+    const rx_medicine *m = &page.medicines[0];
+    const rx_review *review = rx_reviews_find(&m->review, RX_REVIEW_READ_BY_LEXICON, "name");
+    assert_non_null(review);
+    assert_false(review->advisory);
+    assert_string_equal(review->alternatives[0], "Crocim");
+    assert_string_equal(m->name.written.text, "Crocin");
+    assert_int_equal(m->review.count, 1);
+    rx_prescription_free(&page);
+
+    choices[0].by_letters = false;
+    page = page_of(0, 1.0f);
+    assert_int_equal(rx_confidence_apply(&page, NULL, &of_line, NULL), PALI_OK);
+    assert_int_equal(page.medicines[0].review.count, 0);
     rx_prescription_free(&page);
 }
 
@@ -220,21 +242,25 @@ static void a_fit_pools_adjacent_violators(void **state) {
 static void names_of_the_lexicon_have_an_entry_of_their_own(void **state) {
     (void)state;
     enum { COUNT = 200 };
-    rx_decision decisions[2 * COUNT];
-    for (size_t i = 0; i < 2 * COUNT; i++)
+    rx_decision decisions[3 * COUNT];
+    for (size_t i = 0; i < 3 * COUNT; i++)
         decisions[i] = (rx_decision){.field = "name",
-                                     .confidence = 0.5 + (double)(i / 2) / 800,
-                                     .known = i % 2 == 0,
-                                     .right = i % 2 == 0 || i % 3 == 0};
+                                     .confidence = 0.5 + (double)(i / 3) / 800,
+                                     .known = i % 3 != 1,
+                                     .by_lexicon = i % 3 == 2,
+                                     .right = i % 3 == 0 || i % 2 == 0};
     json_t *table = NULL;
-    assert_int_equal(rx_calibration_fit(&table, decisions, 2 * COUNT, NULL), PALI_OK);
+    assert_int_equal(rx_calibration_fit(&table, decisions, 3 * COUNT, NULL), PALI_OK);
     const json_t *fields = json_object_get(table, "fields");
     double known =
         json_number_value(json_object_get(json_object_get(fields, "known_name"), "threshold"));
     double unknown =
         json_number_value(json_object_get(json_object_get(fields, "name"), "threshold"));
+    double by_lexicon =
+        json_number_value(json_object_get(json_object_get(fields, "name_by_lexicon"), "threshold"));
     assert_true(known <= 1);
     assert_true(unknown > 1);
+    assert_true(by_lexicon > 1);
     json_decref(table);
 }
 
@@ -290,6 +316,7 @@ int main(void) {
         cmocka_unit_test(an_inferred_dose_is_doubtful_where_its_pattern_is),
         cmocka_unit_test(an_inferred_dose_goes_with_its_pattern),
         cmocka_unit_test(what_cannot_be_read_of_a_taper_is_in_none_of_its_steps),
+        cmocka_unit_test(a_name_that_the_lexicon_helped_to_read_is_marked_however_sure),
         cmocka_unit_test(what_cannot_be_read_is_null_with_a_reason_and_without_a_value),
         cmocka_unit_test(a_map_is_linear_between_its_points_and_constant_outside),
         cmocka_unit_test(a_table_that_makes_no_sense_is_refused),

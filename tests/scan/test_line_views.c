@@ -117,7 +117,7 @@ static void views_that_differ_on_a_crossing_out_are_doubted(void **state) {
 
 static void a_views_own_choices_are_kept_in_order(void **state) {
     pali_arena *arena = *state;
-    rx_choice own[] = {{0, 1, "O", 0.6f, 0.3f}, {4, 1, "g", 0.7f, 0.2f}};
+    rx_choice own[] = {{0, 1, "O", 0.6f, 0.3f, false}, {4, 1, "g", 0.7f, 0.2f, false}};
     rx_line_view views[] = {view(arena, "0-1-q", 0.8f, -0.1f), view(arena, "0-7-q", 0.5f, -0.2f)};
     views[0].choices = (rx_choices){2, own};
     rx_line_view line = line_of(arena, views, 2);
