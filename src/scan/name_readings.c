@@ -42,8 +42,16 @@ typedef struct candidate {
     char text[MAX_NAME];
     bool known; /* of the lexicon */
     bool read;  /* by a view */
-    double score;
+    double
+        score; /* logarithm of the probability of the squares' texts, the bonus with it; in the end
+                      the probability of the name */
+    double itself; /* logarithm of the probability of the name's own tokens */
 } candidate;
+
+/* Where the name's tokens are in an answer. */
+typedef struct span {
+    size_t from, to;
+} span;
 
 /* A name that is weighed. */
 typedef struct doubt {
@@ -63,6 +71,7 @@ typedef struct weighing {
     const rx_lexicon *lexicon;
     doubt *doubts;
     size_t num_doubts;
+    span *names;                /* in each of the answers */
     pali_continuation *answers; /* of all doubts, place by place; `request` is a square at first */
     size_t num_answers;
     pali_arena arena;
@@ -252,6 +261,14 @@ static pali_status find_doubts(weighing *w) {
 
 /* ---- what the model says of them ---- */
 
+static pali_status count_tokens(const weighing *w, const char *text, size_t size, size_t *count) {
+    int32_t *ids = NULL;
+    pali_status status = pali_tokenizer_encode(pali_model_tokenizer(w->model), text, size, false,
+                                               &ids, count, w->err);
+    free(ids);
+    return status;
+}
+
 static pali_status ask(weighing *w, const place *where, const char *name) {
     char text[MAX_ANSWER];
     const char *read = w->lines->squares[where->square].text;
@@ -260,14 +277,20 @@ static pali_status ask(weighing *w, const place *where, const char *name) {
     memcpy(text + where->at, name, size);
     memcpy(text + where->at + size, read + where->at + where->size, rest);
     int32_t *ids = NULL;
-    pali_status status = pali_tokenizer_encode(
-        pali_model_tokenizer(w->model), text, where->at + size + rest, false, &ids, &count, w->err);
+    span of_name;
+    pali_status status = count_tokens(w, text, where->at, &of_name.from);
+    if (!status)
+        status = count_tokens(w, text, where->at + size, &of_name.to);
+    if (!status)
+        status = pali_tokenizer_encode(pali_model_tokenizer(w->model), text,
+                                       where->at + size + rest, false, &ids, &count, w->err);
     if (status)
         return status;
     int32_t *copy = pali_arena_alloc(&w->arena, count + 1, sizeof *copy, "names", w->err);
     float *logprobs = pali_arena_alloc(&w->arena, count + 1, sizeof *logprobs, "names", w->err);
     if (copy && logprobs) {
         memcpy(copy, ids, count * sizeof *ids);
+        w->names[w->num_answers] = of_name;
         w->answers[w->num_answers++] =
             (pali_continuation){(size_t)where->square, copy, count, logprobs};
     } else {
@@ -283,7 +306,8 @@ static pali_status ask_all(weighing *w) {
     for (size_t i = 0; i < w->num_doubts; i++)
         count += w->doubts[i].num_candidates * (size_t)w->doubts[i].num_places;
     w->answers = pali_arena_alloc(&w->arena, count + 1, sizeof *w->answers, "names", w->err);
-    pali_status status = w->answers ? PALI_OK : PALI_ERROR_MEMORY;
+    w->names = pali_arena_alloc(&w->arena, count + 1, sizeof *w->names, "names", w->err);
+    pali_status status = w->answers && w->names ? PALI_OK : PALI_ERROR_MEMORY;
     for (size_t i = 0; i < w->num_doubts && !status; i++) {
         doubt *d = &w->doubts[i];
         d->first_answer = w->num_answers;
@@ -321,9 +345,10 @@ static pali_status score_all(weighing *w) {
 
 /* ---- the outcome ---- */
 
-static double total(const pali_continuation *answer) {
+/* Logarithm of the probability of tokens [from, to) of an answer. */
+static double sum_of(const pali_continuation *answer, size_t from, size_t to) {
     double sum = 0;
-    for (size_t i = 0; i <= answer->num_ids; i++)
+    for (size_t i = from; i < to && i <= answer->num_ids; i++)
         sum += fmax((double)answer->logprobs[i], least_logprob);
     return sum;
 }
@@ -339,16 +364,9 @@ static int best_first(const void *a, const void *b) {
     return (x->score < y->score) - (x->score > y->score);
 }
 
-/* Scores to probabilities, best first. Spellings of one name are taken together; one of them that a view
- * read is enough for all. */
-static void normalise(doubt *d) {
+/* Spellings of one name become one, the best; one of them that a view read is enough for all. */
+static void join_spellings(doubt *d) {
     candidate *c = d->candidates;
-    qsort(c, d->num_candidates, sizeof *c, best_first);
-    double best = c[0].score, sum = 0;
-    for (size_t k = 0; k < d->num_candidates; k++)
-        sum += c[k].score = exp(c[k].score - best);
-    for (size_t k = 0; k < d->num_candidates; k++)
-        c[k].score /= sum;
     for (size_t k = 0; k < d->num_candidates; k++)
         for (size_t i = d->num_candidates - 1; i > k; i--) {
             if (!same_name(&c[i], &c[k]))
@@ -360,14 +378,39 @@ static void normalise(doubt *d) {
     qsort(c, d->num_candidates, sizeof *c, best_first);
 }
 
+/* Scores to probabilities. Names that are no candidates have their share of the whole: what the likeliest
+ * reading has by itself tells how much all candidates have. */
+static void normalise(doubt *d) {
+    candidate *c = d->candidates;
+    const candidate *reading = NULL;
+    qsort(c, d->num_candidates, sizeof *c, best_first);
+    for (size_t k = 0; k < d->num_candidates && !reading; k++)
+        reading = c[k].read ? &c[k] : NULL;
+    double reference = reading->score - (reading->known ? known_bonus : 0) - reading->itself;
+    double without_bonus = 0, all = 0;
+    for (size_t k = 0; k < d->num_candidates; k++) {
+        double logarithm = c[k].score - reference;
+        all += c[k].score = exp(logarithm);
+        without_bonus += exp(logarithm - (c[k].known ? known_bonus : 0));
+    }
+    all += fmax(0, 1 - without_bonus);
+    for (size_t k = 0; k < d->num_candidates; k++)
+        c[k].score /= all;
+    join_spellings(d);
+}
+
 static void rank(const weighing *w, doubt *d) {
-    const pali_continuation *answers = w->answers + d->first_answer;
+    const double views = d->num_places;
     for (size_t k = 0; k < d->num_candidates; k++) {
         candidate *c = &d->candidates[k];
-        double sum = 0;
-        for (int p = 0; p < d->num_places; p++)
-            sum += total(&answers[(size_t)p * d->num_candidates + k]);
-        c->score = sum / d->num_places + (c->known ? known_bonus : 0);
+        c->score = c->known ? known_bonus : 0;
+        c->itself = 0;
+        for (size_t p = 0; p < (size_t)d->num_places; p++) {
+            size_t i = d->first_answer + p * d->num_candidates + k;
+            const pali_continuation *answer = &w->answers[i];
+            c->score += sum_of(answer, 0, answer->num_ids + 1) / views;
+            c->itself += sum_of(answer, w->names[i].from, w->names[i].to) / views;
+        }
     }
     normalise(d);
 }
