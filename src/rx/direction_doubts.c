@@ -104,16 +104,10 @@ static void doubt_lone_unit(rx_parser *p, size_t name_end) {
     }
 }
 
-/* A whole number as rows of a table are counted. */
-static bool is_ordinal(const rx_token *token) {
-    return token->kind == RX_TOKEN_NUMBER && token->value >= 1 && token->value < 40 &&
-           token->value == (int)token->value && strlen(token->text) <= 2;
-}
-
 /* Whether "8 Mudipine M 80mg" or "T Lamosyn 25 mg" begins at `at`. */
 static bool is_another_entry(const rx_parser *p, size_t at) {
     const char *value = NULL, *caution = NULL;
-    size_t number = is_ordinal(rx_tok(p, at));
+    size_t number = rx_is_ordinal(rx_tok(p, at));
     size_t form = rx_leading_form(p, at + number, &value, &caution);
     size_t name = at + number + form, length = rx_name_length(p, name), behind = name + length;
     if (number + form == 0 || length == 0 || !is_unknown(p, name) ||
@@ -125,7 +119,7 @@ static bool is_another_entry(const rx_parser *p, size_t at) {
 
 /* "3 1-0-1", "4 1 capsule": a row's number before the directions. */
 static bool is_row_of_directions(const rx_parser *p, size_t at) {
-    if (!rx_breaks_line(&p->tokens, at) || !is_ordinal(rx_tok(p, at)) ||
+    if (!rx_breaks_line(&p->tokens, at) || !rx_is_ordinal(rx_tok(p, at)) ||
         rx_breaks_line(&p->tokens, at + 1))
         return false;
     rx_amount amount = rx_read_amount(&p->tokens, at);

@@ -4,6 +4,7 @@
 #include "rx/page_fields.h"
 
 #include "rx/dates.h"
+#include "rx/misread.h"
 #include "rx/review.h"
 
 #include <string.h>
@@ -55,7 +56,7 @@ static bool has_colon(const cutter *c, size_t i) {
 
 /* The key that starts at token `i`, if what stands there is used as one. */
 static rx_found find_key(const cutter *c, size_t i) {
-    rx_found key = rx_find_phrase(c->tokens, i, KEYS);
+    rx_found key = i == 0 ? rx_find_head(c->tokens, KEYS) : rx_find_phrase(c->tokens, i, KEYS);
     if (!key.phrase)
         return key;
     size_t behind = i + key.count;

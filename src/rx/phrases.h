@@ -55,6 +55,7 @@ typedef enum rx_phrase_kind {
     RX_PHRASE_SEX,     /* value: FHIR's code */
     RX_PHRASE_DISEASE, /* value: its usual name */
     RX_PHRASE_SYMPTOM,
+    RX_PHRASE_COMPLAINT, /* starts a complaint that is no diagnosis */
 } rx_phrase_kind;
 
 typedef struct rx_phrase {

@@ -6,6 +6,7 @@
 
 #include "rx/checks.h"
 #include "rx/dates.h"
+#include "rx/misread.h"
 #include "rx/page_fields.h"
 #include "rx/review.h"
 #include "rx/rows.h"
@@ -93,8 +94,21 @@ static bool take_entry_number(reader *r, const rx_tokens *tokens) {
     return true;
 }
 
-/* Opens a section where the line is its heading; whether the line is nothing but that. */
+/* Whether the line is a medicine's name in the lexicon: "Meclizine", no misread "Medicine". */
+static bool is_listed_name(reader *r, const rx_tokens *tokens) {
+    rx_name name = {.written = {.text = tokens->source, .confidence = 1}};
+    return r->lexicon && rx_lexicon_match(r->lexicon, &r->page->arena, &name, r->err) == PALI_OK &&
+           name.in_lexicon;
+}
+
+/* Opens a section where the line is its heading; whether the line is nothing but that. A table of
+ * medicines needs no other heading than its columns'. */
 static bool take_heading(reader *r, const rx_tokens *tokens) {
+    if (rx_count_heads(tokens) >= 2) {
+        r->section = SECTION_RX;
+        r->open = false;
+        return true;
+    }
     static const struct {
         uint64_t kind;
         section section;
@@ -103,8 +117,9 @@ static bool take_heading(reader *r, const rx_tokens *tokens) {
                     {RX_KIND(HEADING_ADVICE), SECTION_ADVICE},
                     {RX_KIND(KEY_DIAGNOSIS), SECTION_DIAGNOSIS}};
     for (size_t i = 0; i < sizeof headings / sizeof *headings; i++) {
-        rx_found heading = rx_find_phrase(tokens, 0, headings[i].kind);
-        if (!heading.phrase)
+        rx_found heading = rx_find_head(tokens, headings[i].kind);
+        if (!heading.phrase ||
+            (!rx_find_phrase(tokens, 0, headings[i].kind).phrase && is_listed_name(r, tokens)))
             continue;
         size_t behind = heading.count;
         const rx_token *next = rx_token_at(tokens, behind);
@@ -121,16 +136,70 @@ static bool take_heading(reader *r, const rx_tokens *tokens) {
     return false;
 }
 
+/* Whether the line starts as one about something else does. */
 static bool names_no_medicine(const rx_tokens *tokens) {
-    size_t start = rx_list_marker(tokens);
     const uint64_t kinds = RX_KIND(TEST) | RX_KIND(ADVICE) | RX_KIND(VITAL) |
                            RX_KIND(KEY_COMPLAINT) | RX_KIND(KEY_DOCTOR);
+    return rx_find_phrase(tokens, rx_list_marker(tokens), kinds).phrase != NULL;
+}
+
+static bool has_strength(const rx_medicine *m) {
+    return m->strength.unit || m->strength.num_parts;
+}
+
+/* "4, Park Road", "A. Rao, MBBS": no medicine, but "MD" also ends the names of tablets that melt in
+ * the mouth, so that it says nothing where form and strength, or directions, are beside it. */
+static bool is_of_the_letterhead(const rx_medicine *m, const rx_tokens *tokens) {
+    bool place = false;
+    for (size_t i = rx_list_marker(tokens); i < tokens->count && !place; i++)
+        place = rx_find_phrase(tokens, i, RX_KIND(PLACE) | RX_KIND(DEGREE)).phrase != NULL;
+    bool form = m->form.written.text != NULL, strength = has_strength(m);
+    bool directed = m->frequency.written.text || m->dose.written.text;
+    return place && !(m->name.written.text && form + strength + directed >= 2);
+}
+
+/* Where a complaint's words end: before its duration or what else is said of it. */
+static size_t complaint_end(const rx_tokens *tokens, size_t at) {
+    static const char *const words[] = {"x", "since", "for", "at", "on", "in", "of", NULL};
+    for (; rx_token_at(tokens, at)->kind == RX_TOKEN_WORD; at++)
+        for (const char *const *word = words; *word; word++)
+            if (rx_token_is(rx_token_at(tokens, at), *word))
+                return at;
+    return at;
+}
+
+/* "Itching at night x 2 days", "weakness since 3 wks": with nothing that only a medicine has. */
+static bool is_complaint(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
+    const uint64_t kinds = RX_KIND(SYMPTOM) | RX_KIND(COMPLAINT) | RX_KIND(DISEASE);
+    bool often = m->frequency.written.text &&
+                 (!m->frequency.when || m->frequency.num_slots > 0 || m->frequency.per_day > 1);
+    bool directed =
+        often || m->dose.written.text || m->quantity.written.text || m->route.written.text;
+    if (m->form.written.text || has_strength(m) || directed)
+        return false;
+    size_t start = rx_list_marker(tokens);
+    for (size_t i = start; i < tokens->count; i++)
+        if (rx_token_is(rx_token_at(tokens, i), "since"))
+            return true;
     if (rx_find_phrase(tokens, start, kinds).phrase)
         return true;
-    size_t places = 0;
-    for (size_t i = start; i < tokens->count; i++)
-        places += rx_find_phrase(tokens, i, RX_KIND(PLACE) | RX_KIND(DEGREE)).phrase != NULL;
-    return places >= 1;
+    return r->section != SECTION_RX && !r->known && m->duration.written.text &&
+           rx_find_misread(tokens, start, complaint_end(tokens, start), kinds).phrase;
+}
+
+/* Whether what stands where a name would is a sign or a word that is none: "M", "Male", "R". Beside a
+ * form, a strength, directions or an entry's number it may be what could be read of a name. */
+static bool is_no_name(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
+    const char *name = m->name.written.text;
+    size_t start = rx_list_marker(tokens);
+    if (!name || m->form.written.text || has_strength(m) || m->dose.written.text ||
+        m->frequency.written.text || start > 0 || r->marked)
+        return false;
+    rx_found sex = rx_find_phrase(tokens, 0, RX_KIND(SEX));
+    size_t size = strlen(name);
+    return size == 1 ||
+           (sex.phrase &&
+            rx_token_at(tokens, sex.count - 1)->end - rx_token_at(tokens, 0)->begin == size);
 }
 
 static int points(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
@@ -166,15 +235,35 @@ static bool continues(const rx_medicine *m, const rx_tokens *tokens) {
     return !m->name.written.text && fields;
 }
 
-/* Whether what stands where a name would is a misread word of the directions ("Siq: 1 tab",
- * "1 teb BD"): short or in small letters, in no lexicon, and neither form nor strength is beside it. */
-static bool is_misread_direction(const reader *r, const rx_medicine *m) {
+/* "tabl", "teblets" where a name would stand: short or in small letters. With dose and frequency
+ * beside it a long word must be like one of the directions' words, or it is a name in small letters. */
+static bool is_misread_word(const rx_medicine *m, const rx_tokens *tokens) {
+    const uint64_t words = RX_KIND(FORM) | RX_KIND(COUNT) | RX_KIND(ROUTE) | RX_KIND(FREQUENCY) |
+                           RX_KIND(TIME) | RX_KIND(MEAL) | RX_KIND(NEEDED) | RX_KIND(DISPENSE) |
+                           RX_KIND(SPAN) | RX_KIND(DIRECTED) | RX_KIND(FILLER);
+    enum { SHORT = 4, LONG = 7 };
     const char *name = m->name.written.text;
-    if (!r->open || r->marked || r->known || !name || m->form.written.text ||
-        m->strength.written.text)
+    size_t size = strlen(name), at = rx_list_marker(tokens);
+    if (size <= SHORT)
+        return true;
+    if (!(name[0] >= 'a' && name[0] <= 'z'))
+        return false;
+    return size < LONG || strchr(name, ' ') || !m->dose.written.text ||
+           !m->frequency.written.text || rx_find_misread(tokens, at, at + 1, words).phrase != NULL;
+}
+
+/* Whether what stands where a name would is a misread word of the directions ("Siq: 1 tab",
+ * "1 teb BD") or a misread number of them ("q tab BD"), in no lexicon and without a strength. */
+static bool is_misread_direction(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
+    const char *name = m->name.written.text;
+    if (!r->open || r->marked || r->known || !name || m->strength.written.text)
+        return false;
+    bool number = !name[1] && rx_list_marker(tokens) == 0 && m->form.written.text &&
+                  rx_find_phrase(tokens, 1, RX_KIND(FORM) | RX_KIND(COUNT)).phrase;
+    if (m->form.written.text && !number)
         return false;
     bool directions = m->dose.written.text || m->frequency.written.text || m->as_needed;
-    return directions && (strlen(name) <= 4 || (name[0] >= 'a' && name[0] <= 'z'));
+    return directions && (number || is_misread_word(m, tokens));
 }
 
 /* "7.", "7)" or "7," at the start of a line, as lists are numbered. */
@@ -189,7 +278,7 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
                                const rx_tokens *tokens) {
     bool marked = r->marked ||
                   (rx_list_marker(tokens) > 0 && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER);
-    bool below = (is_misread_direction(r, m) && !is_list_number(tokens)) ||
+    bool below = (is_misread_direction(r, m, tokens) && !is_list_number(tokens)) ||
                  (continues(m, tokens) && !marked);
     group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
     if (below) {
@@ -215,12 +304,16 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
     }
     r->groups[r->num_groups++] = (group){index, 1};
     r->open = true;
+    if (r->section == SECTION_DIAGNOSIS)
+        r->section = SECTION_RX;
 }
 
-/* A date that stands alone, and a line that is nothing but a disease. */
-static pali_status take_loose_fields(reader *r, const rx_source *line, const rx_tokens *tokens) {
+/* A line below the heading of diagnoses that says no frequency, and one that is nothing but a
+ * disease. */
+static pali_status take_loose_fields(reader *r, const rx_source *line, const rx_tokens *tokens,
+                                     const rx_medicine *m) {
     rx_prescription *page = r->page;
-    if (r->section == SECTION_DIAGNOSIS)
+    if (r->section == SECTION_DIAGNOSIS && !m->frequency.written.text)
         return rx_take_diagnoses(page, line, tokens, 0, tokens->count, true, r->err);
     size_t start = rx_list_marker(tokens);
     uint64_t kinds = RX_KIND(DISEASE) | (r->complaints ? 0 : RX_KIND(SYMPTOM));
@@ -232,8 +325,9 @@ static pali_status take_loose_fields(reader *r, const rx_source *line, const rx_
 
 /* Whether the line goes on below: a bracket is open, or it ends with a word that wants another. */
 static bool is_unfinished(const reader *r, size_t index) {
-    static const char *const words[] = {"for", "with",  "to", "when", "before", "after", "if",
-                                        "and", "every", "in", "x",    "times",  "a",     NULL};
+    static const char *const words[] = {"for", "with", "to",    "when",     "before", "after",
+                                        "if",  "and",  "every", "in",       "x",      "times",
+                                        "a",   "of",   "the",   "affected", NULL};
     const char *text = r->page->lines[index].text;
     const char *open = strrchr(text, '('), *end = strrchr(text, ' ');
     if (open && !strchr(open, ')'))
@@ -271,7 +365,8 @@ static pali_status read_line(reader *r, size_t index) {
     if (status)
         return status;
     bool complaint =
-        rx_find_phrase(&tokens, rx_list_marker(&tokens), RX_KIND(KEY_COMPLAINT)).phrase != NULL;
+        rx_find_phrase(&tokens, rx_list_marker(&tokens), RX_KIND(KEY_COMPLAINT)).phrase ||
+        rx_find_head(&tokens, RX_KIND(KEY_COMPLAINT)).phrase;
     if (keyed || complaint)
         r->complaints = complaint;
     bool date = rx_read_date(&tokens, 0).count > 0;
@@ -290,6 +385,10 @@ static pali_status read_line(reader *r, size_t index) {
     status = look_up(r, &medicine);
     if (status)
         return status;
+    if (is_of_the_letterhead(&medicine, &tokens)) {
+        r->open = false;
+        return PALI_OK;
+    }
     bool form_first = medicine.form.written.text && medicine.name.written.text;
     if (r->section == SECTION_TESTS || r->section == SECTION_ADVICE) {
         if (!form_first || points(r, &medicine, &tokens) < ENOUGH_POINTS)
@@ -297,11 +396,15 @@ static pali_status read_line(reader *r, size_t index) {
         r->section = SECTION_RX;
     }
     r->marked = after_number;
+    if (is_complaint(r, &medicine, &tokens) || (!r->open && is_no_name(r, &medicine, &tokens))) {
+        r->open = r->marked = false;
+        return take_loose_fields(r, &line, &tokens, &medicine);
+    }
     size_t before = r->num_groups, reach = before ? r->groups[before - 1].count : 0;
     take_medicine_line(r, index, &medicine, &tokens);
     r->marked = false;
     bool taken = r->num_groups > before || (before && r->groups[before - 1].count > reach);
-    return taken ? PALI_OK : take_loose_fields(r, &line, &tokens);
+    return taken ? PALI_OK : take_loose_fields(r, &line, &tokens, &medicine);
 }
 
 /* ---- medicines ---- */

@@ -57,7 +57,7 @@ typedef struct rows {
 
 /* ---- what pieces say ---- */
 
-static int count_heads(const rx_tokens *tokens) {
+int rx_count_heads(const rx_tokens *tokens) {
     static const char heads[] =
         " no sno slno srno sl sr # medicine medicines medication medications drug drugs name brand "
         "dose "
@@ -79,16 +79,11 @@ static int count_heads(const rx_tokens *tokens) {
     return count;
 }
 
-static bool is_ordinal(const rx_token *token) {
-    return token->kind == RX_TOKEN_NUMBER && token->value >= 1 && token->value < 100 &&
-           token->value == floor(token->value) && strlen(token->text) <= 2;
-}
-
 /* Behind "1", "1.", "(1)", "#1:"; 0 if it does not start so. */
 static size_t ordinal_length(const rx_tokens *tokens) {
     size_t at =
         rx_token_is(rx_token_at(tokens, 0), "(") || rx_token_is(rx_token_at(tokens, 0), "#");
-    if (!is_ordinal(rx_token_at(tokens, at)))
+    if (!rx_is_ordinal(rx_token_at(tokens, at)))
         return 0;
     const rx_token *behind = rx_token_at(tokens, ++at);
     return at + (rx_token_is(behind, ")") || rx_token_is(behind, ".") || rx_token_is(behind, ":"));
@@ -111,10 +106,15 @@ static bool is_section(const rx_tokens *tokens) {
     return rx_find_phrase(tokens, 0, kinds).phrase != NULL;
 }
 
-/* `start`: tokens of the number before the medicine. */
+/* `start`: tokens of the number before the medicine. A letter is a form only beside a strength:
+ * "T Lamosyn 25 mg". */
 static unsigned judge(const rx_medicine *m, const rx_tokens *tokens, size_t start) {
-    bool form = rx_find_phrase(tokens, start, RX_KIND(FORM)).phrase != NULL;
     bool strength = m->strength.unit || m->strength.num_parts;
+    const rx_token *first = rx_token_at(tokens, start);
+    bool letter = strength && m->form.value && first->kind == RX_TOKEN_WORD && !first->text[1] &&
+                  strncmp(tokens->source + first->begin, m->form.written.text,
+                          first->end - first->begin) == 0;
+    bool form = letter || rx_find_phrase(tokens, start, RX_KIND(FORM)).phrase != NULL;
     if (m->name.written.text && (form || m->form.written.text || strength))
         return IS_ENTRY | (form ? IS_FORM_FIRST : 0) | (start > 0 ? IS_NUMBERED : 0);
     bool fields = m->dose.written.text || m->frequency.written.text || m->frequency.when ||
@@ -171,7 +171,7 @@ static pali_status make_piece(rows *r, piece *p, const rx_line *line) {
     pali_status status = rx_tokenize(&tokens, &r->scratch, source.text, source.size, r->err);
     if (status)
         return status;
-    p->heads = count_heads(&tokens);
+    p->heads = rx_count_heads(&tokens);
     return p->heads ? PALI_OK : judge_text(r, &p->is, &source, &tokens);
 }
 

@@ -3,6 +3,7 @@
 #define RX_ROWS_H
 
 #include "rx/confidence.h"
+#include "rx/tokens.h"
 
 typedef struct rx_rows {
     size_t count;
@@ -18,6 +19,9 @@ typedef struct rx_rows {
  * points into the lines given. On failure `*out` is left alone. */
 pali_status rx_rows_join(rx_rows *out, pali_arena *arena, const rx_line *lines,
                          const rx_choices *choices, size_t num_lines, pali_error *err);
+
+/* Words that head a table's columns ("Medicine", "Dose"), if the line is made of nothing else. */
+int rx_count_heads(const rx_tokens *tokens);
 
 /* Makes `box` the one around both; one that is empty becomes the other. */
 void rx_box_widen(float box[4], const float other[4]);

@@ -45,6 +45,11 @@ bool rx_token_is(const rx_token *token, const char *text) {
     return strcmp(token->text, text) == 0;
 }
 
+bool rx_is_ordinal(const rx_token *token) {
+    return token->kind == RX_TOKEN_NUMBER && token->value >= 1 && token->value < 100 &&
+           token->value == (int)token->value && strlen(token->text) <= 2;
+}
+
 bool rx_breaks_line(const rx_tokens *tokens, size_t i) {
     if (i == 0 || i >= tokens->count)
         return false;

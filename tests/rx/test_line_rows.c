@@ -161,6 +161,19 @@ static void a_wrapped_cell_stays_in_the_row_where_it_began(void **state) {
                   "1 Hydrocortisone 0.05 % cream apply once daily to elbows", "2 Ramipril 1-0-0");
 }
 
+/* The second row's number was not read. */
+static void a_letter_for_a_form_starts_a_row(void **state) {
+    (void)state;
+    const rx_line lines[] = {
+        at(0.05f, 0.30f, "Name of drug"),      at(0.50f, 0.30f, "Dose"),
+        at(0.05f, 0.34f, "1. T Crestor 5 mg"), at(0.50f, 0.34f, "one at night"),
+        at(0.08f, 0.38f, "T Trioax MR 75 mg"), at(0.50f, 0.38f, "two once a week"),
+        at(0.08f, 0.41f, "tablets"),
+    };
+    ASSERT_JOINED(lines, "Name of drug Dose", "1. T Crestor 5 mg one at night",
+                  "T Trioax MR 75 mg tablets two once a week");
+}
+
 static void a_number_centred_beside_wrapped_cells_is_in_their_row(void **state) {
     (void)state;
     const rx_line lines[] = {
@@ -238,11 +251,11 @@ static void without_headings_an_entry_takes_its_number_and_directions(void **sta
     (void)state;
     const rx_line lines[] = {
         at(0.05f, 0.34f, "1."),     at(0.10f, 0.34f, "Tab Pan 40 mg"),
-        at(0.05f, 0.38f, "2."),     at(0.10f, 0.38f, "Syp Ascoril"),
+        at(0.05f, 0.38f, "42."),    at(0.10f, 0.38f, "Syp Ascoril"),
         at(0.50f, 0.34f, "1-0-0"),  at(0.50f, 0.38f, "10 ml TDS"),
         at(0.70f, 0.34f, "5 days"), at(0.70f, 0.38f, "Review after 5 days"),
     };
-    ASSERT_JOINED(lines, "1. Tab Pan 40 mg 1-0-0 5 days", "2. Syp Ascoril 10 ml TDS",
+    ASSERT_JOINED(lines, "1. Tab Pan 40 mg 1-0-0 5 days", "42. Syp Ascoril 10 ml TDS",
                   "Review after 5 days");
 }
 
@@ -299,6 +312,7 @@ int main(void) {
         cmocka_unit_test(rows_are_those_of_the_straightened_page),
         cmocka_unit_test(a_slope_moves_no_cell_into_another_row),
         cmocka_unit_test(a_wrapped_cell_stays_in_the_row_where_it_began),
+        cmocka_unit_test(a_letter_for_a_form_starts_a_row),
         cmocka_unit_test(a_number_centred_beside_wrapped_cells_is_in_their_row),
         cmocka_unit_test(what_stands_below_or_beside_a_table_is_not_in_it),
         cmocka_unit_test(one_heading_makes_no_table),

@@ -313,6 +313,106 @@ static void as_needed_is_how_often_where_nothing_else_says_it(void **state) {
     rx_prescription_free(&page);
 }
 
+static void a_misread_heading_is_still_one(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Patlent Name: Asha Rao\n"
+                                     "SYMPTQMS\n"
+                                     "Fever\n"
+                                     "Provisional Dlagnosis: Asthma\n"
+                                     "Prescriptlon\n"
+                                     "1) Tab Dolo 650 mg TDS\n"
+                                     "Investigatlons:\n"
+                                     "2) Pan 40 mg\n");
+    assert_string_equal(page.patient.name.text, "Asha Rao");
+    assert_int_equal(page.num_diagnoses, 1);
+    assert_string_equal(page.diagnoses[0].text, "Asthma");
+    assert_int_equal(page.num_medicines, 1);
+    rx_prescription_free(&page);
+    page = read_page("Rx\nHistac\n1 tab BD\n"); /* not "history" */
+    assert_int_equal(page.num_medicines, 1);
+    rx_prescription_free(&page);
+}
+
+static void a_listed_name_is_no_misread_heading(void **state) {
+    (void)state;
+    const rx_line lines[] = {{.text = "Rx"}, {.text = "Meclizine"}, {.text = "1 tab BD"}};
+    rx_prescription page;
+    assert_int_equal(rx_reading_make(&page, lines, 3, lexicon, NULL), PALI_OK);
+    assert_int_equal(page.num_medicines, 1);
+    assert_string_equal(page.medicines[0].name.written.text, "Meclizine");
+    rx_prescription_free(&page);
+}
+
+static void a_complaint_is_no_medicine(void **state) {
+    (void)state;
+    rx_prescription page = read_page("- itching at night x 2/7\n"
+                                     "- bady ache x 3 days\n"
+                                     "Rx\n"
+                                     "- stiffness for 3 months\n"
+                                     "- feet since 2 wks\n"
+                                     "- Pain Ispaghula 1+0+1\n"
+                                     "- Fever mixture 10 ml TDS\n"
+                                     "- Dizzinex at night x 2 days\n");
+    assert_int_equal(page.num_medicines, 3);
+    assert_non_null(strstr(page.medicines[0].line.text, "Ispaghula"));
+    assert_non_null(strstr(page.medicines[1].line.text, "mixture"));
+    assert_string_equal(page.medicines[2].name.written.text, "Dizzinex");
+    rx_prescription_free(&page);
+}
+
+static void a_degree_in_a_name_is_part_of_it(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Rx\n"
+                                     "1 Ondem MD 4 mg 1 tablet BD x 3 days\n"
+                                     "A. Rao, MD, 4 Park Road\n");
+    assert_int_equal(page.num_medicines, 1);
+    assert_string_equal(page.medicines[0].strength.written.text, "4 mg");
+    rx_prescription_free(&page);
+}
+
+static void a_long_name_in_small_letters_starts_a_medicine(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Rx\n"
+                                     "Pan 40 mg 1 tab OD\n"
+                                     "racemethionine - 10 ml BD\n"
+                                     "teblets 2 OD\n");
+    assert_int_equal(page.num_medicines, 2);
+    assert_string_equal(page.medicines[1].name.written.text, "racemethionine");
+    assert_null(strstr(page.medicines[0].line.text, "racemethionine"));
+    assert_non_null(strstr(page.medicines[1].line.text, "teblets"));
+    rx_prescription_free(&page);
+}
+
+static void a_misread_number_is_no_name(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Rx\n#2 Tab Amaryl 1 mg\nq tab BD x 5 days\n");
+    assert_int_equal(page.num_medicines, 1);
+    assert_string_equal(page.medicines[0].frequency.written.text, "BD");
+    rx_prescription_free(&page);
+}
+
+static void headings_of_columns_and_lone_signs_are_no_medicines(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Diagnosis:\nAsthma\n"
+                                     "S.No Drug Dosage Duration\n"
+                                     "Male oral x 3 days\n"
+                                     "R oral for 5 days\n"
+                                     "1 Tab Citadep 10 mg OD x 60 days\n"
+                                     "Page 1 of 1\n");
+    assert_int_equal(page.num_medicines, 1);
+    assert_string_equal(page.medicines[0].name.written.text, "Citadep");
+    assert_int_equal(page.num_diagnoses, 1);
+    rx_prescription_free(&page);
+}
+
+static void directions_are_no_diagnoses(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Diagnosis\nAsthma\nSig 1 tab bid\nPIVD L4-L5\n");
+    assert_int_equal(page.num_diagnoses, 2);
+    assert_string_equal(page.diagnoses[1].text, "PIVD L4-L5");
+    rx_prescription_free(&page);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_dates_stand_behind_their_keys),
@@ -334,6 +434,14 @@ int main(void) {
         cmocka_unit_test(people_without_a_key_are_found_by_their_place),
         cmocka_unit_test(a_page_without_people_gets_none),
         cmocka_unit_test(as_needed_is_how_often_where_nothing_else_says_it),
+        cmocka_unit_test(a_misread_heading_is_still_one),
+        cmocka_unit_test(a_listed_name_is_no_misread_heading),
+        cmocka_unit_test(a_complaint_is_no_medicine),
+        cmocka_unit_test(a_degree_in_a_name_is_part_of_it),
+        cmocka_unit_test(a_long_name_in_small_letters_starts_a_medicine),
+        cmocka_unit_test(a_misread_number_is_no_name),
+        cmocka_unit_test(headings_of_columns_and_lone_signs_are_no_medicines),
+        cmocka_unit_test(directions_are_no_diagnoses),
     };
     return cmocka_run_group_tests(tests, open_lexicon, close_lexicon);
 }
