@@ -11,6 +11,8 @@
 struct rx_store {
     sqlite3 *db;
     char *path; /* for messages */
+    bool
+        replaced; /* since it was opened, a failure made way: rx_store_close writes the file anew */
 };
 
 /* "<path>: <what>: <what SQLite says>"; what a page says is in none of them. */

@@ -83,8 +83,7 @@ static pali_status remove_page(const rx_store *store, int64_t id, pali_error *er
 }
 
 /* The failure of this page, if there is one, makes way. */
-static pali_status replace_failure(const rx_store *store, const char *input, int page,
-                                   pali_error *err) {
+static pali_status replace_failure(rx_store *store, const char *input, int page, pali_error *err) {
     char key[PALI_SHA256_TEXT], number[24];
     int64_t id = 0;
     pali_status status = key_of_failure(key, input, page, err);
@@ -94,6 +93,7 @@ static pali_status replace_failure(const rx_store *store, const char *input, int
         return status;
     snprintf(number, sizeof number, "%lld", (long long)id);
     status = remove_page(store, id, err);
+    store->replaced = true;
     rx_audit_entry entry = {.action = "replaced", .subject = number};
     return status ? status : rx_audit_append(store, &entry, NULL, err);
 }
@@ -121,7 +121,7 @@ static pali_status insert(const rx_store *store, const rx_audit_page *page, pali
 }
 
 /* One transaction: what the page replaces goes, the page comes, the trail tells both. */
-static pali_status add(const rx_store *store, rx_audit_page *page, pali_error *err) {
+static pali_status add(rx_store *store, rx_audit_page *page, pali_error *err) {
     unsigned char salt[RX_SALT_SIZE];
     bool known = false;
     if (getrandom(salt, sizeof salt, 0) != (ssize_t)sizeof salt)
@@ -142,7 +142,7 @@ static pali_status add(const rx_store *store, rx_audit_page *page, pali_error *e
 }
 
 /* Takes the document's reference. */
-static pali_status add_document(const rx_store *store, rx_audit_page *page, json_t *document,
+static pali_status add_document(rx_store *store, rx_audit_page *page, json_t *document,
                                 pali_error *err) {
     char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
     json_decref(document);

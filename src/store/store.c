@@ -185,6 +185,10 @@ pali_status rx_store_open(rx_store **out, const char *path, rx_store_access acce
 void rx_store_close(rx_store **store) {
     if (!*store)
         return;
+    /* Rows that SQLite moves leave copies behind, which secure_delete does not reach; as after erasing,
+     * writing the file anew clears them. Once a run is enough: a failure's text is less than a page's. */
+    if ((*store)->replaced)
+        rx_store_run(*store, "cannot be written anew", "VACUUM", NULL);
     sqlite3_close((*store)->db);
     free((*store)->path);
     free(*store);

@@ -27,6 +27,7 @@ typedef enum rx_store_access {
  * PALI_ERROR_UNSUPPORTED: made by a newer version. */
 pali_status rx_store_open(rx_store **out, const char *path, rx_store_access access,
                           pali_error *err);
+/* Writes the file anew where a failure was replaced, so that nothing of it stays between the rows. */
 void rx_store_close(rx_store **store);
 
 /* ---- reading pages ---- */
