@@ -126,9 +126,12 @@ typedef struct rx_input {
     int page;          /* 1-based; 0 where the input is a single picture */
     const void *bytes; /* of the whole input, all of its pages; NULL if it could not be read */
     size_t size;
-    pali_image *image; /* NULL if it failed; who wants to keep it takes it and leaves NULL */
-    pali_error error;
+    pali_image *image; /* of rx_input_decode; who wants to keep it takes it and leaves NULL */
+    pali_error error;  /* why there are no bytes, or no picture */
 } rx_input;
+
+/* Decodes the page's picture into `image`; on failure `error` says why. */
+pali_status rx_input_decode(rx_input *page);
 
 /* Called for each page; false ends the walk. What it points to is freed afterwards. */
 typedef bool (*rx_input_fn)(void *context, rx_input *page);

@@ -115,7 +115,7 @@ static void read_page(session *s, rx_scanning *scanning, const rx_ready_page *pa
 }
 
 static void read_pages(session *s, rx_scanning *scanning, const char *const *paths, size_t count) {
-    rx_read_ahead *ahead = rx_read_ahead_new(paths, (int)count, &scanning->scanner);
+    rx_read_ahead *ahead = rx_read_ahead_new(paths, (int)count, &scanning->scanner, NULL);
     rx_ready_page page;
     size_t done = 0;
     while (ahead && !rx_interrupted() && rx_read_ahead_next(ahead, &page)) {

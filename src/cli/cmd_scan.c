@@ -22,9 +22,11 @@ typedef struct session {
     const rx_options *options;
     rx_scanning scanning;
     rx_report_writer results, html;
-    rx_store *store;    /* NULL: none */
-    size_t kept;        /* pages that an earlier run had read */
-    size_t total, done; /* pages, as far as they are known */
+    rx_store *store;      /* NULL: none */
+    rx_store *earlier;    /* the same, for the thread that opens pages; NULL without --resume */
+    rx_provenance lookup; /* what a page must come from to be known; its input's digest is open */
+    size_t kept;          /* pages that an earlier run had read */
+    size_t total, done;   /* pages, as far as they are known */
     size_t drawn;
     double start;
     const char *input; /* being read */
@@ -110,19 +112,13 @@ static bool show_page(const session *s, const rx_ready_page *page) {
     return false;
 }
 
-/* What an earlier run read from this page, if it did. `read` is to be freed in any case. */
-static pali_status recall(session *s, const rx_ready_page *page, rx_prescription *read,
-                          rx_provenance *from, bool *known, pali_error *err) {
-    json_t *document = NULL;
-    if (!wanted.resume)
-        return PALI_OK;
-    pali_status status = rx_store_find_result(s->store, &document, page->input, page->page,
-                                              &s->scanning.provenance, err);
-    *known = document != NULL;
-    if (document)
-        status = rx_report_parse(read, from, document, wanted.store, err);
-    json_decref(document);
-    return status;
+/* What an earlier run read from this page, if it did. */
+static pali_status find_known(void *context, json_t **out, const rx_ready_page *page,
+                              pali_error *err) {
+    const session *s = context;
+    rx_provenance from = s->lookup;
+    from.input_sha256 = page->sha256[0] ? page->sha256 : NULL;
+    return rx_store_find_result(s->earlier, out, page->input, page->page, &from, err);
 }
 
 static void deliver(session *s, const rx_ready_page *page, const rx_prescription *read,
@@ -146,12 +142,14 @@ static void keep(session *s, const rx_prescription *read) {
 /* A page that could be opened: recalled or read, kept, delivered. */
 static pali_status take(session *s, const rx_ready_page *page, rx_prescription *read,
                         pali_error *err) {
-    bool known = false;
+    bool known = page->known != NULL;
     rx_scanning_stamp(&s->scanning, page);
     rx_provenance from = s->scanning.provenance;
-    pali_status status = recall(s, page, read, &from, &known, err);
     double start = now();
-    if (!status && !known)
+    pali_status status;
+    if (known)
+        status = rx_report_parse(read, &from, page->known, wanted.store, err);
+    else
         status = rx_scan_read(read, &s->scanning.scanner, &page->prepared, on_progress, s, err);
     rx_progress_end();
     if (status)
@@ -202,6 +200,11 @@ static bool open_outputs(session *s) {
         rx_complain("%s", err.message);
         return false;
     }
+    if (wanted.resume && rx_store_open(&s->earlier, wanted.store, RX_STORE_EXISTING, &err)) {
+        rx_complain("%s", err.message);
+        return false;
+    }
+    s->lookup = s->scanning.provenance;
     if (!rx_report_writer_open(&s->results, s->options->output, s->options->parsed_format))
         return false;
     if (!wanted.html || rx_report_writer_open(&s->html, wanted.html, RX_HTML))
@@ -218,7 +221,9 @@ static int read_pages(session *s, const char *const *inputs, int count) {
         return RX_EXIT_SOME_FAILED;
     s->total = rx_inputs_count(inputs, count);
     s->start = now();
-    rx_read_ahead *ahead = rx_read_ahead_new(inputs, count, &s->scanning.scanner);
+    const rx_known_pages known = {find_known, s, wanted.html || wanted.draw || wanted.show_pages};
+    rx_read_ahead *ahead =
+        rx_read_ahead_new(inputs, count, &s->scanning.scanner, wanted.resume ? &known : NULL);
     rx_ready_page page;
     while (ahead && !rx_interrupted() && rx_read_ahead_next(ahead, &page)) {
         read_page(s, &page);
@@ -255,6 +260,7 @@ int rx_cmd_scan(int argc, const char **argv) {
         rx_interrupt_install();
         status = read_pages(&s, arguments, count);
         rx_scanning_close(&s.scanning);
+        rx_store_close(&s.earlier);
         rx_store_close(&s.store);
     }
     free(wanted.draw);

@@ -30,6 +30,14 @@ static bool failed(const char *input, rx_input_fn fn, void *context, const pali_
     return fn(context, &page);
 }
 
+pali_status rx_input_decode(rx_input *page) {
+    pali_image_options options = PALI_IMAGE_OPTIONS_INIT;
+    options.page = page->page ? page->page - 1 : 0;
+    return page->bytes ? pali_image_decode(&page->image, page->bytes, page->size, page->input,
+                                           &options, &page->error)
+                       : page->error.code;
+}
+
 /* All pages of the bytes of one input. */
 static bool walk_bytes(const char *input, const void *bytes, size_t size, rx_input_fn fn,
                        void *context) {
@@ -41,8 +49,6 @@ static bool walk_bytes(const char *input, const void *bytes, size_t size, rx_inp
     for (int i = 0; i < count && !rx_interrupted(); i++) {
         rx_input page = {
             .input = input, .page = count > 1 ? i + 1 : 0, .bytes = bytes, .size = size};
-        options.page = i;
-        pali_image_decode(&page.image, bytes, size, input, &options, &page.error);
         bool go_on = fn(context, &page);
         pali_image_free(&page.image);
         if (!go_on)

@@ -11,6 +11,7 @@ struct rx_read_ahead {
     const char *const *inputs;
     int count;
     const rx_scanner *scanner;
+    const rx_known_pages *known;
     char sha256[RX_DIGEST_SIZE]; /* of the input that is being walked over */
     pthread_t thread;
     pthread_mutex_t mutex;
@@ -35,6 +36,20 @@ static bool push(rx_read_ahead *a, rx_ready_page *page) {
     return wanted;
 }
 
+static pali_status open_page(const rx_read_ahead *a, rx_ready_page *page, rx_input *in) {
+    pali_status status = PALI_OK;
+    if (a->known)
+        status = a->known->find(a->known->context, &page->known, page, &page->error);
+    if (status || (page->known && !a->known->pictures))
+        return status;
+    status = rx_input_decode(in);
+    if (status) {
+        page->error = in->error;
+        return status;
+    }
+    return rx_scan_prepare(&page->prepared, a->scanner, &in->image, &page->error);
+}
+
 static bool on_input(void *context, rx_input *in) {
     rx_read_ahead *a = context;
     rx_ready_page page = {.input = strdup(in->input), .page = in->page, .error = in->error};
@@ -46,10 +61,7 @@ static bool on_input(void *context, rx_input *in) {
             page.failed = true;
     }
     memcpy(page.sha256, a->sha256, sizeof page.sha256);
-    if (!in->image)
-        page.failed = true;
-    else if (!page.failed && rx_scan_prepare(&page.prepared, a->scanner, &in->image, &page.error))
-        page.failed = true;
+    page.failed = page.failed || !in->bytes || open_page(a, &page, in);
     return push(a, &page);
 }
 
@@ -63,13 +75,15 @@ static void *walk(void *argument) {
     return NULL;
 }
 
-rx_read_ahead *rx_read_ahead_new(const char *const *inputs, int count, const rx_scanner *scanner) {
+rx_read_ahead *rx_read_ahead_new(const char *const *inputs, int count, const rx_scanner *scanner,
+                                 const rx_known_pages *known) {
     rx_read_ahead *a = calloc(1, sizeof *a);
     if (!a)
         return NULL;
     a->inputs = inputs;
     a->count = count;
     a->scanner = scanner;
+    a->known = known;
     pthread_mutex_init(&a->mutex, NULL);
     pthread_cond_init(&a->changed, NULL);
     if (pthread_create(&a->thread, NULL, walk, a) != 0) {
@@ -98,6 +112,8 @@ bool rx_read_ahead_next(rx_read_ahead *a, rx_ready_page *out) {
 
 void rx_ready_page_free(rx_ready_page *page) {
     rx_prepared_free(&page->prepared);
+    json_decref(page->known);
+    page->known = NULL;
     free(page->input);
     page->input = NULL;
 }

@@ -14,14 +14,24 @@ typedef struct rx_ready_page {
     char sha256[RX_DIGEST_SIZE]; /* of the input's bytes; "" if they could not be read */
     bool failed;
     pali_error error;
-    rx_prepared prepared;
+    json_t *known;        /* what is known of it already; NULL: nothing */
+    rx_prepared prepared; /* all NULL where it failed, or is known and no picture is wanted */
 } rx_ready_page;
+
+/* Looks a page up before it is decoded: what is known of it, or NULL, goes to `*out`. Called on the
+ * thread that opens the pages. */
+typedef struct rx_known_pages {
+    pali_status (*find)(void *context, json_t **out, const rx_ready_page *page, pali_error *err);
+    void *context;
+    bool pictures; /* also pages that are known are decoded */
+} rx_known_pages;
 
 typedef struct rx_read_ahead rx_read_ahead;
 
-/* `inputs` and `scanner` must stay as they are until rx_read_ahead_free; NULL for lack
- * of memory or threads. */
-rx_read_ahead *rx_read_ahead_new(const char *const *inputs, int count, const rx_scanner *scanner);
+/* `inputs`, `scanner` and `known` (NULL: nothing is) must stay as they are until rx_read_ahead_free;
+ * NULL for lack of memory or threads. */
+rx_read_ahead *rx_read_ahead_new(const char *const *inputs, int count, const rx_scanner *scanner,
+                                 const rx_known_pages *known);
 
 /* The next page in order, which the caller gives to rx_ready_page_free; false after the last. */
 bool rx_read_ahead_next(rx_read_ahead *ahead, rx_ready_page *out);

@@ -182,7 +182,7 @@ static pali_status generate(session *s, const pali_features *features, pali_resu
 
 static bool on_page(void *context, rx_input *page) {
     session *s = context;
-    if (!page->image) {
+    if (rx_input_decode(page)) {
         report_failure(s, page, &page->error);
         return true;
     }

@@ -76,7 +76,7 @@ static int read_pages(session *s, const char *const *inputs, int count) {
     if (!rx_output_open(&s->output, s->options))
         return RX_EXIT_SOME_FAILED;
     s->headings = rx_inputs_many(inputs, count);
-    rx_read_ahead *ahead = rx_read_ahead_new(inputs, count, &s->scanning.scanner);
+    rx_read_ahead *ahead = rx_read_ahead_new(inputs, count, &s->scanning.scanner, NULL);
     if (!ahead)
         rx_complain("not enough memory");
     s->failed = !ahead;

@@ -179,6 +179,40 @@ static void what_cannot_be_read_is_named_and_the_rest_kept(void **state) {
     expect(RUN("results", store, "--verify"), 0, "sound: 4 results and 4 pages", "");
 }
 
+/* The programs that draw a PDF's pages are out of reach the second time; the one that counts them is not. */
+static void a_known_page_is_not_decoded_again(void **state) {
+    (void)state;
+    static const char document[] =
+        "%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n"
+        "2 0 obj <</Type/Pages/Kids[3 0 R 4 0 R]/Count 2>> endobj\n"
+        "3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>> endobj\n"
+        "4 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>> endobj\n"
+        "trailer <</Root 1 0 R>>\n%%EOF\n";
+    const char *program = "/usr/bin/pdfinfo", *usual = getenv("PATH");
+    char file[192], tools[160], kept[4096];
+    if (access(program, X_OK) != 0)
+        skip();
+    snprintf(kept, sizeof kept, "%s", usual ? usual : "/usr/bin:/bin");
+    snprintf(file, sizeof file, "%s/two.pdf", folder);
+    write_file(file, document, sizeof document - 1);
+    expect(SCAN(file), 0, "", "");
+    snprintf(tools, sizeof tools, "%s/tools", folder);
+    mkdir(tools, 0777);
+    char link[192];
+    snprintf(link, sizeof link, "%s/pdfinfo", tools);
+    assert_int_equal(symlink(program, link), 0);
+    setenv("PATH", tools, 1);
+    outcome again = SCAN(file, "--resume", "--format", "jsonl");
+    outcome anew = RUN("scan", "--model", MODEL, file);
+    setenv("PATH", kept, 1);
+    assert_int_equal(anew.status, 1);
+    if (again.status != 0 || count(again.out, "\n") != 2)
+        fail_msg("status %d: %s", again.status, again.err);
+    assert_non_null(strstr(again.err, "2 of 2 pages were in"));
+    outcome_free(&again);
+    outcome_free(&anew);
+}
+
 static void damage_and_misuse_are_named(void **state) {
     (void)state;
     fill();
@@ -210,6 +244,7 @@ int main(void) {
         TEST(a_failure_is_kept_and_makes_way),
         TEST(erased_pages_are_gone_and_the_trail_holds),
         TEST(what_cannot_be_read_is_named_and_the_rest_kept),
+        TEST(a_known_page_is_not_decoded_again),
         TEST(damage_and_misuse_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
