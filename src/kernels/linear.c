@@ -280,9 +280,74 @@ static size_t unpacked_size(size_t cols) {
     return pali_int4_blocks(cols) * PALI_INT4_BLOCK * PALI_PANEL_ROWS;
 }
 
-/* From dots [count][stride] of rows `row` ... to the result. */
+/* The outliers of a row that have not been multiplied yet. */
+typedef struct outlier_range {
+    const pali_outlier *next, *end;
+} outlier_range;
+
+static outlier_range outliers_of(const job *j, size_t row) {
+    return (outlier_range){j->outliers + j->outlier_starts[row],
+                           j->outliers + j->outlier_starts[row + 1]};
+}
+
+static void add_outliers(const job *j, outlier_range range, size_t first, const uint8_t *bytes,
+                         float *sums) {
+    if (range.next < range.end)
+        j->kernels->products.activations->add_outliers(range.next, (size_t)(range.end - range.next),
+                                                       first, bytes, sums);
+}
+
+/* sums [count][stride] = what the outliers of rows `row` ... add, in units of the outputs' scales,
+ * over panels of bytes. */
+static void sum_outliers(const job *j, size_t row, size_t count, const uint8_t *const panels[2],
+                         size_t outputs, size_t stride, float *sums) {
+    memset(sums, 0, count * stride * sizeof *sums);
+    for (size_t r = 0; r < count; r++)
+        for (size_t o = 0; o < outputs; o += PALI_PANEL_ROWS)
+            add_outliers(j, outliers_of(j, row + r), 0, panels[o / PALI_PANEL_ROWS],
+                         sums + r * stride + o);
+}
+
+/* The block of inputs in which the next outlier of any row lies; SIZE_MAX: there is none. */
+static size_t next_block(const outlier_range *ranges, size_t count) {
+    size_t block = SIZE_MAX;
+    for (size_t r = 0; r < count; r++)
+        if (ranges[r].next < ranges[r].end && ranges[r].next->column / PALI_INT4_BLOCK < block)
+            block = ranges[r].next->column / PALI_INT4_BLOCK;
+    return block;
+}
+
+/* As sum_outliers for a few rows and one panel of INT4: blocks with outliers are unpacked, once for
+ * all rows. */
+static void sum_few_int4_outliers(const job *j, const uint8_t *codes, float *sums) {
+    const uint8_t *scales = codes + pali_int4_groups_at(j->in);
+    outlier_range ranges[PALI_FEW_ROWS];
+    memset(sums, 0, j->n * PALI_PANEL_ROWS * sizeof *sums);
+    for (size_t r = 0; r < j->n; r++)
+        ranges[r] = outliers_of(j, r);
+    for (size_t block; (block = next_block(ranges, j->n)) != SIZE_MAX;) {
+        uint8_t bytes[PALI_INT4_BLOCK * PALI_PANEL_ROWS];
+        j->kernels->products.integer->unpack_int4(codes + block * PALI_INT4_BLOCK_BYTES,
+                                                  scales + block * PALI_PANEL_ROWS, 1, bytes);
+        for (size_t r = 0; r < j->n; r++) {
+            outlier_range *range = &ranges[r], within = *range;
+            while (range->next < range->end && range->next->column / PALI_INT4_BLOCK == block)
+                range->next++;
+            within.end = range->next;
+            add_outliers(j, within, block * PALI_INT4_BLOCK, bytes, sums + r * PALI_PANEL_ROWS);
+        }
+    }
+}
+
+static bool any_outliers(const job *j, size_t row, size_t count) {
+    return j->outlier_starts[row + count] > j->outlier_starts[row];
+}
+
+/* From dots [count][stride] of rows `row` ... to the result; `outliers` as sum_outliers has them,
+ * where a row has any. */
 static void finish_dots(const job *j, const integer_part *part, size_t row, size_t count,
-                        const int32_t *dots, size_t stride, bool add_offset) {
+                        const int32_t *dots, size_t stride, bool add_offset,
+                        const float *outliers) {
     const pali_activation_kernels *kernels = j->kernels->products.activations;
     float sums[PALI_TILE_ROWS * PALI_TILE_OUTPUTS], scales[PALI_TILE_OUTPUTS];
     size_t at = pali_panel_scales_at(j->format, j->in), half = sizeof scales / 2;
@@ -292,15 +357,8 @@ static void finish_dots(const job *j, const integer_part *part, size_t row, size
         float *out = sums + r * stride;
         kernels->scale_dots(dots + r * stride, part->outputs, add_offset ? j->offsets[row + r] : 0,
                             j->row_scales[row + r], scales, out);
-        size_t first = j->outlier_starts[row + r];
-        size_t outliers = j->outlier_starts[row + r + 1] - first;
-        for (size_t o = 0; outliers && o < part->outputs; o += PALI_PANEL_ROWS) {
-            float parts[PALI_PANEL_ROWS] = {0};
-            kernels->add_outliers(j->outliers + first, outliers, j->format,
-                                  part->panels[o / PALI_PANEL_ROWS], j->in, parts);
-            for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
-                out[o + i] += parts[i] * scales[o + i];
-        }
+        for (size_t o = 0; any_outliers(j, row + r, 1) && o < part->outputs; o++)
+            out[o] += outliers[r * stride + o] * scales[o];
     }
     finish(j, part->p, row, count, part->output, part->outputs, sums, stride, true, true);
 }
@@ -310,6 +368,7 @@ static void run_few_integer_rows(const job *j, const panel *p) {
     const pali_integer_kernels *kernels = j->kernels->products.integer;
     const int8_t *x = (const int8_t *)j->rows;
     int32_t dots[PALI_FEW_ROWS * PALI_PANEL_ROWS];
+    float outliers[PALI_FEW_ROWS * PALI_PANEL_ROWS];
     for (size_t output = 0; output < p->rows; output += PALI_PANEL_ROWS) {
         integer_part part = part_of(j, p, output, PALI_PANEL_ROWS);
         if (j->format == PALI_WEIGHTS_INT8)
@@ -318,7 +377,12 @@ static void run_few_integer_rows(const job *j, const panel *p) {
             kernels->few_int4(x, j->row_size, j->n, part.panels[0],
                               part.panels[0] + pali_int4_groups_at(j->in), pali_int4_blocks(j->in),
                               j->group_offsets, dots);
-        finish_dots(j, &part, 0, j->n, dots, PALI_PANEL_ROWS, j->format == PALI_WEIGHTS_INT8);
+        if (any_outliers(j, 0, j->n) && j->format == PALI_WEIGHTS_INT8)
+            sum_outliers(j, 0, j->n, part.panels, part.outputs, PALI_PANEL_ROWS, outliers);
+        else if (any_outliers(j, 0, j->n))
+            sum_few_int4_outliers(j, part.panels[0], outliers);
+        finish_dots(j, &part, 0, j->n, dots, PALI_PANEL_ROWS, j->format == PALI_WEIGHTS_INT8,
+                    outliers);
     }
 }
 
@@ -342,20 +406,28 @@ static byte_panels bytes_of(const job *j, const panel *p, size_t output, uint8_t
     return (byte_panels){part, scratch, step ? size : 0};
 }
 
+/* All inputs of the tile of rows from i. */
+static void run_integer_tile(const job *j, const byte_panels *bytes, size_t i, size_t quads) {
+    int32_t dots[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
+    float outliers[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
+    size_t rows = rows_from(j, i);
+    const uint8_t *panels[2] = {bytes->first, bytes->first + bytes->step};
+    j->kernels->products.integer->tile_int8((const int8_t *)tile_at(j, i, 0), rows, bytes->first,
+                                            bytes->step, quads, dots);
+    if (any_outliers(j, i, rows))
+        sum_outliers(j, i, rows, panels, bytes->part.outputs, PALI_TILE_OUTPUTS, outliers);
+    finish_dots(j, &bytes->part, i, rows, dots, PALI_TILE_OUTPUTS, true, outliers);
+}
+
 static void run_integer_panels(const job *j, const panel *p, char *scratch) {
     byte_panels pairs[PALI_TASK_OUTPUTS / PALI_TILE_OUTPUTS];
     size_t count = 0, unpacked = unpacked_size(j->in);
     size_t quads = j->format == PALI_WEIGHTS_INT8 ? (j->in + 3) / 4 : unpacked / 64;
     for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS, count++)
         pairs[count] = bytes_of(j, p, output, (uint8_t *)scratch + 2 * count * unpacked);
-    int32_t dots[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
     for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS)
-        for (size_t c = 0; c < count; c++) {
-            const int8_t *x = (const int8_t *)tile_at(j, i, 0);
-            j->kernels->products.integer->tile_int8(x, rows_from(j, i), pairs[c].first,
-                                                    pairs[c].step, quads, dots);
-            finish_dots(j, &pairs[c].part, i, rows_from(j, i), dots, PALI_TILE_OUTPUTS, true);
-        }
+        for (size_t c = 0; c < count; c++)
+            run_integer_tile(j, &pairs[c], i, quads);
 }
 
 static void run_panels(const job *j, const panel *p, char *scratch) {

@@ -200,36 +200,21 @@ static void scale_dots(const int32_t *dots, size_t n, int32_t offset, float row_
 }
 
 /* Four columns of 16 rows lie in 16 words: those of one column are a byte of each. */
-static void add_int8_outlier(const pali_outlier *outlier, const uint8_t *panel, float *sums) {
-    const uint8_t *words = panel + outlier->column / 4 * 64;
-    uint32_t shift = outlier->column % 4 * 8;
-    for (size_t r = 0; r < PALI_PANEL_ROWS; r++) {
-        uint32_t word;
-        memcpy(&word, words + 4 * r, sizeof word);
-        sums[r] += outlier->value * (float)((int32_t)(word >> shift & 255) - 128);
+static void add_outliers(const pali_outlier *outliers, size_t count, size_t first,
+                         const uint8_t *panel, float *sums) {
+    enum { PARTS = PALI_PANEL_ROWS / VF_WIDTH };
+    vf acc[PARTS];
+    PALI_UNROLL for (size_t i = 0; i < PARTS; i++) acc[i] = vf_load(sums + i * VF_WIDTH);
+    for (; count > 0; count--, outliers++) {
+        size_t column = outliers->column - first;
+        const uint8_t *words = panel + column / 4 * 64;
+        vf value = vf_set(outliers->value);
+        PALI_UNROLL for (size_t i = 0; i < PARTS; i++) {
+            vf byte = vf_bytes_of_words(words + i * 4 * VF_WIDTH, column % 4 * 8);
+            acc[i] = vf_add(acc[i], vf_mul(value, vf_sub(byte, vf_set(128.0f))));
+        }
     }
-}
-
-static void add_int4_outlier(const pali_outlier *outlier, const uint8_t *panel, size_t cols,
-                             float *sums) {
-    size_t block = outlier->column / PALI_INT4_BLOCK, within = outlier->column % PALI_INT4_BLOCK;
-    const uint8_t *codes =
-        panel + block * PALI_INT4_BLOCK_BYTES + within / 8 * 64 + outlier->column % 4;
-    const uint8_t *scales = panel + pali_int4_groups_at(cols) + block * PALI_PANEL_ROWS;
-    int code_shift = within % 8 < 4 ? 0 : 4, scale_shift = within < PALI_INT4_GROUP ? 0 : 4;
-    for (size_t r = 0; r < PALI_PANEL_ROWS; r++) {
-        int value = pali_int4_values[codes[4 * r] >> code_shift & 15];
-        sums[r] += outlier->value * (float)(value * (scales[r] >> scale_shift & 15));
-    }
-}
-
-static void add_outliers(const pali_outlier *outliers, size_t count, pali_weights format,
-                         const uint8_t *panel, size_t cols, float *sums) {
-    for (size_t i = 0; i < count; i++)
-        if (format == PALI_WEIGHTS_INT8)
-            add_int8_outlier(outliers + i, panel, sums);
-        else
-            add_int4_outlier(outliers + i, panel, cols, sums);
+    PALI_UNROLL for (size_t i = 0; i < PARTS; i++) vf_store(sums + i * VF_WIDTH, acc[i]);
 }
 
 const pali_activation_kernels PALI_NAME(activation_kernels) = {

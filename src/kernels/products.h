@@ -87,10 +87,10 @@ typedef struct pali_activation_kernels {
     /* sums = (dots + offset) * row_scale * scales, n outputs */
     void (*scale_dots)(const int32_t *dots, size_t n, int32_t offset, float row_scale,
                        const float *scales, float *sums);
-    /* sums [16] += value * weight of each outlier over one panel of a matrix of `cols` columns,
-     * weights without the scales of their rows */
-    void (*add_outliers)(const pali_outlier *outliers, size_t count, pali_weights format,
-                         const uint8_t *panel, size_t cols, float *sums);
+    /* sums [16] += value * weight of each outlier, in turn, over an INT8 panel that starts with
+     * column `first`, weights without the scales of their rows */
+    void (*add_outliers)(const pali_outlier *outliers, size_t count, size_t first,
+                         const uint8_t *panel, float *sums);
     /* sums [rows][sums_stride], of which `cols` count */
     void (*finish)(const float *sums, size_t sums_stride, size_t rows, size_t cols,
                    const pali_output *output);

@@ -48,6 +48,11 @@ static inline vf vf_load_bf16(const uint16_t *p) {
 static inline vf vf_load_f16(const uint16_t *p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
 }
+/* the byte at bit `shift` of each word, as a number */
+static inline vf vf_bytes_of_words(const uint8_t *words, unsigned shift) {
+    __m512i moved = _mm512_srl_epi32(_mm512_loadu_si512(words), _mm_cvtsi32_si128((int)shift));
+    return _mm512_cvtepi32_ps(_mm512_and_si512(moved, _mm512_set1_epi32(255)));
+}
 static inline vf vf_add(vf a, vf b) {
     return _mm512_add_ps(a, b);
 }
@@ -113,6 +118,11 @@ static inline vf vf_load_bf16(const uint16_t *p) {
 }
 static inline vf vf_load_f16(const uint16_t *p) {
     return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+static inline vf vf_bytes_of_words(const uint8_t *words, unsigned shift) {
+    __m256i all = _mm256_loadu_si256((const __m256i *)(const void *)words);
+    __m256i moved = _mm256_srl_epi32(all, _mm_cvtsi32_si128((int)shift));
+    return _mm256_cvtepi32_ps(_mm256_and_si256(moved, _mm256_set1_epi32(255)));
 }
 static inline vf vf_add(vf a, vf b) {
     return _mm256_add_ps(a, b);
@@ -188,6 +198,10 @@ static inline vf vf_load_f16(const uint16_t *p) {
     memcpy(&half, p, sizeof half);
     return vcvt_f32_f16(vreinterpret_f16_u16(half));
 }
+static inline vf vf_bytes_of_words(const uint8_t *words, unsigned shift) {
+    uint32x4_t moved = vshlq_u32(vreinterpretq_u32_u8(vld1q_u8(words)), vdupq_n_s32(-(int)shift));
+    return vcvtq_f32_u32(vandq_u32(moved, vdupq_n_u32(255)));
+}
 static inline vf vf_add(vf a, vf b) {
     return vaddq_f32(a, b);
 }
@@ -246,6 +260,9 @@ static inline vf vf_load_bf16(const uint16_t *p) {
 }
 static inline vf vf_load_f16(const uint16_t *p) {
     return pali_f16_to_f32(pali_load_u16(p));
+}
+static inline vf vf_bytes_of_words(const uint8_t *words, unsigned shift) {
+    return (float)words[shift / 8]; /* words are little-endian */
 }
 static inline vf vf_add(vf a, vf b) {
     return a + b;
