@@ -27,9 +27,9 @@ isa_sources="src/kernels/attention_kernels.c src/kernels/product_kernels.c src/k
 compile c "-DPALI_PLAIN -DPALI_ISA=c" $isa_sources
 # shellcheck disable=SC2086
 compile neon "-DPALI_ISA=neon" $isa_sources
-compile common "" $(ls src/kernels/*.c | grep -v '_kernels') src/base/arena.c src/base/memory.c \
-    src/base/pool.c src/base/status.c tests/kernels/claims.c tests/kernels/products_reference.c \
-    tests/kernels/versions.c
+compile common "" $(ls src/kernels/*.c | grep -v '_kernels') src/base/arena.c src/base/cgroup.c \
+    src/base/memory.c src/base/pool.c src/base/status.c tests/kernels/claims.c \
+    tests/kernels/products_reference.c tests/kernels/versions.c
 
 status=0
 for test in tests/kernels/test_*.c; do

@@ -15,8 +15,8 @@ static const double SPIN_SECONDS = 0.01;
 typedef struct yardstick_job {
     const pali_kernels *kernels;
     double (*spin)(size_t rounds);
-    double end;                      /* of spinning */
-    atomic_uint_fast64_t operations; /* of all threads */
+    double end;                /* of spinning */
+    atomic_uint_fast64_t done; /* by all threads: operations, or bytes */
     const char *data;
     size_t size;
     atomic_uint_fast64_t parity; /* so that nothing is read for nothing */
@@ -35,7 +35,7 @@ static void spin_task(void *context, size_t index, size_t worker) {
     double operations = 0.0;
     while (now() < job->end)
         operations += job->spin(SPIN_ROUNDS);
-    atomic_fetch_add(&job->operations, (uint64_t)operations);
+    atomic_fetch_add(&job->done, (uint64_t)operations);
 }
 
 pali_measured pali_measure_peak(pali_compute *compute, pali_weights format) {
@@ -48,7 +48,7 @@ pali_measured pali_measure_peak(pali_compute *compute, pali_weights format) {
     double start = now();
     job.end = start + SPIN_SECONDS;
     pali_pool_run(compute->pool, pali_pool_size(compute->pool), spin_task, &job);
-    return (pali_measured){(double)atomic_load(&job.operations), now() - start};
+    return (pali_measured){(double)atomic_load(&job.done), now() - start};
 }
 
 static void read_task(void *context, size_t index, size_t worker) {
@@ -57,11 +57,12 @@ static void read_task(void *context, size_t index, size_t worker) {
     size_t start = index * READ_PIECE;
     size_t size = job->size - start < READ_PIECE ? job->size - start : READ_PIECE;
     atomic_fetch_xor(&job->parity, job->kernels->rows->parity(job->data + start, size));
+    atomic_fetch_add(&job->done, size);
 }
 
 pali_measured pali_measure_read(pali_compute *compute, const void *data, size_t size) {
     yardstick_job job = {.kernels = compute->kernels, .data = data, .size = size};
     double start = now();
     pali_pool_run(compute->pool, (size + READ_PIECE - 1) / READ_PIECE, read_task, &job);
-    return (pali_measured){(double)size, now() - start};
+    return (pali_measured){(double)atomic_load(&job.done), now() - start};
 }
