@@ -1,6 +1,7 @@
-"""Writes a trained line reader as a Hugging Face directory.
+"""Writes a trained model as a Hugging Face directory.
 
     python -m train.export --run train/runs/lines -o DIR
+    python -m train.export --run train/runs/pages --pages -o DIR      a model of whole pages, in bfloat16
 
 `PaliGemmaForConditionalGeneration.from_pretrained(DIR)` and the engine load the same files.
 """
@@ -11,25 +12,27 @@ import os
 import torch
 from safetensors.torch import save_file
 
-from . import tokenizer
+from . import page_tokenizer, tokenizer
+
+LINES, PAGES = {"reads": "lines"}, {"reads": "pages", "answers": ["scan en"]}
 
 
-def configuration(config):
+def configuration(config, tokenizer, dtype):
     vision, text = dict(config["vision_config"]), dict(config["text_config"])
     vision["num_image_tokens"] = (vision["image_size"] // vision["patch_size"]) ** 2
     return {
         "architectures": ["PaliGemmaForConditionalGeneration"], "model_type": "paligemma",
         "bos_token_id": tokenizer.BOS, "eos_token_id": tokenizer.EOS, "pad_token_id": tokenizer.PAD,
         "image_token_index": tokenizer.IMAGE, "hidden_size": text["hidden_size"],
-        "projection_dim": text["hidden_size"], "tie_word_embeddings": True, "torch_dtype": "float32",
+        "projection_dim": text["hidden_size"], "tie_word_embeddings": True, "torch_dtype": str(dtype).removeprefix("torch."),
         "vision_config": vision | {"projection_dim": text["hidden_size"]},
         "text_config": text | {"num_image_tokens": vision["num_image_tokens"]},
     }
 
 
-def write(state, directory):
+def write(state, directory, tokenizer=tokenizer, card=LINES, dtype=torch.float32):
     os.makedirs(directory, exist_ok=True)
-    config = configuration(state["config"])
+    config = configuration(state["config"], tokenizer, dtype)
 
     def write_json(name, value):
         with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
@@ -50,20 +53,27 @@ def write(state, directory):
         "tokenizer_class": "GemmaTokenizerFast", "processor_class": "PaliGemmaProcessor",
         "add_bos_token": False, "add_eos_token": False, "bos_token": "<bos>", "eos_token": "<eos>",
         "pad_token": "<pad>", "unk_token": "<unk>", "clean_up_tokenization_spaces": False})
-    write_json("rxscan.json", {"reads": "lines"})
+    write_json("rxscan.json", card)
     tokenizer.write_json(os.path.join(directory, "tokenizer.json"))
-    tensors = {name: value.float().cpu().contiguous() for name, value in state["model"].items()}
+    tensors = {name: value.to("cpu", dtype).contiguous() for name, value in state["model"].items()}
     path = os.path.join(directory, "model.safetensors")
     save_file(tensors, path + ".new", metadata={"format": "pt"})
     os.replace(path + ".new", path)
 
 
+def write_pages(state, directory):
+    """In bfloat16: half the size, and what a GPU trained in."""
+    write(state, directory, page_tokenizer, PAGES, torch.bfloat16)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--run", required=True)
+    parser.add_argument("--pages", action="store_true", help="it is a model of whole pages")
     parser.add_argument("-o", "--output", required=True)
     args = parser.parse_args()
-    write(torch.load(os.path.join(args.run, "state.pt"), weights_only=False), args.output)
+    state = torch.load(os.path.join(args.run, "state.pt"), weights_only=False, map_location="cpu")
+    (write_pages if args.pages else write)(state, args.output)
 
 
 if __name__ == "__main__":

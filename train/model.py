@@ -191,13 +191,16 @@ class PaliGemma(nn.Module):
 
     def forward(self, patches, tokens, prefix):
         """Logits [B, T, vocab_size] for the token after each of `tokens` [B, T], of which the first
-        `prefix` (<bos>, prompt, newline) and the picture see each other in both directions."""
+        `prefix` (<bos>, prompt, newline; one number, or one for each row [B]) and the picture see each other in both
+        directions."""
         n, t = patches.shape[1], tokens.shape[1]
         text = self.embed_tokens(tokens) * math.sqrt(self.hidden_size)
         x = torch.cat((self.multi_modal_projector.linear(patches), text), 1)
         position = torch.arange(n + t, device=x.device)
+        if torch.is_tensor(prefix):
+            prefix = prefix[:, None, None, None]
         hidden = (position[None, :] > position[:, None]) & (position[None, :] >= n + prefix)
-        mask = torch.zeros(n + t, n + t, device=x.device).masked_fill(hidden, float("-inf"))
+        mask = torch.zeros(hidden.shape, device=x.device).masked_fill(hidden, float("-inf"))
         x = self.language_model.model(x, mask)[:, n:]
         return F.linear(x, self.embed_tokens.weight)
 

@@ -56,6 +56,11 @@ class Generator:
     def page(self, cls, seed, index, layout=None, look=None, said=None):
         """(JPEG bytes, label). The label is what labels.jsonl has, without `image`. `layout` (of layouts.py), `look` (of
         camera.py) and what is said (a language.Prescription, which is used up) are drawn where they are not given."""
+        picture, label, _, look = self.drawn(cls, seed, index, layout, look, said)
+        return camera.encode(look, picture), label
+
+    def drawn(self, cls, seed, index, layout=None, look=None, said=None):
+        """The same before it is a file: picture [H, W] or [H, W, 3] (B, G, R), label, what is said, look."""
         key = [seed, index, CLASSES.index(cls), zlib.crc32(self.split.encode())]
         rng, words = np.random.default_rng(key), random.Random(":".join(map(str, key)))
         written = cls if cls != "camera" else choose(rng, ("neat", "neat", "casual", "casual", "print"))
@@ -73,7 +78,7 @@ class Generator:
         label = truth(sheet, said, bend, layout.__name__)
         label.update({"class": cls, "written": written, "layout": layout.__name__, "look": look.kind,
                       "fonts": [hand.font.family if hand else page.body_font.family]})
-        return camera.encode(look, picture), label
+        return picture, label, said, look
 
     def ingredients(self, rng, words, written, layout, said):
         """What is said, with what it is written, and on how much paper."""

@@ -21,7 +21,6 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from .muon import Muon
 
 POOL = 4          # batches that are drawn together
-LOG_EVERY = 100   # steps
 CHECK_EVERY = 800
 
 
@@ -37,10 +36,10 @@ def add_options(parser):
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--float32", action="store_true",
                         help="no bfloat16: faster where its products are slow (Intel's AVX-512 without AMX)")
-    parser.add_argument("--compile", action="store_true", help="torch.compile: for GPUs, worth it after a minute or two")
     parser.add_argument("--workers", type=int, help="processes that draw (default: 1 beside a CPU, all processors but one "
                         "beside a GPU)")
     parser.add_argument("--threads", type=int, default=2, help="of the training process, on a CPU")
+    parser.add_argument("--log-every", type=int, default=100, metavar="STEPS")
     parser.add_argument("--seed", type=int, default=0)
 
 
@@ -191,7 +190,7 @@ class Run:
             now = time.monotonic()
             self.spent, last = self.spent + min(now - last, 5), now
             self.step, self.samples = self.step + 1, self.samples + batch_size
-            if self.step % LOG_EVERY == 0:
+            if self.step % self.args.log_every == 0:
                 self.tell(sums, now - logged, waited, batch_size, check)
                 last = logged = time.monotonic()
                 sums, waited = {}, 0.0
@@ -215,8 +214,8 @@ class Run:
 
     def tell(self, sums, seconds, waited, batch_size, check):
         entry = {"step": self.step, "minutes": round(self.spent / 60, 2), "samples": self.samples,
-                 **{name: round(float(total) / LOG_EVERY, 4) for name, total in sums.items()},
-                 "samples_per_second": round(LOG_EVERY * batch_size / seconds, 1), "waited": round(waited / seconds, 3)}
+                 **{name: round(float(total) / self.args.log_every, 4) for name, total in sums.items()},
+                 "samples_per_second": round(self.args.log_every * batch_size / seconds, 2), "waited": round(waited / seconds, 3)}
         if self.device.name == "cuda":
             entry["busy"] = self.device.busy()
         if self.step % CHECK_EVERY == 0:

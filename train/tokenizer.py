@@ -32,16 +32,20 @@ def prompt(text):
 
 def write_json(path):
     """`tokenizer.json` as Hugging Face's `tokenizers` and the engine read it."""
+    write(path, PIECES, len(SPECIAL) + len(BYTES) + len(CHARACTERS), [])
+
+
+def write(path, pieces, first, merges):
+    """The same of any vocabulary of this scheme: locations and segments begin at `first`, <image> follows the pieces."""
     def added(i, content, special):
         return {"id": i, "content": content, "single_word": False, "lstrip": False, "rstrip": False,
                 "normalized": False, "special": special}
 
-    first = len(SPECIAL) + len(BYTES) + len(CHARACTERS)
     document = {
         "version": "1.0", "truncation": None, "padding": None,
         "added_tokens": [added(i, p, True) for i, p in enumerate(SPECIAL)]
         + [added(first + i, p, False) for i, p in enumerate(LOCATIONS + SEGMENTS)]
-        + [added(IMAGE, "<image>", True)],
+        + [added(len(pieces), "<image>", True)],
         "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
         "pre_tokenizer": None, "post_processor": None,
         "decoder": {"type": "Sequence", "decoders": [
@@ -49,7 +53,7 @@ def write_json(path):
             {"type": "ByteFallback"}, {"type": "Fuse"}]},
         "model": {"type": "BPE", "dropout": None, "unk_token": "<unk>",
                   "continuing_subword_prefix": None, "end_of_word_suffix": None, "fuse_unk": True,
-                  "byte_fallback": True, "vocab": {p: i for i, p in enumerate(PIECES)}, "merges": []},
+                  "byte_fallback": True, "vocab": {p: i for i, p in enumerate(pieces)}, "merges": merges},
     }
     with open(path, "w", encoding="utf-8") as file:
         json.dump(document, file, ensure_ascii=False)

@@ -141,8 +141,6 @@ def main():
         weights.load(model, args.begin_with)
     training = run.Run(args, device, config, {"model": model, "head": head}, EASY_SAMPLES if args.begin_with else 0)
     of_batch = Losses(model, head)
-    if args.compile:
-        of_batch = torch.compile(of_batch, dynamic=True)
 
     def losses(batch, done):
         with device.autocast():

@@ -240,7 +240,7 @@ static int read_lines_instead(session *s, const char *folder, const char *const 
         rx_complain("%s", err.message);
         return RX_EXIT_MODEL;
     }
-    if (reads == RX_READS_PAGES || s->reading->any_model)
+    if (reads != RX_READS_LINES || s->reading->any_model)
         return -1;
     if (s->reading->recorded)
         return rx_recorded_run(s->options, inputs, count, s->reading->recorded, argument);

@@ -48,14 +48,19 @@ static bool says_nothing(const char *text, size_t size) {
     return false;
 }
 
-/* The next piece of a list, apart by commas, semicolons, lines or "and"; false after the last. */
+/* The next piece of a list, apart by commas, semicolons, lines or "and", or by lines alone; false
+ * after the last. */
 static bool next_item(const rx_reply *reply, size_t *at, size_t *begin, size_t *end) {
     const char *text = reply->text;
-    while (text[*at] && strchr(",;\n ", text[*at]))
+    while (text[*at] && strchr(reply->one_a_line ? "\n " : ",;\n ", text[*at]))
         ++*at;
     if (!text[*at])
         return false;
     size_t i = *begin = *at;
+    if (reply->one_a_line) {
+        *at = *end = i + strcspn(text + i, "\n");
+        return true;
+    }
     while (text[i] && !strchr(",;\n", text[i]) && strncasecmp(text + i, " and ", 5) != 0)
         i++;
     *end = i;
@@ -278,24 +283,80 @@ static bool same_amount(const rx_quantity *a, const rx_quantity *b) {
     return units && a->value == b->value && a->high == b->high;
 }
 
-static pali_status judge_strength(judge *j, rx_medicine *m, const rx_medicine *answered,
-                                  bool one_of_its_name) {
-    rx_text *text = &m->strength.written;
-    const rx_text *other = &answered->strength.written;
-    if (!other->text || (!text->text && text->unreadable))
+/* However they are written: as often, and at the same times. */
+static bool same_frequency(const rx_frequency *a, const rx_frequency *b) {
+    if (!a->has_value || !b->has_value || a->num_slots != b->num_slots)
+        return same_key(a->written.text, b->written.text);
+    for (int i = 0; i < a->num_slots; i++)
+        if (a->slots[i] != b->slots[i])
+            return false;
+    return a->per_day == b->per_day && a->per_day_high == b->per_day_high &&
+           a->every_hours == b->every_hours && a->every_hours_high == b->every_hours_high &&
+           a->when == b->when && a->once == b->once;
+}
+
+/* A field of a medicine. `same`: what both say is, if both say something. */
+static pali_status judge_field(judge *j, rx_medicine *m, const char *field, rx_text *text,
+                               const rx_text *other, bool same, bool one_of_its_name) {
+    if (!other->text || (!text->text && (text->unreadable || text->inferred)))
         return PALI_OK;
     const char *const alternative[] = {other->text, NULL};
     if (!text->text)
         return rx_review_add(
             &m->review, &j->page->arena,
-            (rx_review){.code = RX_REVIEW_VIEWS_DIFFER, .field = "strength"}, alternative, j->err,
-            "the answer to a question has \"%s\", the transcription no strength", other->text);
-    if (same_amount(&m->strength, &answered->strength)) {
+            (rx_review){.code = RX_REVIEW_VIEWS_DIFFER, .field = field}, alternative, j->err,
+            "the answer to a question has \"%s\", the transcription no %s", other->text, field);
+    if (same) {
         if (one_of_its_name)
             agree(text, other);
         return PALI_OK;
     }
-    return one_of_its_name ? differ(j, &m->review, "strength", text, other) : PALI_OK;
+    return one_of_its_name ? differ(j, &m->review, field, text, other) : PALI_OK;
+}
+
+static pali_status judge_fields(judge *j, rx_medicine *m, const rx_medicine *answered,
+                                bool one_of_its_name) {
+    const struct {
+        const char *name;
+        rx_quantity *own;
+        const rx_quantity *other;
+    } amounts[] = {{"strength", &m->strength, &answered->strength},
+                   {"dose", &m->dose, &answered->dose},
+                   {"duration", &m->duration, &answered->duration},
+                   {"quantity", &m->quantity, &answered->quantity}};
+    pali_status status = PALI_OK;
+    for (size_t i = 0; i < sizeof amounts / sizeof *amounts && !status; i++) {
+        rx_text *text = &amounts[i].own->written;
+        const rx_text *other = &amounts[i].other->written;
+        bool same = text->text && other->text && same_amount(amounts[i].own, amounts[i].other);
+        status = judge_field(j, m, amounts[i].name, text, other, same, one_of_its_name);
+    }
+    if (status)
+        return status;
+    rx_text *text = &m->frequency.written;
+    const rx_text *other = &answered->frequency.written;
+    bool same = text->text && other->text && same_frequency(&m->frequency, &answered->frequency);
+    return judge_field(j, m, "frequency", text, other, same, one_of_its_name);
+}
+
+/* Each field of a medicine that only the reply has is in doubt, not its name alone. */
+static pali_status doubt_fields(judge *j, rx_medicine *m) {
+    const struct {
+        const char *name;
+        const rx_text *text;
+    } fields[] = {{"strength", &m->strength.written},
+                  {"dose", &m->dose.written},
+                  {"frequency", &m->frequency.written},
+                  {"duration", &m->duration.written},
+                  {"quantity", &m->quantity.written}};
+    pali_status status = PALI_OK;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields && !status; i++)
+        if (rx_is_known(fields[i].text))
+            status = rx_review_add(
+                &m->review, &j->page->arena,
+                (rx_review){.code = RX_REVIEW_VIEWS_DIFFER, .field = fields[i].name}, NULL, j->err,
+                "only the answer to a question has the %s", fields[i].name);
+    return status;
 }
 
 /* A medicine that the transcription does not have. */
@@ -305,6 +366,8 @@ static pali_status add_medicine(judge *j, const rx_medicine *answered) {
     *m = *answered;
     pali_status status =
         j->lexicon ? rx_check_medicine(m, &page->arena, j->lexicon, j->err) : PALI_OK;
+    if (!status)
+        status = doubt_fields(j, m);
     if (status)
         return status;
     return rx_review_add(&m->review, &page->arena,
@@ -337,7 +400,7 @@ static pali_status judge_medicine(judge *j, const rx_source *item, size_t from_p
     bool single = count_of_name(j, from_page, answered.name.written.text) == 1;
     if (single)
         agree(&m->name.written, &answered.name.written);
-    return judge_strength(j, m, &answered, single);
+    return judge_fields(j, m, &answered, single);
 }
 
 static pali_status judge_medicines(judge *j, const rx_reply *reply) {

@@ -10,7 +10,8 @@ typedef struct rx_reply {
     rx_topic topic; /* medicines, diagnoses, patient, age, prescriber or date */
     const char *text;
     const float *confidence; /* for each byte of `text`; NULL: certain */
-    bool ended;              /* otherwise the last thing that it lists is not whole */
+    bool one_a_line; /* of medicines: one a line with all its fields, so that commas are its own */
+    bool ended;      /* otherwise the last thing that it lists is not whole */
 } rx_reply;
 
 /* Reads the replies into the same fields as the page's lines were read into, and compares.

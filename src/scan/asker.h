@@ -18,11 +18,14 @@ typedef struct rx_said {
 typedef struct rx_prompt {
     const char *text;
     int max_new_tokens;
+    bool
+        in_scan_grammar; /* the answer keeps to docs/scan-grammar.md, whatever the model would say */
 } rx_prompt;
 
 typedef struct rx_asker {
     void *context;
     int image_size; /* pixels a side at which it sees a picture */
+    bool scans;     /* it was trained to answer "scan en" */
     /* Answers all prompts about one picture; what `answers` [num_prompts] points to lies in `arena`. */
     pali_status (*ask)(void *context, rx_said *answers, pali_arena *arena,
                        const pali_image *picture, const rx_prompt *prompts, size_t num_prompts,
@@ -33,6 +36,7 @@ typedef struct rx_asker {
  * `total` being the most that all of `num_pictures` may have. */
 typedef struct rx_model_asker {
     const pali_model *model;
+    bool scans; /* as rx_asker's */
     pali_progress_fn progress;
     void *progress_context;
     size_t num_pictures, pictures_done;

@@ -3,6 +3,7 @@
 #include "scan/asker.h"
 
 #include "base/buffer.h"
+#include "scan/constraint.h"
 #include "scan/loops.h"
 
 #include <math.h>
@@ -22,11 +23,14 @@ typedef struct answer {
     float probability;            /* of the tokens whose bytes are not certain yet */
     int num_tokens, most;
     bool looped;
+    bool in_scan_grammar;
+    rx_scan_state state; /* where it stands in the grammar */
 } answer;
 
 typedef struct batch {
     rx_model_asker *asker;
     answer *answers;
+    rx_constraint *constraint; /* NULL: no answer keeps to a grammar */
     pali_status status;
     bool cancelled;
     pali_error *err;
@@ -60,11 +64,21 @@ static bool tell(batch *b, int num_tokens, int most) {
            s->progress(s->progress_context, "lines", done, s->num_pictures * (size_t)most);
 }
 
+static void on_logits(void *context, size_t request, size_t position, float *logits,
+                      size_t vocab_size) {
+    batch *b = context;
+    (void)position;
+    if (b->answers[request].in_scan_grammar)
+        rx_constraint_apply(b->constraint, &b->answers[request].state, logits, vocab_size);
+}
+
 static bool on_token(void *context, size_t request, const pali_token *token, const char *text) {
     batch *b = context;
     answer *a = &b->answers[request];
     a->probability = fminf(a->probability, expf(token->logprob));
     append(b, a, text);
+    if (a->in_scan_grammar)
+        rx_constraint_advance(b->constraint, &a->state, token->id);
     a->num_tokens++;
     if (request == 0 && !tell(b, a->num_tokens, a->most))
         b->cancelled = true;
@@ -80,6 +94,7 @@ static pali_status generate(batch *b, const pali_image *picture, const rx_prompt
         return pali_fail_memory(b->err, count * sizeof *requests, "prompts");
     pali_generate_options options = PALI_GENERATE_OPTIONS_INIT;
     options.on_token = on_token;
+    options.on_logits = b->constraint ? on_logits : NULL;
     options.context = b;
     options.max_new_tokens = 1;
     for (size_t i = 0; i < count; i++) {
@@ -125,6 +140,15 @@ static pali_status take(rx_said *out, batch *b, answer *a, const pali_result *re
     return PALI_OK;
 }
 
+/* The tokens' bytes are wanted for few prompts, and are made for each: that is quicker than a token. */
+static pali_status constrain(batch *b, const rx_prompt *prompts, size_t count) {
+    bool any = false;
+    for (size_t i = 0; i < count; i++)
+        any |= b->answers[i].in_scan_grammar = prompts[i].in_scan_grammar;
+    return any ? rx_constraint_make(&b->constraint, pali_model_tokenizer(b->asker->model), b->err)
+               : PALI_OK;
+}
+
 static pali_status ask(void *context, rx_said *answers, pali_arena *arena,
                        const pali_image *picture, const rx_prompt *prompts, size_t num_prompts,
                        pali_error *err) {
@@ -140,7 +164,9 @@ static pali_status ask(void *context, rx_said *answers, pali_arena *arena,
         pali_buffer_init(&a->confidence, MAX_ANSWER_BYTES * sizeof(float));
     }
     pali_result *result = NULL;
-    pali_status status = generate(&b, picture, prompts, num_prompts, &result);
+    pali_status status = constrain(&b, prompts, num_prompts);
+    if (!status)
+        status = generate(&b, picture, prompts, num_prompts, &result);
     for (size_t i = 0; i < num_prompts; i++) {
         if (!status)
             status = take(&answers[i], &b, &b.answers[i], result, i, arena);
@@ -148,6 +174,7 @@ static pali_status ask(void *context, rx_said *answers, pali_arena *arena,
         pali_buffer_free(&b.answers[i].confidence);
     }
     pali_result_free(&result);
+    rx_constraint_free(&b.constraint);
     free(b.answers);
     b.asker->pictures_done++;
     return status;
@@ -156,5 +183,5 @@ static pali_status ask(void *context, rx_said *answers, pali_arena *arena,
 rx_asker rx_asker_of_model(rx_model_asker *asker) {
     pali_model_info info;
     pali_model_describe(asker->model, &info);
-    return (rx_asker){asker, info.image_size, ask};
+    return (rx_asker){asker, info.image_size, asker->scans, ask};
 }

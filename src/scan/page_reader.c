@@ -3,6 +3,7 @@
  * first within a row of tiles, then from row to row. */
 #include "scan/page_reader.h"
 
+#include "rx/scan_grammar.h"
 #include "scan/view_merge.h"
 
 #include <math.h>
@@ -28,7 +29,10 @@ static const struct {
     {RX_TOPIC_DATE, "answer en What is the date of the prescription"},
 };
 
-static const rx_prompt transcribe = {"ocr", MAX_TEXT_TOKENS};
+static const rx_prompt transcribe = {"ocr", MAX_TEXT_TOKENS, false};
+
+/* In the place of the question about medicines, where the model knows it. */
+static const rx_prompt scan = {"scan en", MAX_TEXT_TOKENS, true};
 
 typedef struct reader {
     const rx_asker *asker;
@@ -222,6 +226,51 @@ static pali_status read_tiles(rx_view *out, reader *r) {
 
 /* ---- the whole picture ---- */
 
+/* The lines of the medicines of a scan's answer, as a reply; those without a name say nothing. */
+static pali_status reply_of_scan(rx_reply *out, reader *r, const rx_said *said) {
+    pali_arena *arena = &r->out->lines.arena;
+    rx_scan_medicine *found;
+    size_t count = 0, most = 1, size = 0;
+    pali_status status =
+        rx_scan_parse(&found, &count, arena, said->text, said->confidence, said->ended, r->err);
+    if (status)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        most += found[i].line.size + 1;
+    char *text = pali_arena_alloc(arena, most, 1, "a scan", r->err);
+    float *confidence = pali_arena_alloc(arena, most, sizeof *confidence, "a scan", r->err);
+    if (!text || !confidence)
+        return PALI_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const rx_source *line = &found[i].line;
+        memcpy(text + size, line->text, line->size);
+        memcpy(confidence + size, line->confidence, line->size * sizeof *confidence);
+        size += line->size;
+        confidence[size] = 1;
+        text[size++] = '\n';
+    }
+    text[size] = '\0';
+    *out = (rx_reply){.topic = RX_TOPIC_MEDICINES,
+                      .text = text,
+                      .confidence = confidence,
+                      .ended = true, /* what may be cut is left out already */
+                      .one_a_line = true};
+    return PALI_OK;
+}
+
+/* What was said to question `i`. */
+static pali_status keep_reply(reader *r, size_t i, const rx_said *said) {
+    rx_reply *reply = &r->out->replies[i];
+    r->out->num_unended += !said->ended;
+    if (r->asker->scans && questions[i].topic == RX_TOPIC_MEDICINES)
+        return reply_of_scan(reply, r, said);
+    *reply = (rx_reply){.topic = questions[i].topic,
+                        .text = said->text,
+                        .confidence = said->confidence,
+                        .ended = said->ended};
+    return PALI_OK;
+}
+
 /* The questions and, unless tiles show it better, the transcription. */
 static pali_status ask_about_all(rx_view *out, reader *r, bool tiled) {
     enum { MOST = RX_NUM_QUESTIONS + 1 };
@@ -231,14 +280,13 @@ static pali_status ask_about_all(rx_view *out, reader *r, bool tiled) {
     if (!tiled)
         prompts[count++] = transcribe;
     for (size_t i = 0; i < RX_NUM_QUESTIONS; i++)
-        prompts[count++] = (rx_prompt){questions[i].prompt, MAX_REPLY_TOKENS};
+        prompts[count++] = r->asker->scans && questions[i].topic == RX_TOPIC_MEDICINES
+                               ? scan
+                               : (rx_prompt){questions[i].prompt, MAX_REPLY_TOKENS, false};
     pali_status status = r->asker->ask(r->asker->context, said, &r->out->lines.arena, r->image,
                                        prompts, count, r->err);
-    for (size_t i = 0; i < RX_NUM_QUESTIONS && !status; i++) {
-        const rx_said *s = &said[i + !tiled];
-        r->out->replies[i] = (rx_reply){questions[i].topic, s->text, s->confidence, s->ended};
-        r->out->num_unended += !s->ended;
-    }
+    for (size_t i = 0; i < RX_NUM_QUESTIONS && !status; i++)
+        status = keep_reply(r, i, &said[i + !tiled]);
     return status || tiled ? status : split(out, r, &said[0]);
 }
 

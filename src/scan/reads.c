@@ -8,6 +8,18 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Whether "scan en" is among its "answers". */
+static bool answers_scan(const json_t *card) {
+    json_t *answers = json_object_get(card, "answers"), *prompt;
+    size_t i;
+    json_array_foreach(answers, i, prompt) {
+        const char *text = json_string_value(prompt);
+        if (text && strcmp(text, "scan en") == 0)
+            return true;
+    }
+    return false;
+}
+
 pali_status rx_model_reads(rx_reads *out, const char *folder, pali_error *err) {
     char *path = NULL;
     pali_status status = pali_join_path(&path, folder, "rxscan.json", err);
@@ -23,7 +35,7 @@ pali_status rx_model_reads(rx_reads *out, const char *folder, pali_error *err) {
     else if (!status && reads && strcmp(reads, "lines") == 0)
         *out = RX_READS_LINES;
     else if (!status && reads && strcmp(reads, "pages") == 0)
-        *out = RX_READS_PAGES;
+        *out = answers_scan(card) ? RX_READS_SCANS : RX_READS_PAGES;
     else if (!status)
         status = pali_fail(err, PALI_ERROR_UNSUPPORTED,
                            "%s: \"reads\" must be \"lines\" or \"pages\"", path);

@@ -180,8 +180,10 @@ static void plan_tiles(rx_tiles *out, const rx_prepared *prepared, int image_siz
 static pali_status read_page(rx_prescription *out, const rx_scanner *scanner,
                              const rx_prepared *prepared, pali_progress_fn progress, void *context,
                              pali_error *err) {
-    rx_model_asker model = {
-        .model = scanner->model, .progress = progress, .progress_context = context};
+    rx_model_asker model = {.model = scanner->model,
+                            .scans = scanner->reads == RX_READS_SCANS,
+                            .progress = progress,
+                            .progress_context = context};
     rx_asker asker = rx_asker_of_model(&model);
     rx_tiles tiles;
     plan_tiles(&tiles, prepared, asker.image_size);

@@ -51,7 +51,7 @@ static void read_card(void) {
     pali_error err = PALI_ERROR_INIT;
     if (rx_model_reads(&reads, scratch_folder, &err))
         hold(err.message[0]);
-    hold(reads == RX_READS_PAGES || reads == RX_READS_LINES);
+    hold(reads == RX_READS_PAGES || reads == RX_READS_SCANS || reads == RX_READS_LINES);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -165,6 +165,54 @@ static void the_last_piece_of_an_answer_that_was_cut_off_does_not_count(void **s
     rx_prescription_free(&page);
 }
 
+/* One line a medicine, with all its fields, as `scan en` gives them. */
+static rx_prescription judged_scan(const char *text) {
+    rx_prescription page = read_page(0.8f);
+    rx_reply reply = {.topic = RX_TOPIC_MEDICINES, .text = text, .ended = true, .one_a_line = true};
+    assert_int_equal(rx_agreement_apply(&page, &reply, 1, NULL, NULL), PALI_OK);
+    return page;
+}
+
+static void fields_that_a_scan_has_too_are_surer_and_others_reviewed(void **state) {
+    (void)state;
+    rx_prescription page = judged_scan("Tab. Augmentin 625 mg 1-0-1 5 days\nDolo 650 mg SOS\n");
+    assert_int_equal(page.num_medicines, 2);
+    const rx_medicine *m = &page.medicines[0];
+    assert_null(differs(&m->review, NULL));
+    assert_near((double)m->frequency.written.confidence, 1);
+    assert_near((double)m->duration.written.confidence, 1);
+    assert_near((double)m->strength.written.confidence, 1);
+    rx_prescription_free(&page);
+    page = judged_scan("Augmentin 625 mg 1-0-2 5 days");
+    assert_non_null(differs(&page.medicines[0].review, "frequency"));
+    rx_prescription_free(&page);
+    page = judged_scan("Augmentin 625 mg 1 tab 1-0-1 5 days"); /* the pattern says as much */
+    assert_null(differs(&page.medicines[0].review, "dose"));
+    rx_prescription_free(&page);
+    page = judged_scan("Augmentin 625 mg 1-1-1 7 days\nDolo 650 mg twice daily for 3 days");
+    m = &page.medicines[0];
+    assert_non_null(differs(&m->review, "frequency"));
+    assert_non_null(differs(&m->review, "duration"));
+    assert_null(differs(&m->review, "strength"));
+    assert_string_equal(m->frequency.written.text, "1-0-1");
+    assert_near((double)m->frequency.written.confidence, 0.8);
+    assert_non_null(differs(&page.medicines[1].review, "duration"));
+    assert_null(page.medicines[1].duration.written.text);
+    rx_prescription_free(&page);
+}
+
+static void commas_of_a_scan_are_its_own(void **state) {
+    (void)state;
+    rx_prescription page = judged_scan("Uprise 60,000 IU once a week and rest\nDolo 650 mg");
+    assert_non_null(differs(&page.medicines[2].review, "strength"));
+    assert_non_null(differs(&page.medicines[2].review, "frequency"));
+    assert_int_equal(page.num_medicines, 3);
+    assert_string_equal(page.medicines[2].name.written.text, "Uprise");
+    assert_string_equal(page.medicines[2].strength.written.text, "60,000 IU");
+    assert_non_null(differs(&page.medicines[2].review, "name"));
+    rx_prescription_free(&page);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_both_say_takes_the_greater_probability),
@@ -173,6 +221,8 @@ int main(void) {
         cmocka_unit_test(what_only_a_reply_says_is_added_and_reviewed),
         cmocka_unit_test(a_reply_that_says_nothing_changes_nothing),
         cmocka_unit_test(the_last_piece_of_an_answer_that_was_cut_off_does_not_count),
+        cmocka_unit_test(fields_that_a_scan_has_too_are_surer_and_others_reviewed),
+        cmocka_unit_test(commas_of_a_scan_are_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,8 @@ typedef struct page {
     int num_rows;
     unsigned habits;
     const rx_tiles *tiles;
-    int asked; /* pictures */
+    int asked;         /* pictures */
+    const char *scans; /* what it answers to "scan en"; NULL: it does not know that */
 } page;
 
 static unsigned seed = 1;
@@ -223,6 +224,9 @@ static pali_status ask(void *context, rx_said *answers, pali_arena *arena,
         a.size = 0;
         if (strcmp(prompts[i].text, "ocr") == 0)
             transcribe(&a, p, picture);
+        assert_int_equal(strcmp(prompts[i].text, "scan en") == 0, prompts[i].in_scan_grammar);
+        for (const char *t = prompts[i].in_scan_grammar ? p->scans : ""; *t; t++)
+            say(&a, *t, 0.9f);
         a.text[a.size] = '\0';
         float *confidence = pali_arena_alloc(arena, a.size + 1, sizeof *confidence, "test", err);
         memcpy(confidence, a.confidence, a.size * sizeof *confidence);
@@ -242,7 +246,8 @@ static rx_page_said read_page(page *p) {
     p->tiles = &tiles;
     p->asked = 0;
     pali_image *image = draw();
-    rx_asker asker = {p, IMAGE_SIZE, ask};
+    rx_asker asker = {
+        .context = p, .image_size = IMAGE_SIZE, .scans = p->scans != NULL, .ask = ask};
     rx_page_said said;
     assert_int_equal(rx_page_lines_read(&said, &asker, image, &found, &tiles, NULL), PALI_OK);
     assert_int_equal(p->asked, tiles.columns * tiles.rows + 1);
@@ -420,6 +425,31 @@ static void a_row_that_one_tile_overlooks_is_not_mixed_with_another(void **state
     assert_in_range(certain, PAGES * MAX_ROWS / 5, PAGES * MAX_ROWS);
 }
 
+static const rx_reply *reply_about(const rx_page_said *said, rx_topic topic) {
+    for (size_t i = 0; i < RX_NUM_QUESTIONS; i++)
+        if (said->replies[i].topic == topic)
+            return &said->replies[i];
+    fail_msg("nobody asked");
+    return NULL;
+}
+
+static void a_model_that_scans_is_asked_to(void **state) {
+    (void)state;
+    page p = {.scans = "Augmentin|625 mg|Tab.|||1-0-1\n?|40 mg\nDolo|60,000 IU"};
+    write_page(&p, 2 * LETTER, false, true);
+    rx_page_said said = read_page(&p);
+    const rx_reply *reply = reply_about(&said, RX_TOPIC_MEDICINES);
+    assert_string_equal(reply->text, "Tab. Augmentin 625 mg 1-0-1\n\nDolo 60,000 IU\n");
+    assert_true(reply->one_a_line);
+    assert_float_equal(reply->confidence[5], 0.9, 1e-6);
+    rx_lines_free(&said.lines);
+    p.scans = NULL;
+    said = read_page(&p);
+    assert_string_equal(reply_about(&said, RX_TOPIC_MEDICINES)->text, "");
+    assert_false(reply_about(&said, RX_TOPIC_MEDICINES)->one_a_line);
+    rx_lines_free(&said.lines);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_page_is_put_together_from_its_tiles),
@@ -427,6 +457,7 @@ int main(void) {
         cmocka_unit_test(lines_that_an_edge_cuts_are_taken_from_the_tile_that_has_them_whole),
         cmocka_unit_test(letters_that_one_tile_misreads_are_taken_from_the_other),
         cmocka_unit_test(a_row_that_one_tile_overlooks_is_not_mixed_with_another),
+        cmocka_unit_test(a_model_that_scans_is_asked_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
