@@ -69,18 +69,23 @@ static void scores(const float *const *q, size_t rows, const void *keys, pali_we
 
 static float scale_and_cap(float *x, size_t n, float scale, float softcap) {
     vf factor = vf_set(softcap > 0.0f ? scale / softcap : scale), cap = vf_set(softcap);
-    float largest = -INFINITY;
-    for (size_t i = 0; i < n; i += VF_WIDTH) {
-        size_t some = n - i < VF_WIDTH ? n - i : VF_WIDTH;
-        vf v = vf_mul(some == VF_WIDTH ? vf_load(x + i) : vf_load_part(x + i, some), factor);
+    vf many = vf_set(-INFINITY);
+    size_t i = 0;
+    for (; i + VF_WIDTH <= n; i += VF_WIDTH) {
+        vf v = vf_mul(vf_load(x + i), factor);
         if (softcap > 0.0f)
             v = vf_mul(vf_tanh(v), cap);
-        if (some == VF_WIDTH)
-            vf_store(x + i, v);
-        else
-            vf_store_part(x + i, some, v);
+        vf_store(x + i, v);
+        many = vf_max(v, many); /* the second where one is NaN */
     }
-    for (size_t i = 0; i < n; i++)
+    float largest = vf_largest(many);
+    if (i < n) {
+        vf v = vf_mul(vf_load_part(x + i, n - i), factor);
+        if (softcap > 0.0f)
+            v = vf_mul(vf_tanh(v), cap);
+        vf_store_part(x + i, n - i, v);
+    }
+    for (; i < n; i++)
         largest = x[i] > largest ? x[i] : largest;
     return largest;
 }
