@@ -517,6 +517,30 @@ static void any_number_of_threads_gives_the_same_bits(void **state) {
     check_threads("several-prompts", PALI_WEIGHTS_INT4);
 }
 
+static void yardsticks_measure_this_machine(void **state) {
+    (void)state;
+    static const pali_weights formats[] = {PALI_WEIGHTS_F32, PALI_WEIGHTS_BF16, PALI_WEIGHTS_INT8,
+                                           PALI_WEIGHTS_INT4};
+    double bytes[4];
+    for (size_t f = 0; f < 4; f++) {
+        golden_case c;
+        open_case(&c, "base-f32", formats[f], 2);
+        pali_model_info info;
+        pali_model_describe(c.model, &info);
+        pali_measured products = pali_model_measure(c.model, PALI_YARDSTICK_MULTIPLY);
+        pali_measured reading = pali_model_measure(c.model, PALI_YARDSTICK_READ);
+        assert_true(products.amount > 0 && isfinite(products.amount));
+        assert_true(products.seconds > 0 && products.seconds < 60);
+        assert_true(reading.seconds > 0 && reading.seconds < 60);
+        bytes[f] = reading.amount;
+        assert_true(bytes[f] > 0 && bytes[f] < (double)info.weight_bytes); /* vision left out */
+        pali_model_cancel(c.model);
+        assert_true(pali_model_measure(c.model, PALI_YARDSTICK_READ).amount < bytes[f]);
+        close_case(&c);
+    }
+    assert_true(bytes[0] > bytes[1] && bytes[1] > bytes[2] && bytes[2] > bytes[3]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_stage_equals_the_reference),
@@ -528,6 +552,7 @@ int main(void) {
         cmocka_unit_test(the_end_of_a_given_answer_is_as_probable_as_its_token),
         cmocka_unit_test(pictures_encoded_together_are_as_if_alone_to_the_bit),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
+        cmocka_unit_test(yardsticks_measure_this_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
