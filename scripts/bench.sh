@@ -16,7 +16,7 @@ row() { # MODEL WEIGHTS BATCH
     "$build/rxscan" bench --quiet --size "${1%-*}" --resolution "${1#*-}" --weights "$2" \
         --batch "$3" --runs "${BENCH_RUNS:-3}" --format json | python3 -c '
 import json, sys
-r = json.load(sys.stdin)
+[r] = json.load(sys.stdin)
 vision, prefill, decode = r["vision"], r["prefill"], r["decode"]
 print("| {size}-{resolution} | {weights} | {batch} |".format(**r),
       "{:.2f} s | {:.0%} |".format(vision["seconds"], vision["share_of_peak"]),
