@@ -235,6 +235,16 @@ static pali_status look_at_views(weighing *w, doubt *d) {
     return status;
 }
 
+/* Whether another medicine's name lies there: equal names are found at the first of their places. */
+static bool is_taken(const weighing *w, size_t line, size_t at, size_t size) {
+    for (size_t i = 0; i < w->num_doubts; i++) {
+        const doubt *d = &w->doubts[i];
+        if (d->line == line && d->at < at + size && at < d->at + d->size)
+            return true;
+    }
+    return false;
+}
+
 static pali_status find_doubts(weighing *w) {
     const rx_prescription *p = w->first;
     w->doubts =
@@ -243,14 +253,13 @@ static pali_status find_doubts(weighing *w) {
         return PALI_ERROR_MEMORY;
     for (size_t i = 0; i < p->num_medicines; i++) {
         const rx_medicine *m = &p->medicines[i];
-        size_t at;
         if (!m->name.written.text || !m->line.text || m->name.written.confidence >= sure)
             continue;
-        doubt *d = &w->doubts[w->num_doubts];
-        *d = (doubt){.line = find_line(w, m, &at), .size = strlen(m->name.written.text)};
-        if (d->line == SIZE_MAX || d->size >= MAX_NAME)
+        size_t at = 0, line = find_line(w, m, &at), size = strlen(m->name.written.text);
+        if (line == SIZE_MAX || size >= MAX_NAME || is_taken(w, line, at, size))
             continue;
-        d->at = at;
+        doubt *d = &w->doubts[w->num_doubts];
+        *d = (doubt){.line = line, .at = at, .size = size};
         pali_status status = look_at_views(w, d);
         if (status)
             return status;

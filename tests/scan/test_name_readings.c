@@ -165,6 +165,28 @@ static void a_name_whose_letters_are_sure_is_not_weighed(void **state) {
     reading_free(&r);
 }
 
+static void a_name_that_two_medicines_share_is_written_once(void **state) {
+    const fixture *f = *state;
+    reading r = weigh(f, "Augmentin", "Augmentin", 0.7f, "Augmentin\n");
+    reading spoilt = weigh(f, "Augmentin", "Aaqmenl", 1.0f, "Augmentin\n");
+    pali_error err = PALI_ERROR_INIT;
+    rx_medicine twice[2];
+    size_t i = 0;
+    while (strcmp(spoilt.page.medicines[i].name.written.text, "Aaqmenl") != 0)
+        assert_true(++i < spoilt.page.num_medicines);
+    twice[0] = twice[1] = spoilt.page.medicines[i];
+    twice[0].name.written.confidence = twice[1].name.written.confidence = 0.7f;
+    rx_prescription page = spoilt.page;
+    page.medicines = twice;
+    page.num_medicines = 2;
+    must(rx_names_weigh(&spoilt.lines, &spoilt.changed, f->page, &page, f->model, spoilt.lexicon,
+                        &err),
+         &err);
+    assert_string_equal(spoilt.lines.lines[spoilt.line].text, r.lines.lines[r.line].text);
+    reading_free(&r);
+    reading_free(&spoilt);
+}
+
 static void capitals_are_kept(void **state) {
     reading r = weigh(*state, "Augmentin", "AAQMENLIN", 0.7f, "augmentin\nAspirin\n");
     assert_true(line_says(&r, "AUGMENTIN"));
@@ -177,6 +199,7 @@ int main(void) {
         cmocka_unit_test(what_stands_around_the_name_stays),
         cmocka_unit_test(a_clear_name_is_not_taken_for_one_that_the_lexicon_has),
         cmocka_unit_test(a_name_whose_letters_are_sure_is_not_weighed),
+        cmocka_unit_test(a_name_that_two_medicines_share_is_written_once),
         cmocka_unit_test(capitals_are_kept),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
