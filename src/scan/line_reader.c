@@ -86,32 +86,44 @@ static const char *spell(batch *b, int32_t id) {
     return copy;
 }
 
-/* The one sign that a token is, shapes that mean the same taken together. 0: not one. */
-static uint32_t sign_of(const batch *b, int32_t id) {
+/* A token, and the bytes that stand beside what it wrote. */
+typedef struct placed_token {
+    const pali_token *token;
+    unsigned char before, behind;
+} placed_token;
+
+/* The one sign that a token would be there, shapes that mean the same taken together. 0: not one. */
+static uint32_t sign_of(const batch *b, const placed_token *p, int32_t id) {
     const char *text = pali_tokenizer_piece(pali_model_tokenizer(b->model), id);
     size_t at = 0, size = text ? strlen(text) : 0;
     uint32_t c = size ? rx_next_code_point(text, size, &at) : 0;
-    return at == size ? rx_sign(c) : 0;
+    return at == size ? rx_sign(c, p->before, p->behind) : 0;
+}
+
+/* Whether another token would be the same sign. */
+static bool is_same_sign(const batch *b, const placed_token *p, int32_t id) {
+    uint32_t sign = sign_of(b, p, p->token->id);
+    return sign && sign_of(b, p, id) == sign;
 }
 
 /* The probability that the sign of this token is right, in whatever shape. */
-static float certainty(const batch *b, const pali_token *token) {
+static float certainty(const batch *b, const placed_token *p) {
+    const pali_token *token = p->token;
     float sum = expf(token->logprob);
-    uint32_t sign = sign_of(b, token->id);
-    for (size_t i = 0; i < token->num_candidates && sign; i++)
-        if (token->candidates[i].id != token->id && sign_of(b, token->candidates[i].id) == sign)
+    for (size_t i = 0; i < token->num_candidates; i++)
+        if (token->candidates[i].id != token->id && is_same_sign(b, p, token->candidates[i].id))
             sum += expf(token->candidates[i].logprob);
     return fminf(sum, 1.0f);
 }
 
-static pali_status add_choice(batch *b, line_builder *line, const pali_token *token, size_t at,
+static pali_status add_choice(batch *b, line_builder *line, const placed_token *p, size_t at,
                               size_t size) {
-    uint32_t sign = sign_of(b, token->id);
+    const pali_token *token = p->token;
     for (size_t i = 0; i < token->num_candidates; i++) {
         const pali_candidate *other = &token->candidates[i];
         float probability = expf(other->logprob);
         if (other->id == token->id || probability < least_alternative ||
-            (sign && sign_of(b, other->id) == sign))
+            is_same_sign(b, p, other->id))
             continue;
         rx_choice choice = {.at = at,
                             .size = size,
@@ -170,16 +182,18 @@ static pali_status append_square(batch *b, line_builder *line, const pali_result
         return PALI_ERROR_MEMORY;
     float probability = 1.0f; /* of the tokens that share the next bytes */
     for (size_t t = 0; t < a->num_tokens && at < size && !status; t++) {
-        float certain = certainty(b, &tokens[t]);
-        score(line, logf(certain));
-        probability = fminf(probability, certain);
         size_t skip = at == 0 && a->bytes[t] > 0 ? struck : 0; /* of this token's bytes */
         from = at + skip;
         at += a->bytes[t];
+        placed_token placed = {&tokens[t], from > 0 ? (unsigned char)text[from - 1] : 0,
+                               at < size ? (unsigned char)text[at] : 0};
+        float certain = certainty(b, &placed);
+        score(line, logf(certain));
+        probability = fminf(probability, certain);
         if (a->bytes[t] == 0)
             continue;
         if (!skip)
-            status = add_choice(b, line, &tokens[t], line->text.size, at - from);
+            status = add_choice(b, line, &placed, line->text.size, at - from);
         if (!status)
             status = append(b, line, text + from, at - from, probability);
         probability = 1.0f;

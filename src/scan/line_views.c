@@ -10,20 +10,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint32_t rx_sign(uint32_t c) {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A' + 'a';
-    return c >= 0x2010 && c <= 0x2015 ? '-' : c == 0xD7 ? 'x' : c;
+static uint32_t lower(uint32_t c) {
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+static bool is_letter(uint32_t c) {
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+uint32_t rx_sign(uint32_t c, uint32_t before, uint32_t behind) {
+    if (lower(c) == 'o' && !is_letter(before) && !is_letter(behind))
+        return '0';
+    return c >= 0x2010 && c <= 0x2015 ? '-' : c == 0xD7 ? 'x' : lower(c);
+}
+
+/* A walk over the signs of a text; at its end all three are 0. */
+typedef struct walk {
+    const char *text;
+    size_t size, at;
+    uint32_t before, here, behind;
+} walk;
+
+static void step(walk *w) {
+    w->before = w->here;
+    w->here = w->behind;
+    w->behind = w->at < w->size ? rx_next_code_point(w->text, w->size, &w->at) : 0;
+}
+
+static walk walk_over(const char *text) {
+    walk w = {.text = text, .size = strlen(text)};
+    step(&w);
+    step(&w);
+    return w;
 }
 
 bool rx_line_views_agree(const rx_line_view *a, const rx_line_view *b) {
-    size_t size_a = strlen(a->text), size_b = strlen(b->text), at_a = 0, at_b = 0;
-    while (at_a < size_a && at_b < size_b)
-        if (rx_sign(rx_next_code_point(a->text, size_a, &at_a)) !=
-            rx_sign(rx_next_code_point(b->text, size_b, &at_b)))
+    walk x = walk_over(a->text), y = walk_over(b->text);
+    for (; x.here && y.here; step(&x), step(&y))
+        if (rx_sign(x.here, x.before, x.behind) != rx_sign(y.here, y.before, y.behind))
             return false;
-    return at_a == size_a && at_b == size_b && a->struck_out == b->struck_out &&
-           a->half_struck == b->half_struck;
+    return !x.here && !y.here && a->struck_out == b->struck_out && a->half_struck == b->half_struck;
 }
 
 static const rx_line_view *likeliest(const rx_line_view *views, size_t count) {
@@ -46,10 +72,14 @@ typedef struct ensemble {
     pali_error *err;
 } ensemble;
 
+static uint32_t sign_at(const uint32_t *code, int count, int i) {
+    return rx_sign(code[i], i > 0 ? code[i - 1] : 0, i + 1 < count ? code[i + 1] : 0);
+}
+
 static bool same_sign(const rx_alignment *al, int k) {
     rx_letter_pair p = al->pairs[k];
     return p.a != RX_NO_LETTER && p.b != RX_NO_LETTER &&
-           rx_sign(al->a_code[p.a]) == rx_sign(al->b_code[p.b]);
+           sign_at(al->a_code, al->num_a, p.a) == sign_at(al->b_code, al->num_b, p.b);
 }
 
 /* Adds a view's votes. A sign beside which it reads another one gets none: "500" is not "5000". */

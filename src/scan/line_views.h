@@ -15,8 +15,9 @@ typedef struct rx_line_view {
 } rx_line_view;
 
 /* Shapes of a sign that mean the same as one: capital and small letters, hyphens and dashes, x and
- * the times sign (as docs/evaluation.md compares fields). */
-uint32_t rx_sign(uint32_t code_point);
+ * the times sign (as docs/evaluation.md compares fields), and an O without a letter beside it, which
+ * is a zero: "1-O-1", but "OD". `before`, `behind`: the signs beside it, 0 for none. */
+uint32_t rx_sign(uint32_t code_point, uint32_t before, uint32_t behind);
 
 /* Whether two views say the same, sign by sign. */
 bool rx_line_views_agree(const rx_line_view *a, const rx_line_view *b);

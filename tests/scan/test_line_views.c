@@ -105,6 +105,28 @@ static void shapes_that_mean_the_same_agree(void **state) {
     assert_false(rx_line_views_agree(&views[0], &views[1]));
 }
 
+/* "1-O-1" is 1-0-1; but "1OD" is once a day, and "10D" are ten days. */
+static void an_o_among_no_letters_is_a_zero(void **state) {
+    pali_arena *arena = *state;
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } pairs[] = {{"1-O-1", "1-0-1", true}, {"O-0-1", "0-O-1", true},  {"5o mg", "50 mg", true},
+                 {"1OD", "10D", false},    {"1 OD", "1 0D", false},   {"5 OD", "50 D", false},
+                 {"NO", "N0", false},      {"Zocor", "Z0cor", false}, {"O", "0", true}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        rx_line_view views[] = {view(arena, pairs[i].a, 0.8f, -0.1f),
+                                view(arena, pairs[i].b, 0.8f, -0.2f)};
+        assert_int_equal(rx_line_views_agree(&views[0], &views[1]), pairs[i].same);
+        rx_line_view line = line_of(arena, views, 2);
+        double least = 1;
+        for (size_t k = 0; k < strlen(line.text); k++)
+            least = line.confidence[k] < least ? (double)line.confidence[k] : least;
+        assert_int_equal(least > 0.79, pairs[i].same);
+        assert_int_equal(line.choices.count == 0, pairs[i].same);
+    }
+}
+
 static void views_that_differ_on_a_crossing_out_are_doubted(void **state) {
     pali_arena *arena = *state;
     rx_line_view views[] = {view(arena, "Dolo", 0.9f, -0.1f), view(arena, "Dolo", 0.9f, -0.2f)};
@@ -158,6 +180,7 @@ int main(void) {
         cmocka_unit_test(a_view_that_reads_otherwise_gives_nothing),
         cmocka_unit_test(a_sign_between_takes_the_votes_of_its_neighbours),
         cmocka_unit_test(shapes_that_mean_the_same_agree),
+        cmocka_unit_test(an_o_among_no_letters_is_a_zero),
         cmocka_unit_test(views_that_differ_on_a_crossing_out_are_doubted),
         cmocka_unit_test(a_views_own_choices_are_kept_in_order),
         cmocka_unit_test(nothing_beside_something_is_no_crash),
