@@ -29,9 +29,9 @@ def name_form(text):
 
 
 def field_form(text):
-    text = text.translate(FIELD)
+    text = re.sub("(?<![^ \t\r\n\u00a0])i(?![^ \t\r\n\u00a0])", "1", text.translate(FIELD))
     text = re.sub(r"[.,:;]", lambda m: m[0] if between_digits(text, m.start()) else "\0", text)
-    text = re.sub("[ \t\r\n\u00a0\0]", "", text)
+    text = re.sub("--+", "-", re.sub("[ \t\r\n\u00a0\0]", "", text))
     return re.sub("(?<![a-z\u00c0-\U0010ffff])o(?![a-z\u00c0-\U0010ffff])", "0", text)
 
 

@@ -36,21 +36,36 @@ static size_t name_form(uint32_t *p, size_t count) {
     return kept;
 }
 
-static size_t field_form(uint32_t *p, size_t count) {
+/* Whether the character at `i` stands alone: nothing, or a blank, is on both sides of it. */
+static bool is_alone(const uint32_t *p, size_t count, uint32_t before, size_t i) {
+    return (i == 0 || is_blank(before)) && (i + 1 == count || is_blank(p[i + 1]));
+}
+
+/* What is left of a field's characters, each in its common shape. */
+static size_t keep_signs(uint32_t *p, size_t count) {
     size_t kept = 0;
     uint32_t before = 0; /* the character left of this one, as it was */
     for (size_t i = 0; i < count; i++) {
         uint32_t c = p[i], after = i + 1 < count ? p[i + 1] : 0;
         bool dot = c == '.' || c == ',' || c == ':' || c == ';';
         bool gone = is_blank(c) || (dot && !(is_digit(before) && is_digit(after)));
+        bool one = lower(c) == 'i' && is_alone(p, count, before, i);
         before = c;
         if (!gone)
-            p[kept++] = c >= 0x2010 && c <= 0x2015 ? '-' : c == 0xD7 ? 'x' : lower(c);
+            p[kept++] = one ? '1' : c >= 0x2010 && c <= 0x2015 ? '-' : c == 0xD7 ? 'x' : lower(c);
     }
-    for (size_t i = 0; i < kept; i++)
-        if (p[i] == 'o' && !(i > 0 && is_letter(p[i - 1])) &&
-            !(i + 1 < kept && is_letter(p[i + 1])))
-            p[i] = '0';
+    return kept;
+}
+
+static size_t field_form(uint32_t *p, size_t count) {
+    size_t signs = keep_signs(p, count), kept = 0;
+    for (size_t i = 0; i < signs; i++) {
+        bool letter =
+            (kept > 0 && is_letter(p[kept - 1])) || (i + 1 < signs && is_letter(p[i + 1]));
+        if (p[i] == '-' && kept > 0 && p[kept - 1] == '-')
+            continue;
+        p[kept++] = p[i] == 'o' && !letter ? '0' : p[i];
+    }
     return kept;
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from train.evaluate import MEDICINE_FIELDS, evaluate, json_lines
 
+SHAPES = ("-", "--"), ("-", " \u2013 "), ("1 ", "i "), ("1", " I\n"), ("0", "O"), ("1-", "i-")  # some mean the same
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 
@@ -16,6 +17,9 @@ def misread(rng, text):
     """A text as a poor reader has it: None, another, or the same."""
     if text is None or rng.random() < 0.15:
         return rng.choice((None, None, None, "x", "."))
+    for shape, other in SHAPES:
+        if rng.random() < 0.2:
+            text = text.replace(shape, other)
     letters = [rng.choice("aeio1") if rng.random() < 0.04 else c for c in text]
     return "".join(letters)
 

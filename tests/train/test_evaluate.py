@@ -31,6 +31,14 @@ class Forms(unittest.TestCase):
         self.assertEqual(field_form("1 – 0 – 1"), "1-0-1")
         self.assertEqual(field_form("×5"), "x5")
 
+    def test_other_shapes_of_a_number_are_the_same(self):
+        self.assertEqual(field_form("I\u00a0Tab."), field_form("1 tab"))
+        self.assertEqual(field_form("i"), "1")
+        self.assertEqual(field_form("1 -- O –– o"), "1-0-0")
+        for other in "I.V.", "itab", "ii tab", "2i tab":
+            self.assertIn("i", field_form(other), other)
+        self.assertNotEqual(field_form("OD"), field_form("0D"))
+
     def test_white_space_is_one_space_and_case_counts(self):
         self.assertEqual(text_form(" a\n\n b\u00a0c "), "a b c")
         self.assertEqual(text_form("Ab"), "Ab")
