@@ -295,6 +295,9 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg\n2 tebs qwk", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Tab Zyvarin 5 mg ltobro 1 BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Tab Zyvarin 5 mg 1 tab BD 2 tabs", RX_REVIEW_CONFLICT, "dose"},
+        {"Cap Zyvarin 500 mg, 2", RX_REVIEW_AMBIGUOUS_NUMBER, "dose"},
+        {"Tab Zyvarin 75 mg 1 +\n\n(a. p.o. in the morning", RX_REVIEW_AMBIGUOUS_NUMBER, "dose"},
+        {"Tab Zyvarin 5 mg twice a day\nshake well - 3", RX_REVIEW_AMBIGUOUS_NUMBER, "dose"},
         {"Tab Zyvarin 5 mg 11/2 tab BD", RX_REVIEW_ERROR_PRONE_NOTATION, "dose"},
         {"Nasal spray Zyvarin 0 1% BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Tab Zyvarin 0.5 1 tab BD Supply 6\nmg", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
@@ -313,6 +316,22 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
             print_error("\"%s\" is not doubted\n", doubts[i].line);
         assert_non_null(review);
         assert_false(review->advisory);
+    }
+}
+
+static void a_number_before_how_often_is_a_dose(void **state) {
+    (void)state;
+    static const char *const lines[] = {
+        "Tab Zyvarin 5 mg 1 BD",         "Tab Zyvarin 5 mg 1\ntwo times a day",
+        "Tab Zyvarin 5 mg 2 SOS",        "Tab Zyvarin 5 mg 1 - BD",
+        "Tab Zyvarin 5 mg one at night", "Tab Zyvarin 5 mg 1, q6h",
+        "Tab Zyvarin 5 mg half stat",    "Tab Zyvarin 5 mg 1½ after food",
+        "Tab Zyvarin 5 mg 1 po"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i]);
+        assert_non_null(m.dose.written.text);
+        if (rx_reviews_find(&m.review, RX_REVIEW_AMBIGUOUS_NUMBER, "dose"))
+            fail_msg("\"%s\" is doubted", lines[i]);
     }
 }
 
@@ -386,6 +405,7 @@ int main(void) {
         cmocka_unit_test_teardown(notations_that_have_harmed_people_are_flagged, free_arena),
         cmocka_unit_test_teardown(what_stands_beside_a_field_tells_whether_it_was_understood,
                                   free_arena),
+        cmocka_unit_test_teardown(a_number_before_how_often_is_a_dose, free_arena),
         cmocka_unit_test_teardown(each_amount_goes_to_its_field, free_arena),
         cmocka_unit_test_teardown(whatever_is_written_is_parsed_without_harm, free_arena),
         cmocka_unit_test_teardown(plain_notation_is_not_flagged, free_arena),
