@@ -2,8 +2,8 @@
  * humps of a line add up to a ridge that follows it, however it bends, and that hardly notices a
  * missing letter. A piece belongs to the ridge that it reaches uphill. Smearing every piece by its
  * own size keeps large letterheads and small print apart, which one filter for the whole page does
- * not. Groups are cut at wide gaps, so that two columns do not become one line, and what a ridge lost
- * is joined again where one group continues another. */
+ * not. Groups are cut at wide gaps and where a rule comes down between two pieces, so that two columns
+ * do not become one line, and what a ridge lost is joined again where one group continues another. */
 #include "page/pieces.h"
 
 #include <math.h>
@@ -11,6 +11,7 @@
 #include <string.h>
 
 static const float WIDE_GAP = 3.2f;                   /* letter heights at which a line ends */
+static const float RULED_GAP = 0.15f;                 /* and where a rule comes down in it */
 static const float FLOOR = 0.02f;                     /* height of a ridge that counts */
 static const float SPREAD_X = 1.1f, SPREAD_Y = 0.27f; /* deviations, in letter heights */
 
@@ -78,10 +79,11 @@ static int ridge_of(const landscape *land, const rx_piece *p) {
 
 /* A group: pieces first .. first + count - 1 of the sorted array. */
 typedef struct group {
-    int first, count, next; /* next: the group that follows in a chain, or -1 */
+    int first, count;
+    int next, before; /* in its row, or -1 */
+    bool begins;      /* a line: nothing is before it, or a rule is between */
     float x0, x1, height;
     float left_y, right_y, left_slope, right_slope; /* at its ends */
-    bool has_before;
 } group;
 
 static int by_group_and_x(const void *a, const void *b) {
@@ -135,19 +137,43 @@ static void measure(group *g, const rx_piece *piece) {
     end_of(piece + g->first, g->count, g->x1, reach, &g->right_y, &g->right_slope);
 }
 
-/* Pieces sorted by ridge and x, cut at wide gaps. */
-static int cut_groups(group *groups, rx_piece *piece, int count) {
+/* Whether row y has a pixel of a rule in columns [x0, x1). */
+static bool is_crossed(const rx_gray *rules, int x0, int x1, int y) {
+    return x0 < x1 && memchr(rules->pixels + (size_t)y * (size_t)rules->width + x0, 255,
+                             (size_t)(x1 - x0)) != NULL;
+}
+
+/* Whether a rule comes down between x0 and x1, over two heights of a letter around y. */
+static bool is_ruled(const rx_gray *rules, float x0, float x1, float y, float height) {
+    if (x1 - x0 < RULED_GAP * height)
+        return false;
+    int left = x0 < 0 ? 0 : (int)x0, right = (int)fminf(x1 + 1, (float)rules->width);
+    int top = (int)fmaxf(y - height, 0), bottom = (int)fminf(y + height, (float)rules->height);
+    int crossed = 0;
+    for (int row = top; row < bottom; row++)
+        crossed += is_crossed(rules, left, right, row);
+    return bottom > top && crossed >= 0.8f * (float)(bottom - top);
+}
+
+/* Pieces sorted by ridge and x, cut at wide gaps and at rules; what a rule divides stays in one row. */
+static int cut_groups(group *groups, rx_piece *piece, int count, const rx_gray *rules) {
     int num_groups = 0;
+    bool ruled = false;
     for (int i = 0; i < count;) {
-        group g = {.first = i, .next = -1};
+        group g = {.first = i, .next = -1, .before = ruled ? num_groups - 1 : -1, .begins = true};
         float right = piece[i].x + piece[i].width / 2;
+        ruled = false;
         for (i++; i < count && piece[i].group == piece[g.first].group; i++) {
             float height = fmaxf(piece[i].height, piece[i - 1].height);
-            if (piece[i].x - piece[i].width / 2 - right > WIDE_GAP * height)
+            float left = piece[i].x - piece[i].width / 2, y = (piece[i].y + piece[i - 1].y) / 2;
+            bool wide = left - right > WIDE_GAP * height;
+            ruled = !wide && is_ruled(rules, right, left, y, height);
+            if (wide || ruled)
                 break;
             right = fmaxf(right, piece[i].x + piece[i].width / 2);
         }
         g.count = i - g.first;
+        g.next = ruled ? num_groups + 1 : -1;
         measure(&g, piece);
         groups[num_groups++] = g;
     }
@@ -180,8 +206,9 @@ static int better(const void *a, const void *b) {
     return p->from != q->from ? p->from - q->from : p->to - q->to;
 }
 
-/* Joins groups, best fit first, each at most once on either side. Chains run from left to right. */
-static pali_status chain(group *groups, int count, pali_error *err) {
+/* Joins groups, best fit first, each at most once on either side. Rows run from left to right; rules
+ * divide them into lines. */
+static pali_status chain(group *groups, int count, const rx_gray *rules, pali_error *err) {
     size_t num_joints = 0, room = 0;
     joint *joints = NULL;
     for (int i = 0; i < count; i++)
@@ -204,31 +231,42 @@ static pali_status chain(group *groups, int count, pali_error *err) {
         qsort(joints, num_joints, sizeof *joints, better);
     for (size_t i = 0; i < num_joints; i++) {
         group *from = &groups[joints[i].from], *to = &groups[joints[i].to];
-        if (from->next < 0 && !to->has_before) {
-            from->next = joints[i].to;
-            to->has_before = true;
-        }
+        if (from->next >= 0 || to->before >= 0)
+            continue;
+        from->next = joints[i].to;
+        to->before = joints[i].from;
+        to->begins = is_ruled(rules, from->x1, to->x0, (from->right_y + to->left_y) / 2,
+                              fmaxf(from->height, to->height));
     }
     free(joints);
     return PALI_OK;
 }
 
-/* A chain as a whole. */
-typedef struct chain_sums {
+/* A line as a whole. */
+typedef struct line_sums {
     double ink, y, x0, x1, height, count;
     bool is_split; /* all of it comes from parts that were cut across */
-} chain_sums;
+} line_sums;
 
-static int number(group *groups, int count, rx_piece *piece, chain_sums *chains) {
-    int num_chains = 0;
+/* The leftmost group of a row stands for it. */
+static int row_of(const group *groups, int i) {
+    while (groups[i].before >= 0)
+        i = groups[i].before;
+    return i;
+}
+
+static int number(group *groups, int count, rx_piece *piece, line_sums *lines) {
+    int num_lines = 0;
     for (int i = 0; i < count; i++) {
-        if (groups[i].has_before)
+        if (!groups[i].begins)
             continue;
-        chain_sums c = {.x0 = 1e9, .x1 = -1e9, .is_split = true};
-        for (int g = i; g >= 0; g = groups[g].next)
+        line_sums c = {.x0 = 1e9, .x1 = -1e9, .is_split = true};
+        int row = row_of(groups, i);
+        for (int g = i; g >= 0 && (g == i || !groups[g].begins); g = groups[g].next)
             for (int k = groups[g].first; k < groups[g].first + groups[g].count; k++) {
                 rx_piece *p = &piece[k];
-                p->group = num_chains;
+                p->group = num_lines;
+                p->row = row;
                 c.ink += p->ink;
                 c.y += p->y * p->ink;
                 c.height += p->height;
@@ -239,14 +277,14 @@ static int number(group *groups, int count, rx_piece *piece, chain_sums *chains)
             }
         c.y /= c.ink;
         c.height /= c.count;
-        chains[num_chains++] = c;
+        lines[num_lines++] = c;
     }
-    return num_chains;
+    return num_lines;
 }
 
 /* Whether `a` is no line of its own but the upper or lower end of the strokes of line `b`, or a few
  * dots and accents of its larger type. */
-static bool is_left_over(const chain_sums *a, const chain_sums *b) {
+static bool is_left_over(const line_sums *a, const line_sums *b) {
     double over = fmin(a->x1, b->x1) - fmax(a->x0, b->x0), width = a->x1 - a->x0;
     double away = fabs(a->y - b->y);
     if (b->ink < 2 * a->ink || over < 0.6 * width)
@@ -257,7 +295,7 @@ static bool is_left_over(const chain_sums *a, const chain_sums *b) {
 }
 
 /* Drops what is left over and numbers the rest anew; returns how many remain. */
-static int drop_left_over(rx_pieces *pieces, const chain_sums *chains, int count, int *now) {
+static int drop_left_over(rx_pieces *pieces, const line_sums *chains, int count, int *now) {
     int kept = 0;
     for (int i = 0; i < count; i++) {
         bool drop = false;
@@ -276,20 +314,20 @@ static int drop_left_over(rx_pieces *pieces, const chain_sums *chains, int count
     return kept;
 }
 
-pali_status rx_pieces_group(rx_pieces *pieces, int *num_groups, int width, int height,
+pali_status rx_pieces_group(rx_pieces *pieces, int *num_groups, const rx_gray *rules,
                             float letter_height, pali_error *err) {
     float low = letter_height; /* the lowest hump must keep its shape */
     for (int i = 0; i < pieces->count; i++)
         low = pieces->piece[i].height < low ? pieces->piece[i].height : low;
     landscape land = {.scale = low / 5 > 1 ? low / 5 : 1};
-    land.width = (int)((float)width / land.scale) + 1;
-    land.height = (int)((float)height / land.scale) + 1;
+    land.width = (int)((float)rules->width / land.scale) + 1;
+    land.height = (int)((float)rules->height / land.scale) + 1;
     size_t cells = (size_t)land.width * (size_t)land.height;
     land.hill = calloc(cells, sizeof *land.hill);
     land.ridge = calloc(cells, sizeof *land.ridge);
     size_t room = (size_t)pieces->count + 1;
     group *groups = malloc(room * sizeof *groups);
-    chain_sums *chains = malloc(room * sizeof *chains);
+    line_sums *chains = malloc(room * sizeof *chains);
     int *now = malloc(room * sizeof *now);
     pali_status status = PALI_OK;
     if (!land.hill || !land.ridge || !groups || !chains || !now) {
@@ -301,9 +339,9 @@ pali_status rx_pieces_group(rx_pieces *pieces, int *num_groups, int width, int h
         for (int i = 0; i < pieces->count; i++)
             pieces->piece[i].group = ridge_of(&land, &pieces->piece[i]);
         qsort(pieces->piece, (size_t)pieces->count, sizeof *pieces->piece, by_group_and_x);
-        int count = cut_groups(groups, pieces->piece, pieces->count);
+        int count = cut_groups(groups, pieces->piece, pieces->count, rules);
         if (count <= 2000) /* more is noise, not text */
-            status = chain(groups, count, err);
+            status = chain(groups, count, rules, err);
         count = number(groups, count, pieces->piece, chains);
         *num_groups = drop_left_over(pieces, chains, count, now);
     }

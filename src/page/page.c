@@ -59,6 +59,7 @@ static void place(rx_page_line *out, const rx_page_work *work, const rx_text_lin
     out->box[3] = fraction(y1, height);
     for (int i = 0; i < 4; i++)
         out->cleaned_box[i] = fraction(box[i], i & 1 ? work->ink.height : work->ink.width);
+    out->row = l->row;
     out->text_height = (float)((l->core_bottom - l->core_top) * work->pixels_per_pixel);
 }
 

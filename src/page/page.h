@@ -47,6 +47,7 @@ typedef struct rx_page_line {
     float box[4];         /* x_min, y_min, x_max, y_max as fractions of the upright picture */
     float cleaned_box[4]; /* the same of the cleaned page */
     float text_height;    /* of its small letters, in pixels of the picture */
+    int row; /* lines that continue each other across a rule, as the cells of a table's row do, have the same number */
     rx_page_view views[RX_PAGE_VIEWS];
 } rx_page_line;
 

@@ -160,14 +160,14 @@ pali_status rx_pieces_cut(rx_pieces *out, const rx_parts *parts, float letter_he
             const sums *s = &cells[c->first + k];
             if (s->count < 0.04 * c->letter_height * c->letter_height)
                 continue;
-            pieces.piece[pieces.count++] = (rx_piece){i,
-                                                      (float)(s->x / s->count),
-                                                      (float)(s->y / s->count),
-                                                      c->cell_width,
-                                                      (float)s->count,
-                                                      c->letter_height,
-                                                      c->rows > 1,
-                                                      -1};
+            pieces.piece[pieces.count++] = (rx_piece){.part = i,
+                                                      .x = (float)(s->x / s->count),
+                                                      .y = (float)(s->y / s->count),
+                                                      .width = c->cell_width,
+                                                      .ink = (float)s->count,
+                                                      .height = c->letter_height,
+                                                      .is_split = c->rows > 1,
+                                                      .group = -1};
         }
     }
     free(cells);

@@ -77,6 +77,7 @@ static pali_status bend(rx_text_line *line, const rx_piece *const *piece, int co
     line->y = value;
     line->cosine = 1 / length;
     line->sine = slope / length;
+    line->row = piece[0]->row;
     line->letter_height = (float)height;
     line->knot_step = (float)(1.5 * height);
     line->num_knots = (int)((x1 - x0) * length / line->knot_step) + 2;
@@ -333,7 +334,7 @@ static pali_status measure_all(rx_text_lines *lines, const rx_gray *ink, pali_er
 }
 
 pali_status rx_text_lines_find(rx_text_lines *out, const rx_parts *parts, const rx_gray *ink,
-                               float letter_height, pali_error *err) {
+                               const rx_gray *rules, float letter_height, pali_error *err) {
     size_t pixels = (size_t)parts->width * (size_t)parts->height;
     rx_text_lines lines = {.width = parts->width, .height = parts->height};
     rx_pieces pieces;
@@ -346,8 +347,7 @@ pali_status rx_text_lines_find(rx_text_lines *out, const rx_parts *parts, const 
     if (!line_of || !lines.owner)
         status = pali_fail_memory(err, pixels * sizeof *lines.owner, "owners of ink");
     if (!status)
-        status =
-            rx_pieces_group(&pieces, &num_groups, parts->width, parts->height, letter_height, err);
+        status = rx_pieces_group(&pieces, &num_groups, rules, letter_height, err);
     if (!status)
         status = bend_all(&lines, &pieces, num_groups, err);
     if (!status)

@@ -13,6 +13,7 @@ typedef struct rx_text_line {
     float *offset;             /* [num_knots], malloc'ed */
     int num_knots;
     float knot_step;
+    int row;                          /* parts of one that a rule divides have the same number */
     float letter_height;              /* of its parts, about that of a small letter with ascender */
     float begin, end;                 /* its ink along t */
     float top, bottom;                /* its ink across, against the curve; outliers left out */
@@ -29,9 +30,10 @@ typedef struct rx_text_lines {
     int32_t *owner; /* [height, width]: 1 + the line that a pixel of ink belongs to, or 0 */
 } rx_text_lines;
 
-/* `letter_height` is the page's (rx_parts_letter_height). */
+/* `letter_height` is the page's (rx_parts_letter_height); no line goes through one of the `rules` that
+ * were taken out of the ink (rx_rules_remove). */
 pali_status rx_text_lines_find(rx_text_lines *out, const rx_parts *parts, const rx_gray *ink,
-                               float letter_height, pali_error *err);
+                               const rx_gray *rules, float letter_height, pali_error *err);
 void rx_text_lines_free(rx_text_lines *lines);
 
 /* Place (t, v) of a line's frame for a place of the page, v against the curve. */

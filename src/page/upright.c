@@ -127,7 +127,8 @@ static pali_status read_lines(rx_page_work *work, pali_error *err) {
         return status;
     float letter_height = rx_parts_letter_height(&work->parts);
     work->letter_height = letter_height > 0 ? letter_height : work->letter_height;
-    return rx_text_lines_find(&work->lines, &work->parts, &work->ink, work->letter_height, err);
+    return rx_text_lines_find(&work->lines, &work->parts, &work->ink, &work->rules,
+                              work->letter_height, err);
 }
 
 /* Small letters have more ink above them (b d f h k l t, capitals) than below (g j p q y): each line

@@ -127,6 +127,7 @@ typedef struct rx_line {
         *confidence;   /* for each byte of `text`, the probability of the token it came with */
     float box[4];      /* as in rx_medicine */
     float straight[4]; /* on the page made straight, where rows are level; all 0: unknown */
+    int row;           /* lines known to stand in one row have the same number; 0: unknown */
     bool struck_out;
 } rx_line;
 

@@ -26,8 +26,9 @@ enum {
 };
 
 /* Lengths are fractions of the page: horizontal ones of its width, vertical ones of its height. */
-static const double touching = 0.01;   /* pieces side by side may overlap so much */
-static const double number_gap = 0.1;  /* from a number to its entry */
+static const double touching = 0.01;  /* pieces side by side may overlap so much */
+static const double number_gap = 0.1; /* from a number to its entry */
+static const double next_line = 3; /* heights of a line from one of a cell to its next, at most */
 static const double long_enough = 0.3; /* a band that shows the page's slope */
 
 typedef struct piece {
@@ -38,8 +39,8 @@ typedef struct piece {
     unsigned is;
     int heads; /* words of a table's heading, if it is made of nothing else */
     bool placed, struck;
-    int next; /* in its band, to the right; NONE at the end */
-    int row;  /* pieces of one row are joined; NONE: stays alone */
+    int band, next; /* the band, and the next piece in it, to the right; NONE at the end */
+    int row;        /* pieces of one row are joined; NONE: stays alone */
 } piece;
 
 typedef struct band {
@@ -165,6 +166,7 @@ static pali_status make_piece(rows *r, piece *p, const rx_line *line) {
                  .height = (double)box[3] - (double)box[1],
                  .placed = is_box(box),
                  .struck = line->struck_out || mark > 0,
+                 .band = NONE,
                  .next = NONE,
                  .row = NONE};
     rx_tokens tokens;
@@ -216,6 +218,16 @@ static int by_key(const void *a, const void *b) {
     return order ? order : (x->index > y->index) - (x->index < y->index);
 }
 
+/* The band of a piece that is known to stand in the same row; NONE if there is none yet. */
+static int band_of_row(const rows *r, const piece *p) {
+    for (int i = 0; i < r->num_pieces && p->line->row; i++) {
+        const piece *other = &r->pieces[i];
+        if (other->line->row == p->line->row && other->struck == p->struck && other->band != NONE)
+            return other->band;
+    }
+    return NONE;
+}
+
 static int nearest_band(const rows *r, const piece *p) {
     int best = NONE;
     double least = 0;
@@ -265,15 +277,20 @@ static int by_level(const void *a, const void *b) {
 /* Chains all pieces; `order` has them from left to right. */
 static void chain(rows *r, const placed_index *order) {
     r->num_bands = 0;
+    for (int i = 0; i < r->num_pieces; i++)
+        r->pieces[i].band = r->pieces[i].next = NONE;
     for (int i = 0; i < r->num_pieces; i++) {
-        int index = order[i].index, found = nearest_band(r, &r->pieces[index]);
-        r->pieces[index].next = NONE;
+        int index = order[i].index, found = band_of_row(r, &r->pieces[index]);
+        if (found == NONE)
+            found = nearest_band(r, &r->pieces[index]);
         if (found == NONE) {
-            r->bands[r->num_bands++] = (band){.first = index, .last = index};
+            found = r->num_bands++;
+            r->bands[found] = (band){.first = index};
         } else {
             r->pieces[r->bands[found].last].next = index;
-            r->bands[found].last = index;
         }
+        r->bands[found].last = index;
+        r->pieces[index].band = found;
     }
 }
 
@@ -392,6 +409,22 @@ static int row_of(const rows *r, const int *starts, const int *row_at, int k, in
     return has_above ? row_at[above] : NONE;
 }
 
+/* Takes off what is too far below the last row to be of its cells: the foot of the page. */
+static int cut_foot(const rows *r, const table *t, int heading, int end) {
+    int last = end - 1;
+    while (last > heading && !starts_row(r, t, &r->bands[last]))
+        last--;
+    for (int k = last + 1, above = last; last > heading && k < end; k++) {
+        const piece *p = first_of(r, t, &r->bands[k]);
+        if (!p)
+            continue;
+        if (r->bands[k].level - r->bands[above].level > next_line * p->height)
+            return k;
+        above = k;
+    }
+    return end;
+}
+
 /* The band behind the last one of the table that band `heading` begins. */
 static int find_end(const rows *r, const table *t, int heading) {
     double level = r->bands[heading].level, widest = 0;
@@ -407,7 +440,7 @@ static int find_end(const rows *r, const table *t, int heading) {
         level = r->bands[k].level;
         end = k + 1;
     }
-    return end;
+    return t->numbered ? cut_foot(r, t, heading, end) : end;
 }
 
 static pali_status join_table(rows *r, table *t, int heading) {

@@ -15,8 +15,9 @@ typedef struct rx_rows {
  * that stand apart at its right. A joined line has the texts with a blank between them, the bytes'
  * confidences, the box around all of them, and stands where the first of them stood; all other
  * lines stay as they are. What is struck out is joined with nothing that is not. Rows are looked for
- * in `straight` where it is known, else in `box`; a line that has neither is never joined. `choices` [num_lines] may be NULL. The result lies in `arena` and
- * points into the lines given. On failure `*out` is left alone. */
+ * by `row` where it is known, and in `straight`, else in `box`; a line that has neither box is never
+ * joined. `choices` [num_lines] may be NULL. The result lies in `arena` and points into the lines
+ * given. On failure `*out` is left alone. */
 pali_status rx_rows_join(rx_rows *out, pali_arena *arena, const rx_line *lines,
                          const rx_choices *choices, size_t num_lines, pali_error *err);
 

@@ -348,8 +348,10 @@ static pali_status make_line(batch *b, size_t index) {
     if (status)
         return status;
     rx_line *out = &b->out->lines[index];
-    *out =
-        (rx_line){.text = line.text, .confidence = line.confidence, .struck_out = line.struck_out};
+    *out = (rx_line){.text = line.text,
+                     .confidence = line.confidence,
+                     .row = b->page->lines[index].row + 1,
+                     .struck_out = line.struck_out};
     memcpy(out->box, b->page->lines[index].box, sizeof out->box);
     memcpy(out->straight, b->page->lines[index].cleaned_box, sizeof out->straight);
     b->out->choices[index] = line.choices;

@@ -152,6 +152,39 @@ static void ruled_paper_and_boxes_glue_no_lines(void **state) {
     rx_page_free(&page);
 }
 
+/* The same eight lines in two columns. The third reaches nearly to its neighbour. */
+static void a_rule_divides_what_stands_close(void **state) {
+    (void)state;
+    for (int ruled = 0; ruled < 2; ruled++) {
+        box all[MAX_TRUTH], truth[16];
+        int count;
+        canvas from = read_page(all, &count), to = blank(1240, 460, 255);
+        for (int column = 0; column < 2; column++) {
+            int x = 40 + 577 * column;
+            paste(&to, x, 40, 1, &from, 85, 370, 660, 760);
+            for (int i = 0; i < 8; i++) {
+                box b = all[6 + i];
+                truth[8 * column + i] = (box){b.x0 - 85 + x, b.y0 - 330, b.x1 - 85 + x, b.y1 - 330};
+            }
+        }
+        canvas_free(&from);
+        for (int y = 20; ruled && y < to.height - 20; y++)
+            for (int k = 0; k < 3; k++)
+                to.light[y * to.width + 608 + k] = 0;
+        pali_image *image = finish(&to);
+        rx_page *page = read_image(image, NULL);
+        int pairs = 0;
+        for (int i = 0; i < page->num_lines; i++)
+            for (int k = 0; k < i; k++)
+                pairs += page->lines[i].row == page->lines[k].row;
+        assert_int_equal(page->num_lines, 15 + ruled);
+        assert_int_equal(lines_matched(page, 1240, 460, truth, 16), 14 + 2 * ruled);
+        assert_int_equal(pairs, ruled); /* that one row */
+        rx_page_free(&page);
+        pali_image_free(&image);
+    }
+}
+
 static void a_long_line_goes_on_in_another_square(void **state) {
     (void)state;
     box truth[MAX_TRUTH];
@@ -509,6 +542,7 @@ int main(void) {
         cmocka_unit_test(boxes_of_a_photographed_sheet_lie_on_the_original),
         cmocka_unit_test(shadow_and_dark_paper_cost_no_line),
         cmocka_unit_test(ruled_paper_and_boxes_glue_no_lines),
+        cmocka_unit_test(a_rule_divides_what_stands_close),
         cmocka_unit_test(a_long_line_goes_on_in_another_square),
         cmocka_unit_test(squares_have_the_size_asked_for),
         cmocka_unit_test(strips_have_one_size_and_contrast),

@@ -141,6 +141,21 @@ static void rows_are_those_of_the_straightened_page(void **state) {
                   "2 Tab Dolo 650 mg 2 tab BD");
 }
 
+/* Of a page that is not flat: by height alone each dose would be the medicine's above. */
+static void cells_that_a_rule_divides_are_of_one_row(void **state) {
+    (void)state;
+    rx_line lines[] = {
+        at(0.05f, 0.30f, "Medicine"),        at(0.60f, 0.30f, "Dose"),
+        at(0.05f, 0.34f, "Tab Pan 40 mg"),   at(0.60f, 0.32f, "1 tab OD"),
+        at(0.05f, 0.37f, "Tab Dolo 650 mg"), at(0.60f, 0.34f, "2 tab BD"),
+        at(0.05f, 0.40f, "Tab Ecosprin 75"), at(0.60f, 0.37f, "1 tab HS"),
+    };
+    for (size_t i = 0; i < COUNT(lines); i++)
+        lines[i].row = (int)i / 2 + 1;
+    ASSERT_JOINED(lines, "Medicine Dose", "Tab Pan 40 mg 1 tab OD", "Tab Dolo 650 mg 2 tab BD",
+                  "Tab Ecosprin 75 1 tab HS");
+}
+
 static void a_wrapped_cell_stays_in_the_row_where_it_began(void **state) {
     (void)state;
     const rx_line lines[] = {
@@ -187,6 +202,22 @@ static void a_number_centred_beside_wrapped_cells_is_in_their_row(void **state) 
     };
     ASSERT_JOINED(lines, "No. Medicine Dose", "1 Hydrocortisone cream apply twice daily",
                   "2 Salicylic acid apply at night");
+}
+
+/* Cells go on in the next line, not at the foot of the page. */
+static void a_foot_right_of_the_numbers_is_not_in_the_last_row(void **state) {
+    (void)state;
+    const rx_line lines[] = {
+        at(0.05f, 0.30f, "No."),      at(0.15f, 0.30f, "Medicine"),
+        at(0.50f, 0.30f, "Dose"),     at(0.05f, 0.34f, "1"),
+        at(0.15f, 0.34f, "Tab Pan"),  at(0.50f, 0.34f, "1 tab OD"),
+        at(0.15f, 0.36f, "40 mg"),    at(0.05f, 0.43f, "2"),
+        at(0.15f, 0.43f, "Tab Dolo"), at(0.50f, 0.43f, "1 tab BD"),
+        at(0.50f, 0.45f, "x 3 days"), at(0.50f, 0.47f, "after"),
+        at(0.50f, 0.49f, "food"),     at(0.40f, 0.55f, "Get well soon"),
+    };
+    ASSERT_JOINED(lines, "No. Medicine Dose", "1 Tab Pan 40 mg 1 tab OD",
+                  "2 Tab Dolo 1 tab BD x 3 days after food", "Get well soon");
 }
 
 static void what_stands_below_or_beside_a_table_is_not_in_it(void **state) {
@@ -311,9 +342,11 @@ int main(void) {
         cmocka_unit_test(the_slope_of_full_rows_joins_distant_cells),
         cmocka_unit_test(rows_are_those_of_the_straightened_page),
         cmocka_unit_test(a_slope_moves_no_cell_into_another_row),
+        cmocka_unit_test(cells_that_a_rule_divides_are_of_one_row),
         cmocka_unit_test(a_wrapped_cell_stays_in_the_row_where_it_began),
         cmocka_unit_test(a_letter_for_a_form_starts_a_row),
         cmocka_unit_test(a_number_centred_beside_wrapped_cells_is_in_their_row),
+        cmocka_unit_test(a_foot_right_of_the_numbers_is_not_in_the_last_row),
         cmocka_unit_test(what_stands_below_or_beside_a_table_is_not_in_it),
         cmocka_unit_test(one_heading_makes_no_table),
         cmocka_unit_test(what_is_struck_out_is_joined_with_its_like),
