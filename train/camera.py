@@ -1,7 +1,8 @@
 """From a sheet to a picture of it: bent paper, perspective, light, a lens, a sensor or a scanner, compression.
 
 Every layer of ink is moved once, by a map from the picture to the sheet that is made on a coarse mesh and enlarged.
-Colour comes last, as products of 8-bit factors, so that a page costs little more than its pixels.
+Most of a page is blank: ink is moved, and dims the paper, in those tiles of the picture alone that have some. Colour comes
+last, as products of 8-bit factors, so that a page costs little more than its pixels.
 """
 import functools
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import numpy as np
 DESKS = ((0.55, 0.75, 1), (0.45, 0.65, 0.9), (0.9, 0.95, 1), (1, 1, 1), (0.7, 0.85, 1), (1, 0.9, 0.8), (0.8, 1, 0.9),
          (0.5, 0.55, 0.6))  # wood, cloth, stone: B, G, R
 CELL = 12  # pixels of the picture for a cell of the mesh
+TILE = 24  # pixels of the picture for a tile, whole cells or more
+BLOCK = 8  # pixels of a layer that are looked at together for ink
 
 
 @dataclass
@@ -74,11 +77,12 @@ def look(rng, kind):
 
 
 @functools.lru_cache(2)
-def noise_bank(_=0):
-    """Grey noise around 128, a little coarser than a pixel, as sensors with a filter give it."""
+def noise_bank(channels):
+    """Noise around 128 [H, W] or [H, W, channels], grey, a little coarser than a pixel, as sensors with a filter give it."""
     rng = np.random.default_rng(11)
     fine = rng.normal(128, 40, (2300, 2300)).astype(np.float32)
-    return np.clip(0.7 * (fine - 128) + 0.9 * (cv2.GaussianBlur(fine, (0, 0), 0.9) - 128) + 128, 0, 255).astype(np.uint8)
+    grey = np.clip(0.7 * (fine - 128) + 0.9 * (cv2.GaussianBlur(fine, (0, 0), 0.9) - 128) + 128, 0, 255).astype(np.uint8)
+    return grey if channels == 1 else cv2.merge([grey] * channels)
 
 
 def field(rng, shape, cells, low, high, form=cv2.INTER_CUBIC):
@@ -106,8 +110,8 @@ class Bend:
         seen = (corners - centre) * scale @ turn.T + centre + rng.uniform(-1, 1, (4, 2)) * look.perspective * width
         for _ in range(40):
             self.matrix = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
-            ends = self.ends(keep)
-            if min(ends) >= 0 and max(ends) <= 1:
+            ends = self.ends([keep])
+            if ends.min() >= 0 and ends.max() <= 1:
                 break
             seen = centre + (seen - centre) * 0.98
         self.inverse = np.linalg.inv(self.matrix)
@@ -121,6 +125,8 @@ class Bend:
 
     def displacement(self, x, y):
         """How far the paper's bending moves a point of the sheet."""
+        if self.curl == 0 and not self.creases:
+            return 0, 0
         dy = sum(self.curl * part * np.sin(k * x + phase + 0.0006 * y) for k, phase, part in self.waves)
         dx = sum(0.25 * self.curl * part * np.sin(k * y + phase) for k, phase, part in self.waves)
         for at, depth in self.creases:
@@ -146,22 +152,74 @@ class Bend:
             u, v = x - dx, y - dy
         return self.project(self.matrix, u, v)
 
-    def ends(self, box):
-        """The sides of the box around a box of the sheet, in fractions of the picture."""
-        x0, y0, x1, y1 = box
-        t = np.linspace(0, 1, 9)
-        xs = np.concatenate((x0 + (x1 - x0) * t, x0 + (x1 - x0) * t, [x0] * 9, [x1] * 9))
-        ys = np.concatenate(([y0] * 9, [y1] * 9, y0 + (y1 - y0) * t, y0 + (y1 - y0) * t))
+    def ends(self, boxes):
+        """The sides [n, 4] of the boxes around boxes [n, 4] of the sheet, in fractions of the picture."""
+        x0, y0, x1, y1 = np.array(boxes, float).reshape(-1, 4, 1).transpose(1, 0, 2)
+        t, same = np.linspace(0, 1, 9), np.ones(9)
+        across, down = x0 + (x1 - x0) * t, y0 + (y1 - y0) * t
+        xs = np.concatenate((across, across, x0 * same, x1 * same), 1)
+        ys = np.concatenate((y0 * same, y1 * same, down, down), 1)
         u, v = self.forward(xs, ys)
         w, h = self.size
-        return u.min() / w, v.min() / h, u.max() / w, v.max() / h
+        return np.stack((u.min(1) / w, v.min(1) / h, u.max(1) / w, v.max(1) / h), 1)
 
-    def box(self, box):
-        return [round(float(np.clip(e, 0, 1)), 4) for e in self.ends(box)]
+    def boxes(self, boxes):
+        return [[round(end, 4) for end in ends] for ends in np.clip(self.ends(boxes), 0, 1).tolist()]
 
 
-def bent(layer, mesh, size):
-    return cv2.remap(layer, cv2.resize(mesh, size, interpolation=cv2.INTER_LINEAR), None, cv2.INTER_LINEAR)
+class Tiles:
+    """A picture of `size` (width, height) as tiles; planes are as large as all tiles are, `shown` cuts them to size."""
+
+    def __init__(self, size):
+        self.width, self.height = size
+        self.rows, self.columns = -(-self.height // TILE), -(-self.width // TILE)
+
+    def plane(self, value):
+        return np.full((self.rows * TILE, self.columns * TILE), value, np.uint8)
+
+    def shown(self, plane):
+        return plane[:self.height, :self.width]
+
+    def tiled(self, plane):
+        """A view [rows, columns, TILE, TILE] of a plane."""
+        return plane.reshape(self.rows, TILE, self.columns, TILE).swapaxes(1, 2)
+
+    def taken(self, plane, where):
+        """The tiles `where` of a plane [tiles, TILE * TILE]: what works on single pixels works on these."""
+        return self.tiled(plane)[where].reshape(-1, TILE * TILE)
+
+    def inked(self, layer, mesh):
+        """The tiles, as rows and columns, that may show ink of a layer seen through the mesh."""
+        height, width = (-(-n // BLOCK) for n in layer.shape)
+        whole = cv2.copyMakeBorder(layer, 0, height * BLOCK - layer.shape[0], 0, width * BLOCK - layer.shape[1], cv2.BORDER_CONSTANT)
+        blocks = whole.reshape(height, BLOCK, width * BLOCK).max(1)
+        blocks = np.ascontiguousarray(np.ascontiguousarray(blocks.T).reshape(width, BLOCK, height).max(1).T)
+        # Three blocks are two cells of the mesh: no point of a tile is as far from the nearest node in it, trembling or not.
+        blocks = cv2.dilate(cv2.copyMakeBorder(blocks, 4, 4, 4, 4, cv2.BORDER_CONSTANT), np.ones((7, 7), np.uint8))
+        nodes = cv2.remap(blocks, mesh / BLOCK + (4 - 0.5), None, cv2.INTER_NEAREST)
+        for axis, (count, pixels) in enumerate(((self.rows, self.height), (self.columns, self.width))):
+            places = (np.arange(nodes.shape[axis]) + 0.5) * pixels / nodes.shape[axis]
+            first = np.searchsorted(places, np.arange(count) * TILE)
+            nodes = np.maximum.reduceat(nodes, np.minimum(first, nodes.shape[axis] - 1), axis)
+        nodes[0, 0] = 1  # OpenCV does not work on nothing
+        return np.nonzero(nodes)
+
+    def bent(self, layer, mesh):
+        """The tiles with ink of a layer, and what is seen in them: [tiles, TILE * TILE]."""
+        rows, columns = where = self.inked(layer, mesh)
+        places = cv2.resize(mesh, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+        seen = self.plane(0)
+        part = self.shown(seen)
+        # Tiles of a row that are neighbours, or nearly, are one piece: what lies between them is blank.
+        begin = np.flatnonzero((np.diff(rows, prepend=-1) != 0) | (np.diff(columns, prepend=-1) > 2))
+        for i, end in zip(begin, [*begin[1:], len(rows)]):
+            piece = np.s_[rows[i] * TILE:(rows[i] + 1) * TILE, columns[i] * TILE:(columns[end - 1] + 1) * TILE]
+            cv2.remap(layer, places[piece], None, cv2.INTER_LINEAR, dst=part[piece])
+        return where, self.taken(seen, where)
+
+    def put(self, plane, where, part):
+        """The other way round."""
+        self.tiled(plane)[where] = part.reshape(-1, TILE, TILE)
 
 
 def pen_map(rng, sheet, hand, mesh):
@@ -186,7 +244,7 @@ def thickened(layer, by):
 
 
 def through(layer, ink):
-    """What an ink lets through [H, W] in each of three channels: 255 where there is none."""
+    """What an ink lets through in each of the channels whose levels `ink` has: 255 where there is none."""
     ramp = np.arange(256)
     done = {level: cv2.LUT(layer, np.clip(255 - ramp * (255 - level) / 255, 0, 255).astype(np.uint8)) for level in set(ink)}
     return [done[level] for level in ink]
@@ -197,24 +255,28 @@ def photograph(rng, sheet, hand, look):
     boxes = np.array([p.box for p in sheet.pieces] or [[0, 0, 1, 1]])
     bend = Bend(rng, look, sheet.width, sheet.height, (*boxes[:, :2].min(0), *boxes[:, 2:].max(0)))
     size = (round(sheet.width * look.scale), round(sheet.height * look.scale))
-    mesh = bend.mesh()
-    ink = np.asarray(sheet.print)
-    if look.kind != "clean":
-        ink = bent(ink, mesh, size)
+    mesh, tiles = bend.mesh(), Tiles(size)
+    printed = None if look.kind == "clean" else tiles.bent(sheet.print, mesh)
     grey = look.kind == "fax" or look.kind in ("scan", "app") and rng.random() < 0.5
     channels = [2] if grey else [0, 1, 2]
-    picture = through(ink, [look.print_ink[c] for c in channels])
+    picture = [tiles.plane(255) for _ in channels]
+    written = through(sheet.print if printed is None else printed[1], [look.print_ink[c] for c in channels])
+    for plane, let in zip(picture, written):
+        if printed is None:
+            tiles.shown(plane)[:] = let
+        else:
+            tiles.put(plane, printed[0], let)
     if hand is not None:
-        pen = bent(thickened(np.asarray(sheet.pen), hand.stroke), pen_map(rng, sheet, hand, mesh), size)
-        strength = rng.integers(178, 256, (36, 48), np.uint8)
-        pen = cv2.multiply(pen, cv2.resize(strength, size, interpolation=cv2.INTER_LINEAR), scale=1.1 / 255)
-        written = through(pen, [look.pen_ink[c] for c in channels])
-        picture = [cv2.multiply(a, b, scale=1 / 255) for a, b in zip(picture, written)]
+        where, pen = tiles.bent(thickened(sheet.pen, hand.stroke), pen_map(rng, sheet, hand, mesh))
+        strength = tiles.plane(0)
+        cv2.resize(rng.integers(178, 256, (36, 48), np.uint8), size, dst=tiles.shown(strength), interpolation=cv2.INTER_LINEAR)
+        pen = cv2.multiply(pen, tiles.taken(strength, where), scale=1.1 / 255)
+        for plane, let in zip(picture, through(pen, [look.pen_ink[c] for c in channels])):
+            tiles.put(plane, where, cv2.multiply(tiles.taken(plane, where), let, scale=1 / 255))
     shade = shading(rng, look, bend, size)
     for k, c in enumerate(channels):
-        tone = look.paper[c] * look.dim / 255
-        picture[k] = cv2.convertScaleAbs(picture[k], alpha=tone) if shade is None else cv2.multiply(
-            picture[k], shade, scale=tone / 255)
+        tone, plane = look.paper[c] * look.dim / 255, tiles.shown(picture[k])
+        picture[k] = cv2.convertScaleAbs(plane, alpha=tone) if shade is None else cv2.multiply(plane, shade, scale=tone / 255)
     picture = picture[0] if grey else cv2.merge(picture)
     if look.kind not in ("clean", "app"):
         picture = on_desk(rng, look, bend, picture)
@@ -284,14 +346,12 @@ def lens(rng, look, picture):
         cv2.line(kernel, (round(c - c * np.cos(a)), round(c - c * np.sin(a))), (round(c + c * np.cos(a)), round(c + c * np.sin(a))), 1)
         picture = cv2.filter2D(picture, -1, kernel / kernel.sum())
     if look.noise > 0:
-        bank = noise_bank()
+        bank = noise_bank(1 if picture.ndim == 2 else 3)
         y, x = int(rng.integers(0, bank.shape[0] - min(h, 2200))), int(rng.integers(0, bank.shape[1] - min(w, 2200)))
         grain = bank[y:y + h, x:x + w]
-        if grain.shape != (h, w):
+        if grain.shape != picture.shape:
             grain = cv2.resize(grain, (w, h))
-        if picture.ndim == 3:
-            grain = cv2.merge([grain] * 3)
-        picture = cv2.addWeighted(picture, 1, grain, look.noise / 40, -128 * look.noise / 40)
+        cv2.addWeighted(picture, 1, grain, look.noise / 40, -128 * look.noise / 40, dst=picture)
     if look.kind == "fax":
         level = cv2.blur(picture, (61, 61))
         picture = ((picture > cv2.subtract(level, int(rng.uniform(14, 34)))) * 255).astype(np.uint8)

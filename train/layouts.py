@@ -4,7 +4,8 @@ A layout takes a `Page` (sheet, prescription, writers) and puts everything on it
 """
 import numpy as np
 
-from .sheet import Hand, Sheet, advance, extent, font_at
+from .glyphs import face_at
+from .sheet import Hand, Sheet
 
 
 class Page:
@@ -21,8 +22,7 @@ class Page:
 
     def hand_pitch(self):
         """Line pitch of the handwriting, such that lines hardly touch."""
-        face = self.hand.at()
-        top, bottom = extent(face, "Tdgp", "ls")[1::2]
+        top, bottom = self.hand.at().extent("Tdgp")[1::2]
         return max((bottom - top) * self.rng.uniform(0.95, 1.25), 2.6 * self.hand.x)
 
     def chance(self, p):
@@ -48,9 +48,9 @@ class Page:
         if self.hand:
             face, gap = self.hand.at(scale), 1.3 * (1 + self.hand.uneven)
         else:
-            face, gap = font_at(self.body_font.path, max(6, round(self.body_size * scale))), 1
+            face, gap = face_at(self.body_font.path, max(6, round(self.body_size * scale))), 1
         words = text.split(" ")
-        return sum(advance(face, word) for word in words) + advance(face, " ") * gap * len(words)
+        return sum([face.advance(word) for word in words]) + face.advance(" ") * gap * len(words)
 
     def wrapped(self, text, width, scale=1.0):
         """`text` in parts that fit into `width`."""
@@ -649,7 +649,7 @@ def slip(page):
 
     def line(y):
         n = int((page.w - 2 * e) / max(page.width_of(bar * 10) / 10, 1))
-        page.sheet.printer.text((e, y), bar * n, fill=200, font=face(page), anchor="ls")
+        face_at(page.body_font.path, max(6, round(page.unit))).put(page.sheet.print, e, y, bar * n, 200)
     y += 1.3 * u
     line(y)
     y += 1.4 * u
@@ -669,10 +669,6 @@ def slip(page):
     after(page, e)
     if page.y + 2 * u < page.h:
         line(page.y + 1.4 * u)
-
-
-def face(page):
-    return font_at(page.body_font.path, max(6, round(page.unit)))
 
 
 HAND_LAYOUTS = [(clinic_pad, 5), (boxed_form, 3), (us_pad, 2), (ruled_paper, 1.5), (chart, 1.2)]

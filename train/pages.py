@@ -216,8 +216,9 @@ def fit(said, font):
 def truth(sheet, said, bend, layout):
     """The label of a page: only what got onto the sheet counts."""
     lines = sheet.lines()
-    shown = [{"text": line.text, "box": bend.box(line.box), "hand": line.hand, "struck": line.struck,
-              **({"medicine": line.medicine} if line.medicine is not None else {})} for line in lines]
+    shown = [{"text": line.text, "box": box, "hand": line.hand, "struck": line.struck,
+              **({"medicine": line.medicine} if line.medicine is not None else {})}
+             for line, box in zip(lines, bend.boxes([line.box for line in lines]))]
     text = "\n".join(line["text"] for line in shown if not line["struck"])
     medicines = []
     for index, m in enumerate(said.medicines):

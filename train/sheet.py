@@ -4,36 +4,12 @@ Print and stamps go to one layer, the pen to another, since the camera bends bot
 is an 8-bit picture of ink (0 none, 255 full). The pen's layer is wider than the sheet and sheared: `camera.py`
 undoes the shear, which gives all handwriting its slant for nothing.
 """
-import functools
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageFont
+from PIL import Image
 
-
-@functools.lru_cache(4096)
-def font_at(path, size):
-    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
-
-
-@functools.lru_cache(100_000)
-def advance(face, text):
-    return face.getlength(text)
-
-
-@functools.lru_cache(100_000)
-def extent(face, text, anchor):
-    """x0, y0, x1, y1 of the ink, from the place where it is put."""
-    return face.getbbox(text, anchor=anchor)
-
-
-@functools.lru_cache(1024)
-def x_height(path):
-    """x-height as a share of the font's size; small capitals count three quarters."""
-    font = font_at(path, 400)
-    x, h = font.getbbox("x", anchor="ls"), font.getbbox("H", anchor="ls")
-    height = -x[1] if x[1] > 0.9 * h[1] else -0.75 * h[1]
-    return max(height / 400, 0.08)
+from .glyphs import face_at, layer, shared, x_height
 
 
 @dataclass
@@ -63,7 +39,7 @@ class Hand:
     pressure: tuple   # the least and the most ink
 
     def at(self, scale=1.0):
-        return font_at(self.font.path, max(8, round(self.x * scale / x_height(self.font.path))))
+        return face_at(self.font.path, max(8, round(self.x * scale / x_height(self.font.path))))
 
 
 class Sheet:
@@ -71,9 +47,8 @@ class Sheet:
         """`rng`: numpy Generator."""
         self.rng, self.width, self.height, self.slant = rng, width, height, slant
         self.margin = int(abs(slant) * height / 2) + 12
-        self.print = Image.new("L", (width, height))
-        self.pen = Image.new("L", (width + 2 * self.margin, height))
-        self.printer, self.quill = ImageDraw.Draw(self.print), ImageDraw.Draw(self.pen)
+        self.print, self.printer = layer(width, height)
+        self.pen, self.quill = layer(width + 2 * self.margin, height)
         self.pieces, self.rows = [], 0
         self.real = {}  # words to be shown as somebody wrote them: text to ink [H, W], 255 full
 
@@ -82,9 +57,7 @@ class Sheet:
     def typed(self, x, y, text, font, size, anchor="l", ink=255, row=None, medicine=None):
         """Prints on the base line `y`; `anchor` l, m or r says where `x` is. Returns the box."""
         text = font.fit(text) or "".join(c for c in text if c in font.glyphs)
-        face = font_at(font.path, max(6, round(size)))
-        self.printer.text((x, y), text, fill=ink, font=face, anchor=anchor + "s")
-        x0, y0, x1, y1 = extent(face, text, anchor + "s")
+        x0, y0, x1, y1 = face_at(font.path, max(6, round(size))).put(self.print, x, y, text, ink, anchor)
         box = [x + x0, y + y0, x + x1, y + y1]
         if text.strip():
             self.note(text, box, row, False, medicine)
@@ -116,10 +89,10 @@ class Sheet:
             " ".join(hand.font.fit(part) or "".join(c for c in part if c in hand.font.glyphs)
                      if part != "→" else part for part in text.split(" ")))
         rng, box, start, unit = self.rng, None, x, hand.x * scale
-        space = max(advance(hand.at(scale), " "), 0.35 * unit)
+        space = max(hand.at(scale).advance(" "), 0.35 * unit)
         drift, wave, phase = hand.drift + rng.normal(0, 0.004), rng.uniform(0, 2 * hand.jitter) * unit, rng.uniform(0, 6)
         for word in text.split(" "):
-            face = hand.at(scale * (1 + hand.uneven * float(np.clip(rng.normal(), -2, 2))))
+            face = hand.at(scale * (1 + hand.uneven * min(max(rng.normal(), -2), 2)))
             rise = y + drift * (x - start) + wave * np.sin((x - start) / (12 * unit) + phase) + rng.normal(0, hand.jitter) * unit
             ink = int(rng.uniform(*hand.pressure))
             if word == "→":
@@ -142,12 +115,11 @@ class Sheet:
         for piece in pieces:
             rise = y + (self.rng.normal(0, 0.05) * unit if hand.by_glyph else 0)
             at = self.across(x, rise)
-            self.quill.text((at, rise), piece, fill=ink, font=face, anchor="ls")
-            b = extent(face, piece, "ls")
+            b = face.put(self.pen, at, rise, piece, ink)
             left = min(left, x + b[0] - max(0, lean * b[3]))
             top, bottom = min(top, rise + b[1]), max(bottom, rise + b[3])
             right = max(right, x + b[2] + max(0, -lean * b[1]))
-            x += advance(face, piece) + (self.rng.normal(0, 0.04) * unit if hand.by_glyph else 0)
+            x += face.advance(piece) + (self.rng.normal(0, 0.04) * unit if hand.by_glyph else 0)
         return [left, top, right, bottom, x]
 
     def pasted(self, x, y, word, unit, ink):
@@ -156,12 +128,11 @@ class Sheet:
         rng, descends = self.rng, bool(set(word) & set("gjpqy"))
         height = unit * rng.uniform(2.0, 2.6) * (1.25 if descends else 1.0)
         width = unit * len(word) * rng.uniform(0.8, 1.15)
-        picture = Image.fromarray(self.real[word]).resize((max(4, round(width)), max(4, round(height))), Image.Resampling.BILINEAR)
-        picture = picture.point(lambda v: v * ink // 255)
+        size = max(4, round(width)), max(4, round(height))
+        picture = np.asarray(Image.fromarray(self.real[word]).resize(size, Image.Resampling.BILINEAR))
         top = y - height * (0.76 if descends else 0.96)
-        at = (round(self.across(x, y)), round(top))
-        under = self.pen.crop((*at, at[0] + picture.width, at[1] + picture.height))
-        self.pen.paste(ImageChops.lighter(under, picture), at)
+        under, picture = shared(self.pen, picture, round(self.across(x, y)), round(top))
+        np.maximum(under, picture * np.uint16(ink) // 255, out=under, casting="unsafe")
         return [x, top, x + width, top + height, x + width]
 
     def arrow(self, x, y, unit, ink):

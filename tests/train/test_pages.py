@@ -6,7 +6,10 @@ try:
     import cv2
     import numpy as np
 
-    from train import materials
+    from PIL import Image, ImageDraw
+
+    from train import camera, materials
+    from train.glyphs import face_at
     from train.pages import Generator
     materials.fonts("print", "test")
     reason = None
@@ -45,6 +48,47 @@ class Pages(unittest.TestCase):
             self.assertLess(cv2.dilate(ink, np.ones((5, 5), np.uint8)).mean(), 0.02)  # rules, logos and stamps
         self.assertGreater(lines, 10)
         self.assertEqual(inked, lines)
+
+    def test_text_is_drawn_and_measured_as_pillow_does(self):
+        rng = np.random.default_rng(3)
+        fonts = materials.all_fonts()
+        for font in [fonts[i] for i in rng.permutation(len(fonts))[:40]]:
+            face, ink = face_at(font.path, int(rng.integers(9, 60))), int(rng.choice([255, 140, 0]))
+            under = rng.integers(0, 256, (120, 300), np.uint8) * np.uint8(rng.random() < 0.5)
+            image = Image.fromarray(under)
+            for text in ("".join(rng.choice(sorted(font.glyphs), 5)), "AVA. Tj", "f"):
+                x, y, anchor = rng.uniform(-20, 280), rng.uniform(0, 130), str(rng.choice(["l", "m", "r"]))
+                ImageDraw.Draw(image).text((x, y), text, fill=ink, font=face.font, anchor=anchor + "s")
+                put = face.put(under, x, y, text, ink, anchor)
+                self.assertEqual(face.advance(text), face.font.getlength(text), font.path)
+                self.assertEqual(put, face.font.getbbox(text, anchor=anchor + "s"), font.path)
+                self.assertEqual(face.extent(text, anchor), put)
+                self.assertTrue(np.array_equal(under, np.asarray(image)), (font.path, text, x, y))
+
+    def test_tiles_show_all_ink_that_the_whole_picture_shows(self):
+        rng = np.random.default_rng(4)
+        for kind in ("scan", "photo", "snap", "snap"):
+            look = camera.look(rng, kind)
+            layer = np.zeros((int(rng.integers(500, 700)), int(rng.integers(400, 600))), np.uint8)
+            for _ in range(60):  # points and lines, at the edges as well
+                x, y = int(rng.integers(layer.shape[1])), int(rng.integers(layer.shape[0]))
+                layer[y:y + int(rng.choice([1, 1, 30])), x:x + int(rng.choice([1, 1, 90]))] = 255
+            layer[-1], layer[:, -1] = 255, 255
+            height, width = layer.shape
+            mesh = camera.Bend(rng, look, width, height, (40, 40, width - 40, height - 40)).mesh()
+            mesh += rng.uniform(-3, 3, mesh.shape).astype(np.float32)
+            tiles = camera.Tiles((round(width * look.scale), round(height * look.scale)))
+            whole = cv2.remap(layer, cv2.resize(mesh, (tiles.width, tiles.height)), None, cv2.INTER_LINEAR)
+            where, seen = tiles.bent(layer, mesh)
+            plane = tiles.plane(0)
+            tiles.put(plane, where, seen)
+            self.assertTrue(np.array_equal(tiles.shown(plane), whole), kind)
+            self.assertLess(len(where[0]), tiles.rows * tiles.columns)
+
+    def test_a_page_without_ink_is_a_picture(self):
+        tiles = camera.Tiles((100, 50))
+        mesh = np.zeros((6, 10, 2), np.float32)
+        self.assertEqual(tiles.bent(np.zeros((50, 100), np.uint8), mesh)[1].max(), 0)
 
     def test_medicines_say_what_their_lines_say(self):
         for index in range(6):
