@@ -5,6 +5,8 @@ import os
 import signal
 import tempfile
 import unittest
+from types import SimpleNamespace
+from unittest import mock
 
 import torch
 from torch import nn
@@ -98,11 +100,15 @@ class Runs(unittest.TestCase):
         self.assertFalse(os.path.exists(self.path("seldom/state.pt")))
 
     def test_it_leaves_in_time_and_goes_on(self):
-        first = train(self.path("late"), "--steps", "1000000", "--leave", "0.01")
-        self.assertGreater(first.step, 0)
-        self.assertEqual(saved(self.path("late"))["step"], first.step)
-        again = train(self.path("late"), "--steps", "1000000", "--leave", "0.01")
-        self.assertGreater(again.step, first.step)
+        clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+
+        def later(_):
+            clock.now += 25
+        with mock.patch.object(run, "time", clock):
+            for step in (3, 6):  # each call has its own minute, of three steps
+                ended = train(self.path("late"), "--steps", "9", "--leave", "1", interrupt=later)
+                self.assertEqual((ended.step, saved(self.path("late"))["step"]), (step, step))
+            self.assertEqual(train(self.path("late"), "--steps", "9", interrupt=later).step, 9)
 
     def test_workers_draw_every_pool_once_and_in_order(self):
         def first_of(workers):
