@@ -2,6 +2,7 @@
  * field's text with the runner-up of one token in its place, likeliest first. */
 #include "rx/confidence.h"
 
+#include "rx/places.h"
 #include "rx/review.h"
 
 #include <stdio.h>
@@ -27,18 +28,8 @@ typedef struct applier {
 
 /* The line that holds the field's text, and where in it; SIZE_MAX if none does. */
 static size_t find_line(const applier *a, const char *text, size_t *at) {
-    for (size_t i = 0; i < a->page->num_lines; i++) {
-        const rx_line *line = &a->page->lines[i];
-        if (line->struck_out || (a->medicine && !(a->medicine->line.text && line->text[0] &&
-                                                  strstr(a->medicine->line.text, line->text))))
-            continue;
-        const char *found = strstr(line->text, text);
-        if (found) {
-            *at = (size_t)(found - line->text);
-            return i;
-        }
-    }
-    return SIZE_MAX;
+    const char *within = !a->medicine ? NULL : a->medicine->line.text ? a->medicine->line.text : "";
+    return rx_line_with(a->page->lines, a->page->num_lines, within, text, at);
 }
 
 /* The text with one choice made the other way; false if that is nothing, the same but for case, or
