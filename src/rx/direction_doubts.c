@@ -3,6 +3,7 @@
  * and leaves the rest cannot see that; what is left, and where, tells it. */
 #include "rx/directions_parser.h"
 
+#include <math.h>
 #include <string.h>
 
 static const uint64_t anything = ~UINT64_C(0);
@@ -37,6 +38,25 @@ static void doubt_bare(rx_parser *p, const char *field, const rx_quantity *quant
 static void doubt_once(rx_parser *p, const rx_frequency *frequency, const rx_place *place) {
     if (frequency->once && place->to == place->from + 1 && rx_is(p, place->from, "once"))
         doubt(p, "frequency", place->from, place->to + 1, "once, or once in some time");
+}
+
+/* "q14h": hours that are no part of a day, nor half days, are misread. */
+static void doubt_interval(rx_parser *p, const rx_frequency *frequency, const rx_place *place) {
+    double hours[] = {frequency->every_hours, frequency->every_hours_high};
+    for (int i = 0; i < 2; i++)
+        if (hours[i] > 0 && fmod(24, hours[i]) > 0 && fmod(hours[i], 12) > 0) {
+            doubt(p, "frequency", place->from, place->to, "nothing is taken in such intervals");
+            return;
+        }
+}
+
+/* "1 tab PO one daily": a number that is no dose may be a misread "once". */
+static void doubt_number_before(rx_parser *p, const rx_place *place) {
+    size_t from = place->from;
+    if (place->to == 0 || from == 0 || p->used[from - 1] ||
+        rx_read_amount(&p->tokens, from - 1).count != 1)
+        return;
+    doubt(p, "frequency", from - 1, place->to, "the number before it is not understood");
 }
 
 /* "1-2 - 1-2 - 1-2": a pattern of ranges, or one too long. */
@@ -145,6 +165,8 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_before(p, "dose", &p->doses[i], name_end);
         doubt_bare(p, "dose", &p->steps[i].dose, &p->doses[i]);
         doubt_unit(p, &p->steps[i].dose, &p->doses[i]);
+        doubt_number_before(p, &p->frequencies[i]);
+        doubt_interval(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_once(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_long_pattern(p, &p->steps[i].frequency, &p->frequencies[i]);
     }

@@ -291,6 +291,8 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg SOS\ntwice a dag", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg one tab once a weef", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg one tab once", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Inj Zyvarin 5 mg 1 amp q14h", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg 1 tab PO one daily", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Eye drop Zyvarin 1-2 - 1-2 - 1-2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg\n2 tebs qwk", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Tab Zyvarin 5 mg ltobro 1 BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
