@@ -1,5 +1,7 @@
 /* Claims about files that are broken or hostile, and places that cannot be read or written: each is
  * named with its cause, in little memory, and a good page beside it is delivered. */
+#include "own_folder.h"
+#include "png_file.h"
 #include "program.h"
 
 #include <stdint.h>
@@ -21,24 +23,7 @@
 #define MODEL MODELS "/lines"
 #define PAGE SAMPLES "/prescription.jpg"
 
-static char folder[64], path[192];
-
-static int set_up(void **state) {
-    (void)state;
-    make_folder(folder, sizeof folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    remove_folder(folder);
-    return 0;
-}
-
-static const char *in_folder(const char *name) {
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
+static char path[160];
 
 /* Scans `bad` and then a page: the page is delivered, and `cause` is told with the name. */
 static void expect_named(const char *bad, const char *name, const char *cause) {
@@ -52,44 +37,15 @@ static void expect_named(const char *bad, const char *name, const char *cause) {
 
 /* ---- pictures ---- */
 
-static void put_number(unsigned char *at, uint32_t number) {
-    for (int i = 0; i < 4; i++)
-        at[i] = (unsigned char)(number >> (24 - 8 * i));
-}
-
-static size_t put_chunk(unsigned char *at, const char *type, const void *data, size_t size) {
-    put_number(at, (uint32_t)size);
-    memcpy(at + 4, type, 4);
-    if (size > 0)
-        memcpy(at + 8, data, size);
-    put_number(at + 8 + size, (uint32_t)crc32(0, at + 4, (uInt)size + 4));
-    return size + 12;
-}
-
-/* A grey picture that declares these sides and holds `pixels` as its compressed rows. */
-static void write_png(const char *file, uint32_t width, uint32_t height, const void *pixels,
-                      size_t size) {
-    unsigned char header[13] = {0}, *png = malloc(size + 128);
-    assert_non_null(png);
-    put_number(header, width);
-    put_number(header + 4, height);
-    header[8] = 8;
-    memcpy(png, "\x89PNG\r\n\x1a\n", 8);
-    size_t used = 8;
-    used += put_chunk(png + used, "IHDR", header, sizeof header);
-    used += put_chunk(png + used, "IDAT", pixels, size);
-    used += put_chunk(png + used, "IEND", NULL, 0);
-    write_file(file, png, used);
-    free(png);
-}
-
 static void a_picture_that_declares_huge_sides_is_refused(void **state) {
     (void)state;
     static const unsigned char pixels[16];
-    write_png(in_folder("bomb.png"), 0x7fffffff, 0x7fffffff, pixels, sizeof pixels);
-    expect_named(path, "bomb.png", "2147483647 x 2147483647 pixels");
-    write_png(in_folder("large.png"), 30000, 30000, pixels, sizeof pixels);
-    expect_named(path, "large.png", "30000 x 30000 pixels");
+    write_png(in_folder(path, "bomb.png"), 0x7fffffff, 0x7fffffff, pixels, sizeof pixels);
+    expect_named(path, "bomb.png", "2147483647 x 2147483647 pixels: the longest side");
+    write_png(in_folder(path, "long.png"), 2000000, 1, pixels, sizeof pixels);
+    expect_named(path, "long.png", "2000000 x 1 pixels: the longest side");
+    write_png(in_folder(path, "large.png"), 30000, 30000, pixels, sizeof pixels);
+    expect_named(path, "large.png", "30000 x 30000 pixels are more than");
 }
 
 /* A stream of `count` times 1 MiB of zeros: behind a full flush the same bytes may follow again. */
@@ -124,7 +80,7 @@ static void a_picture_that_inflates_far_beyond_its_rows_takes_little_memory(void
     enum { MUCH = 3072 }; /* MiB */
     size_t size;
     unsigned char *pixels = compressed_zeros(MUCH, &size);
-    write_png(in_folder("inflates.png"), 40, 40, pixels, size);
+    write_png(in_folder(path, "inflates.png"), 40, 40, pixels, size);
     free(pixels);
     outcome o = RUN("scan", "--model", MODEL, "--format", "csv", path, PAGE);
     if (o.status != 0 || !strstr(o.out, "prescription.jpg"))
@@ -139,20 +95,20 @@ static void a_picture_that_inflates_far_beyond_its_rows_takes_little_memory(void
 
 static void what_is_no_readable_file_is_named_with_its_cause(void **state) {
     (void)state;
-    expect_named(ENCRYPTED, "encrypted.pdf", "encrypted");
-    write_file(in_folder("empty.jpg"), "", 0);
+    expect_named(ENCRYPTED, "encrypted.pdf", ": encrypted: it needs a password");
+    write_file(in_folder(path, "empty.jpg"), "", 0);
     expect_named(path, "empty.jpg", "is empty");
-    assert_int_equal(symlink("loop", in_folder("loop")), 0);
+    assert_int_equal(symlink("loop", in_folder(path, "loop")), 0);
     expect_named(path, "loop", "Too many levels of symbolic links");
     expect_named(PAGE "/inbox", "inbox", "Not a directory");
-    expect_named(in_folder("missing"), "missing", "No such file");
+    expect_named(in_folder(path, "missing"), "missing", "No such file");
 }
 
 /* Root may read any folder; so this one is listed by a process that is not root. */
 static void a_folder_that_may_not_be_listed_is_named(void **state) {
     (void)state;
     enum { NOBODY = 65534 };
-    assert_int_equal(mkdir(in_folder("locked"), 0), 0);
+    assert_int_equal(mkdir(in_folder(path, "locked"), 0), 0);
     assert_int_equal(chmod(folder, 0755), 0);
     pid_t child = fork();
     assert_true(child >= 0);
@@ -182,13 +138,13 @@ static void a_full_disk_is_named(void **state) {
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 1);
     size_t size;
-    char *err = file_text(in_folder("err"), &size);
+    char *err = file_text(in_folder(path, "err"), &size);
     assert_non_null(strstr(err, "No space left on device"));
     free(err);
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_folder, tear_down_folder)
     const struct CMUnitTest tests[] = {
         TEST(a_picture_that_declares_huge_sides_is_refused),
         TEST(a_picture_that_inflates_far_beyond_its_rows_takes_little_memory),

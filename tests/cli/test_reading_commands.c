@@ -1,5 +1,6 @@
 /* Claims about the commands that read pages, on tiny golden models: results, formats, several
  * inputs, files, and an interruption. */
+#include "own_folder.h"
 #include "program.h"
 
 #include "pali/pali.h"
@@ -23,20 +24,6 @@
 #define MODEL MODELS "/several-prompts"
 #define PAGE MODEL "/image.png"
 #define QUESTION "what is it?"
-
-static char folder[64];
-
-static int set_up(void **state) {
-    (void)state;
-    make_folder(folder, sizeof folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    remove_folder(folder);
-    return 0;
-}
 
 static json_t *parsed(const char *text) {
     json_error_t error;
@@ -391,7 +378,7 @@ static void info_tells_the_shape(void **state) {
 }
 
 int main(void) {
-#define CLAIM(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CLAIM(name) cmocka_unit_test_setup_teardown(name, set_up_folder, tear_down_folder)
     const struct CMUnitTest tests[] = {
         CLAIM(ask_gives_what_the_library_gives),
         CLAIM(each_command_makes_its_prompt),

@@ -1,5 +1,7 @@
 /* Claims about scan --store and results: a run that is killed goes on where it was, what is kept is
  * what was delivered, and what is erased or damaged is told. */
+#include "own_folder.h"
+#include "png_file.h"
 #include "program.h"
 
 #include <signal.h>
@@ -22,26 +24,18 @@
 
 enum { PAGES = 4, KILLS = 5 };
 
-static char folder[64], inbox[160], store[160];
+static char inbox[160], store[160];
 
 /* An inbox of PAGES pages. */
 static int set_up(void **state) {
-    (void)state;
     char file[192];
-    make_folder(folder, sizeof folder);
-    snprintf(store, sizeof store, "%s/store.db", folder);
-    snprintf(inbox, sizeof inbox, "%s/inbox", folder);
-    mkdir(inbox, 0777);
+    set_up_folder(state);
+    in_folder(store, "store.db");
+    mkdir(in_folder(inbox, "inbox"), 0777);
     for (int i = 1; i <= PAGES; i++) {
         snprintf(file, sizeof file, "%s/%d.jpg", inbox, i);
         assert_int_equal(symlink(PAGE, file), 0);
     }
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    remove_folder(folder);
     return 0;
 }
 
@@ -150,17 +144,11 @@ static void erased_pages_are_gone_and_the_trail_holds(void **state) {
     outcome_free(&o);
 }
 
-/* 30,000 x 30,000 pixels: a PNG up to where its pixels begin. */
-static const unsigned char huge[] = {
-    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48,
-    0x44, 0x52, 0x00, 0x00, 0x75, 0x30, 0x00, 0x00, 0x75, 0x30, 0x08, 0x00, 0x00, 0x00,
-    0x00, 0x43, 0x4c, 0xa7, 0x66, 0x00, 0x00, 0x10, 0x00, 'I',  'D',  'A',  'T'};
-
 static void what_cannot_be_read_is_named_and_the_rest_kept(void **state) {
     (void)state;
     char file[192], locked[160];
     snprintf(file, sizeof file, "%s/0.png", inbox);
-    write_file(file, huge, sizeof huge);
+    write_png(file, 30000, 30000, "", 0);
     snprintf(file, sizeof file, "%s/1.pdf", inbox);
     assert_int_equal(symlink(ENCRYPTED, file), 0);
     snprintf(file, sizeof file, "%s/2.png", inbox);
@@ -236,7 +224,7 @@ static void damage_and_misuse_are_named(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down_folder)
     const struct CMUnitTest tests[] = {
         TEST(what_is_kept_is_what_was_delivered),
         TEST(a_page_that_changed_is_read_again),

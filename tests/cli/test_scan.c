@@ -1,5 +1,6 @@
 /* Claims about scan and eval, on a tiny line model of random weights: formats, failures, documents,
  * files, interruption. What such a model reads means nothing; how it is delivered does. */
+#include "own_folder.h"
 #include "program.h"
 
 #include <fcntl.h>
@@ -21,25 +22,6 @@
 
 #define MODEL MODELS "/lines"
 #define PAGE SAMPLES "/prescription.jpg"
-
-static char folder[64];
-
-static int set_up(void **state) {
-    (void)state;
-    make_folder(folder, sizeof folder);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    remove_folder(folder);
-    return 0;
-}
-
-static char *in_folder(char path[160], const char *name) {
-    snprintf(path, 160, "%s/%s", folder, name);
-    return path;
-}
 
 static json_t *parsed(const char *text, size_t flags) {
     json_error_t error;
@@ -490,7 +472,7 @@ static void eval_scores_results_and_fits_a_calibration_that_loads(void **state) 
 }
 
 int main(void) {
-#define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, set_up, tear_down)
+#define CLAIM(claim) cmocka_unit_test_setup_teardown(claim, set_up_folder, tear_down_folder)
     const struct CMUnitTest tests[] = {
         CLAIM(every_format_carries_the_page),
         CLAIM(a_result_says_where_it_comes_from),
