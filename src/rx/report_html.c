@@ -3,6 +3,7 @@
 #include "rx/report.h"
 
 #include "rx/plain.h"
+#include "rx/review.h"
 #include "rx/units.h"
 
 #include <stdlib.h>
@@ -62,18 +63,26 @@ pali_status rx_report_html_head(pali_buffer *out, pali_error *err) {
         "img-src data:; style-src 'unsafe-inline'\">\n"
         "<meta name=\"viewport\" content=\"width=device-width\">\n"
         "<title>Prescriptions as read</title>\n<style>\n"
-        "body{font:16px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:75rem;"
-        "padding:0 1rem;color:#1a1a1a;background:#fff}\n"
+        ":root{color-scheme:light dark}\n"
+        "body{font:16px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 "
+        "1rem}\n"
         "section{border-top:3px solid #0072b2;margin-top:2rem}\n"
-        "table{border-collapse:collapse;width:100%}\n"
+        "table{border-collapse:collapse;width:100%;margin-bottom:1rem}\n.people{width:auto}\n"
         "th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;"
-        "border-bottom:1px solid #ccc}\n"
-        "mark{background:#ffe08a;padding:0 .2em}\n"
-        ".line{color:#555;font-size:.875rem}\n.code{color:#555}\n"
-        "img{display:block;max-width:100%;border:1px solid #ccc;margin:.3rem 0}\n"
-        "pre{white-space:pre-wrap;background:#f4f4f4;padding:.6rem}\n"
-        ".error{color:#a30000}\n.from{color:#555;font-size:.8rem;overflow-wrap:anywhere}\n"
-        "@media print{section{break-before:page}}\n"
+        "border-bottom:1px solid #8886}\n"
+        "mark{background:#ffe08a;color:#000;padding:0 .2em}\n"
+        ".line,.from{font-size:.875em;opacity:.75}\n.code{opacity:.75}\n"
+        "img{display:block;max-width:100%;border:1px solid #8886;margin:.3rem 0}\n"
+        "pre{white-space:pre-wrap;background:#8882;padding:.6rem}\n"
+        ".error{font-weight:bold}\n.from{overflow-wrap:anywhere}\n"
+        /* a medicine below the other, each field with its name before it */
+        "@media screen and (max-width:55rem){.medicines thead,.medicines td:empty{display:none}\n"
+        ".medicines tr,.medicines td{display:block;border:0;padding:.1rem 0}\n"
+        ".medicines tr:nth-child(even){border-bottom:1px solid #8886;padding:0 0 .5rem}\n"
+        ".medicines td:first-child{float:left;padding-right:.5rem}\n"
+        ".medicines td[data-label]::before{content:attr(data-label) \": \";opacity:.75}}\n"
+        "@media "
+        "print{body{font-size:11px}h4,img{break-after:avoid}section+section{break-before:page}}\n"
         "</style></head><body>\n<h1>Prescriptions as read</h1>\n"
         "<p>Read by a program. Whatever is used must be checked against the page; what is "
         "<mark>marked</mark> is doubtful.</p>\n",
@@ -118,77 +127,102 @@ static void put_written(writer *w, const rx_text *text, bool doubtful) {
     put(w, mark ? "</mark>" : "");
 }
 
-static bool page_doubts(const rx_prescription *p, const char *field) {
-    for (size_t i = 0; i < p->review.count; i++)
-        if (!p->review.items[i].advisory && p->review.items[i].field &&
-            strcmp(p->review.items[i].field, field) == 0)
-            return true;
-    return false;
-}
-
-static void put_row(writer *w, const char *title, const rx_text *text, bool doubtful) {
+static void put_row(writer *w, const rx_prescription *p, const char *title, const char *field,
+                    const rx_text *text) {
     if (!text->text && !text->unreadable)
         return;
     put(w, "<tr><th scope=\"row\">");
     put(w, title);
     put(w, "</th><td>");
-    put_written(w, text, doubtful);
+    put_written(w, text, rx_reviews_hold(&p->review, field));
     put(w, "</td></tr>\n");
 }
 
 static void put_people(writer *w, const rx_prescription *p) {
-    put(w, "<table>\n");
-    put_row(w, "Patient", &p->patient.name, page_doubts(p, "patient"));
-    put_row(w, "Age", &p->patient.age.written, page_doubts(p, "patient"));
-    put_row(w, "Sex", &p->patient.sex.written, page_doubts(p, "patient"));
-    put_row(w, "Prescriber", &p->prescriber, page_doubts(p, "prescriber"));
-    put_row(w, "Date", &p->date, page_doubts(p, "date"));
+    put(w, "<table class=\"people\">\n");
+    put_row(w, p, "Patient", "patient", &p->patient.name);
+    put_row(w, p, "Age", "age", &p->patient.age.written);
+    put_row(w, p, "Sex", "sex", &p->patient.sex.written);
+    put_row(w, p, "Prescriber", "prescriber", &p->prescriber);
+    put_row(w, p, "Date", "date", &p->date);
     for (size_t i = 0; i < p->num_diagnoses; i++)
-        put_row(w, "Diagnosis", &p->diagnoses[i], page_doubts(p, "diagnoses"));
+        put_row(w, p, "Diagnosis", "diagnoses", &p->diagnoses[i]);
     put(w, "</table>\n");
 }
 
-static void put_cell(writer *w, const rx_medicine *m, const char *field, const rx_text *text) {
-    put(w, "<td>");
+static void open_cell(writer *w, const char *label) {
+    put(w, "<td data-label=\"");
+    put(w, label);
+    put(w, "\">");
+}
+
+static void put_cell(writer *w, const rx_medicine *m, const char *label, const char *field,
+                     const rx_text *text) {
+    if (!text->text && !text->unreadable) {
+        put(w, "<td></td>");
+        return;
+    }
+    open_cell(w, label);
     put_written(w, text, rx_is_doubtful(m, field));
     put(w, "</td>");
 }
 
 static void put_dose(writer *w, const rx_medicine *m) {
     if (m->dose.written.text || !m->dose.written.inferred) {
-        put_cell(w, m, "dose", &m->dose.written);
+        put_cell(w, m, "Dose", "dose", &m->dose.written);
         return;
     }
     bool doubtful = rx_is_doubtful(m, "dose");
-    put(w, doubtful ? "<td><mark>" : "<td>");
+    open_cell(w, "Dose");
+    put(w, doubtful ? "<mark>" : "");
     if (!w->status)
         w->status = rx_append_inferred(w->out, &m->dose, w->err);
     put(w, doubtful ? "</mark></td>" : "</td>");
 }
 
-static void put_medicine(writer *w, const rx_medicine *m, size_t index) {
-    if (!w->status)
-        w->status = pali_buffer_printf(w->out, w->err, "<tr><td>%zu</td><td>", index + 1);
+static void put_name(writer *w, const rx_medicine *m) {
+    put(w, "<td><b>");
     put_written(w, &m->name.written, rx_is_doubtful(m, "name"));
+    put(w, "</b>");
     if (m->name.in_lexicon && m->name.num_matches && m->name.matches[0].generic) {
         put(w, "<br><span class=\"line\">");
         put_text(w, m->name.matches[0].generic);
         put(w, "</span>");
     }
     put(w, "</td>");
-    put_cell(w, m, "strength", &m->strength.written);
-    put_cell(w, m, "form", &m->form.written);
-    put_cell(w, m, "route", &m->route.written);
-    put_dose(w, m);
-    put_cell(w, m, "frequency", &m->frequency.written);
-    put_cell(w, m, "duration", &m->duration.written);
-    put_cell(w, m, "quantity", &m->quantity.written);
-    put_cell(w, m, "instructions", &m->instructions);
-    put(w, m->as_needed ? "<td>as needed " : "<td>");
-    put_written(w, &m->as_needed_for, false);
-    put(w, "</td></tr>\n<tr><td></td><td colspan=\"10\" class=\"line\">");
+}
+
+static void put_as_needed(writer *w, const rx_medicine *m) {
+    if (m->as_needed && !m->as_needed_for.text && !m->as_needed_for.unreadable)
+        put(w, "<td data-label=\"As needed\">yes</td>");
+    else
+        put_cell(w, m, "As needed", "as_needed_for", &m->as_needed_for);
+}
+
+/* The columns hold the first step of a taper; the line below has all of them. */
+static void put_line(writer *w, const rx_medicine *m) {
+    put(w, "<tr><td></td><td colspan=\"10\" class=\"line\">");
+    if (m->num_steps && !w->status)
+        w->status = pali_buffer_printf(w->out, w->err, "%zu steps: ", m->num_steps);
     put_text(w, m->line.text);
     put(w, "</td></tr>\n");
+}
+
+static void put_medicine(writer *w, const rx_medicine *m, size_t index) {
+    if (!w->status)
+        w->status = pali_buffer_printf(w->out, w->err, "<tr><td>%zu</td>", index + 1);
+    put_name(w, m);
+    put_cell(w, m, "Strength", "strength", &m->strength.written);
+    put_cell(w, m, "Form", "form", &m->form.written);
+    put_cell(w, m, "Route", "route", &m->route.written);
+    put_dose(w, m);
+    put_cell(w, m, "Frequency", "frequency", &m->frequency.written);
+    put_cell(w, m, "Duration", "duration", &m->duration.written);
+    put_cell(w, m, "Quantity", "quantity", &m->quantity.written);
+    put_as_needed(w, m);
+    put_cell(w, m, "Instructions", "instructions", &m->instructions);
+    put(w, "</tr>\n");
+    put_line(w, m);
 }
 
 static void put_medicines(writer *w, const rx_prescription *p) {
@@ -196,9 +230,10 @@ static void put_medicines(writer *w, const rx_prescription *p) {
         put(w, "<p>No medicine was found on this page.</p>\n");
         return;
     }
-    put(w, "<table><thead><tr><th></th><th>Medicine</th><th>Strength</th><th>Form</th>"
+    put(w, "<table "
+           "class=\"medicines\"><thead><tr><th></th><th>Medicine</th><th>Strength</th><th>Form</th>"
            "<th>Route</th><th>Dose</th><th>Frequency</th><th>Duration</th><th>Quantity</th>"
-           "<th>Instructions</th><th></th></tr></thead>\n<tbody>\n");
+           "<th>As needed</th><th>Instructions</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < p->num_medicines; i++)
         put_medicine(w, &p->medicines[i], i);
     put(w, "</tbody></table>\n");

@@ -230,16 +230,14 @@ static pali_status print_medicines(pali_buffer *out, const rx_prescription *p, s
 
 /* ---- above and below the medicines ---- */
 
-/* Whether the page has a reason to doubt `field`. */
-static bool page_doubts(const rx_prescription *p, const char *field) {
-    for (size_t i = 0; i < p->review.count; i++)
-        if (!p->review.items[i].advisory && p->review.items[i].field &&
-            strcmp(p->review.items[i].field, field) == 0)
-            return true;
-    return false;
+/* " ?" behind a field of the page that somebody must look at. */
+static pali_status append_doubt(pali_buffer *out, const rx_prescription *p, const char *field,
+                                pali_error *err) {
+    return rx_reviews_hold(&p->review, field) ? pali_buffer_append_text(out, " ?", err) : PALI_OK;
 }
 
 static pali_status print_person(pali_buffer *out, const rx_prescription *p, pali_error *err) {
+    static const char *const fields[] = {"patient", "age", "sex"};
     const rx_text *parts[] = {&p->patient.name, &p->patient.age.written, &p->patient.sex.written};
     pali_status status = PALI_OK;
     bool any = false;
@@ -249,11 +247,11 @@ static pali_status print_person(pali_buffer *out, const rx_prescription *p, pali
         status = pali_buffer_append_text(out, any ? ", " : "patient       ", err);
         if (!status)
             status = append_text(out, parts[i], err);
+        if (!status)
+            status = append_doubt(out, p, fields[i], err);
         any = true;
     }
-    if (any && !status)
-        status = pali_buffer_append_text(out, page_doubts(p, "patient") ? " ?\n" : "\n", err);
-    return status;
+    return any && !status ? pali_buffer_append_text(out, "\n", err) : status;
 }
 
 static pali_status print_text(pali_buffer *out, const rx_prescription *p, const char *title,
@@ -271,8 +269,9 @@ static pali_status print_text(pali_buffer *out, const rx_prescription *p, const 
         if (!status)
             status = pali_buffer_append_text(out, ")", err);
     }
-    return status ? status
-                  : pali_buffer_append_text(out, page_doubts(p, field) ? " ?\n" : "\n", err);
+    if (!status)
+        status = append_doubt(out, p, field, err);
+    return status ? status : pali_buffer_append_text(out, "\n", err);
 }
 
 static pali_status print_head(pali_buffer *out, const rx_prescription *p, pali_error *err) {

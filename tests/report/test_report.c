@@ -511,6 +511,41 @@ static void html_shows_what_is_doubtful(void **state) {
     pali_image_free(&image);
 }
 
+static void every_doubt_of_a_person_is_shown(void **state) {
+    (void)state;
+    static rx_review reasons[] = {{.code = "low-confidence", .field = "age", .message = "blurred"},
+                                  {.code = "low-confidence", .field = "sex", .message = "blurred"}};
+    rx_prescription page = full_page();
+    page.review = (rx_reviews){1, 1, reasons};
+    char *html = html_of(&page, NULL), *text = text_of(&page, 250, false);
+    expect_in(html, "<mark title=\"confidence 0.97\">54 yrs</mark>");
+    assert_null(strstr(html, "\">F</mark>"));
+    expect_in(text, "patient       Asha Verma, 54 yrs ?, F\n");
+    free(html);
+    free(text);
+    page.review = (rx_reviews){2, 2, reasons};
+    html = html_of(&page, NULL);
+    text = text_of(&page, 250, false);
+    expect_in(html, "\">F</mark>");
+    expect_in(text, "patient       Asha Verma, 54 yrs ?, F ?\n");
+    free(html);
+    free(text);
+}
+
+static void html_names_each_field_where_there_is_no_room_for_columns(void **state) {
+    (void)state;
+    rx_prescription page = full_page();
+    page.medicines[0].as_needed = true;
+    page.medicines[0].as_needed_for = (rx_text){0};
+    char *html = html_of(&page, NULL);
+    expect_in(html, "<td data-label=\"Strength\">625 mg</td>");
+    expect_in(html, "<td data-label=\"As needed\">for pain</td>");
+    expect_in(html, "<td data-label=\"As needed\">yes</td>");
+    assert_null(strstr(html, "\"></td>")); /* nothing is named that is not there */
+    expect_in(html, "class=\"line\">2 steps: ");
+    free(html);
+}
+
 /* ---- drawing ---- */
 
 static void draw_frames_the_medicines(void **state) {
@@ -549,6 +584,8 @@ int main(void) {
         cmocka_unit_test(fhir_drafts_say_when_and_how_much),
         cmocka_unit_test(html_runs_nothing_and_fetches_nothing),
         cmocka_unit_test(html_shows_what_is_doubtful),
+        cmocka_unit_test(every_doubt_of_a_person_is_shown),
+        cmocka_unit_test(html_names_each_field_where_there_is_no_room_for_columns),
         cmocka_unit_test(draw_frames_the_medicines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
