@@ -258,18 +258,18 @@ static void run_float_panels(const job *j, const panel *p, char *packed) {
     }
 }
 
-/* Outputs of one or two panels of 16 of quantised weights, for all rows of x. */
+/* Outputs of two panels of 16 of quantised weights, for all rows of x. */
 typedef struct integer_part {
     const panel *p;
     size_t output, outputs;   /* within p */
     const uint8_t *panels[2]; /* as they are stored */
 } integer_part;
 
-static integer_part part_of(const job *j, const panel *p, size_t output, size_t width) {
+static integer_part part_of(const job *j, const panel *p, size_t output) {
     size_t size = pali_panel_size(j->format, j->in);
     const uint8_t *first =
         (const uint8_t *)p->weight->data + (p->row + output) / PALI_PANEL_ROWS * size;
-    size_t outputs = p->rows - output < width ? p->rows - output : width;
+    size_t outputs = p->rows - output < PALI_TILE_OUTPUTS ? p->rows - output : PALI_TILE_OUTPUTS;
     /* The last 16 outputs of a matrix have no second panel: the first is read twice. */
     return (integer_part){
         p, output, outputs, {first, outputs > PALI_PANEL_ROWS ? first + size : first}};
@@ -297,15 +297,15 @@ static void add_outliers(const job *j, outlier_range range, size_t first, const 
                                                        first, bytes, sums);
 }
 
-/* sums [count][stride] = what the outliers of rows `row` ... add, in units of the outputs' scales,
- * over panels of bytes. */
+/* sums [count][PALI_TILE_OUTPUTS] = what the outliers of rows `row` ... add, in units of the outputs'
+ * scales, over panels of bytes. */
 static void sum_outliers(const job *j, size_t row, size_t count, const uint8_t *const panels[2],
-                         size_t outputs, size_t stride, float *sums) {
-    memset(sums, 0, count * stride * sizeof *sums);
+                         size_t outputs, float *sums) {
+    memset(sums, 0, count * PALI_TILE_OUTPUTS * sizeof *sums);
     for (size_t r = 0; r < count; r++)
         for (size_t o = 0; o < outputs; o += PALI_PANEL_ROWS)
             add_outliers(j, outliers_of(j, row + r), 0, panels[o / PALI_PANEL_ROWS],
-                         sums + r * stride + o);
+                         sums + r * PALI_TILE_OUTPUTS + o);
 }
 
 /* The block of inputs in which the next outlier of any row lies; SIZE_MAX: there is none. */
@@ -322,9 +322,10 @@ static size_t next_block(const outlier_range *ranges, size_t count) {
 static void sum_few_int4_outliers(const job *j, const uint8_t *codes, float *sums) {
     const uint8_t *scales = codes + pali_int4_groups_at(j->in);
     outlier_range ranges[PALI_FEW_ROWS];
-    memset(sums, 0, j->n * PALI_PANEL_ROWS * sizeof *sums);
-    for (size_t r = 0; r < j->n; r++)
+    for (size_t r = 0; r < j->n; r++) {
         ranges[r] = outliers_of(j, r);
+        memset(sums + r * PALI_TILE_OUTPUTS, 0, PALI_PANEL_ROWS * sizeof *sums);
+    }
     for (size_t block; (block = next_block(ranges, j->n)) != SIZE_MAX;) {
         uint8_t bytes[PALI_INT4_BLOCK * PALI_PANEL_ROWS];
         j->kernels->products.integer->unpack_int4(codes + block * PALI_INT4_BLOCK_BYTES,
@@ -334,7 +335,7 @@ static void sum_few_int4_outliers(const job *j, const uint8_t *codes, float *sum
             while (range->next < range->end && range->next->column / PALI_INT4_BLOCK == block)
                 range->next++;
             within.end = range->next;
-            add_outliers(j, within, block * PALI_INT4_BLOCK, bytes, sums + r * PALI_PANEL_ROWS);
+            add_outliers(j, within, block * PALI_INT4_BLOCK, bytes, sums + r * PALI_TILE_OUTPUTS);
         }
     }
 }
@@ -343,46 +344,49 @@ static bool any_outliers(const job *j, size_t row, size_t count) {
     return j->outlier_starts[row + count] > j->outlier_starts[row];
 }
 
-/* From dots [count][stride] of rows `row` ... to the result; `outliers` as sum_outliers has them,
- * where a row has any. */
+/* From dots [count][PALI_TILE_OUTPUTS] of rows `row` ... to the result; `outliers` as sum_outliers
+ * has them, where a row has any. */
 static void finish_dots(const job *j, const integer_part *part, size_t row, size_t count,
-                        const int32_t *dots, size_t stride, bool add_offset,
-                        const float *outliers) {
+                        const int32_t *dots, bool add_offset, const float *outliers) {
     const pali_activation_kernels *kernels = j->kernels->products.activations;
     float sums[PALI_TILE_ROWS * PALI_TILE_OUTPUTS], scales[PALI_TILE_OUTPUTS];
     size_t at = pali_panel_scales_at(j->format, j->in), half = sizeof scales / 2;
     memcpy(scales, part->panels[0] + at, half);
     memcpy(scales + PALI_PANEL_ROWS, part->panels[1] + at, half);
     for (size_t r = 0; r < count; r++) {
-        float *out = sums + r * stride;
-        kernels->scale_dots(dots + r * stride, part->outputs, add_offset ? j->offsets[row + r] : 0,
-                            j->row_scales[row + r], scales, out);
+        size_t first = r * PALI_TILE_OUTPUTS;
+        kernels->scale_dots(dots + first, part->outputs, add_offset ? j->offsets[row + r] : 0,
+                            j->row_scales[row + r], scales, sums + first);
         for (size_t o = 0; any_outliers(j, row + r, 1) && o < part->outputs; o++)
-            out[o] += outliers[r * stride + o] * scales[o];
+            sums[first + o] += outliers[first + o] * scales[o];
     }
-    finish(j, part->p, row, count, part->output, part->outputs, sums, stride, true, true);
+    finish(j, part->p, row, count, part->output, part->outputs, sums, PALI_TILE_OUTPUTS, true,
+           true);
 }
 
-/* A panel at a time, from end to end, so that memory is read in the order in which it lies. */
+/* Two panels at a time, from end to end, so that memory is read in the order in which it lies and x
+ * half as often. */
 static void run_few_integer_rows(const job *j, const panel *p) {
     const pali_integer_kernels *kernels = j->kernels->products.integer;
     const int8_t *x = (const int8_t *)j->rows;
-    int32_t dots[PALI_FEW_ROWS * PALI_PANEL_ROWS];
-    float outliers[PALI_FEW_ROWS * PALI_PANEL_ROWS];
-    for (size_t output = 0; output < p->rows; output += PALI_PANEL_ROWS) {
-        integer_part part = part_of(j, p, output, PALI_PANEL_ROWS);
-        if (j->format == PALI_WEIGHTS_INT8)
-            kernels->few_int8(x, j->row_size, j->n, part.panels[0], (j->in + 3) / 4, dots);
+    bool bytes = j->format == PALI_WEIGHTS_INT8;
+    int32_t dots[PALI_FEW_ROWS * PALI_TILE_OUTPUTS];
+    float outliers[PALI_FEW_ROWS * PALI_TILE_OUTPUTS];
+    for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS) {
+        integer_part part = part_of(j, p, output);
+        const uint8_t *first = part.panels[0];
+        size_t step = (size_t)(part.panels[1] - first);
+        if (bytes)
+            kernels->few_int8(x, j->row_size, j->n, first, step, (j->in + 3) / 4, dots);
         else
-            kernels->few_int4(x, j->row_size, j->n, part.panels[0],
-                              part.panels[0] + pali_int4_groups_at(j->in), pali_int4_blocks(j->in),
+            kernels->few_int4(x, j->row_size, j->n, first, step, pali_int4_blocks(j->in),
                               j->group_offsets, dots);
-        if (any_outliers(j, 0, j->n) && j->format == PALI_WEIGHTS_INT8)
-            sum_outliers(j, 0, j->n, part.panels, part.outputs, PALI_PANEL_ROWS, outliers);
-        else if (any_outliers(j, 0, j->n))
-            sum_few_int4_outliers(j, part.panels[0], outliers);
-        finish_dots(j, &part, 0, j->n, dots, PALI_PANEL_ROWS, j->format == PALI_WEIGHTS_INT8,
-                    outliers);
+        if (any_outliers(j, 0, j->n) && bytes)
+            sum_outliers(j, 0, j->n, part.panels, part.outputs, outliers);
+        for (size_t o = 0; any_outliers(j, 0, j->n) && !bytes && o < part.outputs;
+             o += PALI_PANEL_ROWS)
+            sum_few_int4_outliers(j, part.panels[o / PALI_PANEL_ROWS], outliers + o);
+        finish_dots(j, &part, 0, j->n, dots, bytes, outliers);
     }
 }
 
@@ -394,7 +398,7 @@ typedef struct byte_panels {
 } byte_panels;
 
 static byte_panels bytes_of(const job *j, const panel *p, size_t output, uint8_t *scratch) {
-    integer_part part = part_of(j, p, output, PALI_TILE_OUTPUTS);
+    integer_part part = part_of(j, p, output);
     size_t step = (size_t)(part.panels[1] - part.panels[0]);
     if (j->format == PALI_WEIGHTS_INT8)
         return (byte_panels){part, part.panels[0], step};
@@ -415,8 +419,8 @@ static void run_integer_tile(const job *j, const byte_panels *bytes, size_t i, s
     j->kernels->products.integer->tile_int8((const int8_t *)tile_at(j, i, 0), rows, bytes->first,
                                             bytes->step, quads, dots);
     if (any_outliers(j, i, rows))
-        sum_outliers(j, i, rows, panels, bytes->part.outputs, PALI_TILE_OUTPUTS, outliers);
-    finish_dots(j, &bytes->part, i, rows, dots, PALI_TILE_OUTPUTS, true, outliers);
+        sum_outliers(j, i, rows, panels, bytes->part.outputs, outliers);
+    finish_dots(j, &bytes->part, i, rows, dots, true, outliers);
 }
 
 static void run_integer_panels(const job *j, const panel *p, char *scratch) {
@@ -482,8 +486,8 @@ static size_t width_of(const job *j, size_t threads) {
     size_t outputs = 0, width = PALI_PANEL;
     for (size_t i = 0; i < j->count; i++)
         outputs += j->products[i].weight->rows;
-    size_t of_panel = j->floats ? PACKED_SIZE : PALI_PANEL * j->in;
-    while (!is_few(j) && width < PALI_TASK_OUTPUTS &&
+    size_t of_panel = is_few(j) ? 0 : j->floats ? PACKED_SIZE : PALI_PANEL * j->in;
+    while (!(is_few(j) && j->floats) && width < PALI_TASK_OUTPUTS &&
            2 * width / PALI_PANEL * of_panel <= CACHED_BYTES &&
            2 * width * TASKS_A_THREAD * threads <= outputs)
         width *= 2;

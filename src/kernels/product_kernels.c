@@ -234,10 +234,12 @@ static void dots_int8(const int8_t *x, size_t step, const uint8_t *panel, size_t
     memcpy(dots, acc, sizeof acc);
 }
 
-static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                     size_t quads, int32_t *dots) {
-    for (size_t r = 0; r < rows; r++)
-        dots_int8(x + r * stride, 4, panel, quads, dots + r * PALI_PANEL_ROWS);
+static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                     size_t panel_size, size_t quads, int32_t *dots) {
+    for (size_t p = 0; p < PALI_TILE_OUTPUTS / PALI_PANEL_ROWS; p++)
+        for (size_t r = 0; r < rows; r++)
+            dots_int8(x + r * stride, 4, panels + p * panel_size, quads,
+                      dots + r * PALI_TILE_OUTPUTS + p * PALI_PANEL_ROWS);
 }
 
 static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
@@ -258,25 +260,31 @@ static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t bloc
             }
 }
 
+/* dots [16] += x . weights, `bytes` being a block as INT8. */
+static void add_block(const int8_t *x, const uint8_t *bytes, int32_t *dots) {
+    int32_t sums[PALI_PANEL_ROWS], of_x = 0;
+    dots_int8(x, 4, bytes, PALI_INT4_BLOCK / 4, sums);
+    for (size_t k = 0; k < PALI_INT4_BLOCK; k++)
+        of_x += x[k];
+    for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
+        dots[i] += sums[i] - 128 * of_x;
+}
+
 /* A block at a time as INT8. The offsets are for those that keep codes unsigned. */
-static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                     const uint8_t *scales, size_t blocks, const int32_t *offsets, int32_t *dots) {
+static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                     size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots) {
     (void)offsets;
-    memset(dots, 0, rows * PALI_PANEL_ROWS * sizeof *dots);
-    for (size_t block = 0; block < blocks; block++) {
-        uint8_t bytes[2 * PALI_INT4_BLOCK_BYTES];
-        unpack_int4(panel + block * PALI_INT4_BLOCK_BYTES, scales + block * PALI_PANEL_ROWS, 1,
-                    bytes);
-        for (size_t r = 0; r < rows; r++) {
-            const int8_t *a = x + r * stride + block * PALI_INT4_BLOCK;
-            int32_t sums[PALI_PANEL_ROWS], of_x = 0;
-            dots_int8(a, 4, bytes, PALI_INT4_BLOCK / 4, sums);
-            for (size_t k = 0; k < PALI_INT4_BLOCK; k++)
-                of_x += a[k];
-            for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
-                dots[r * PALI_PANEL_ROWS + i] += sums[i] - 128 * of_x;
+    memset(dots, 0, rows * PALI_TILE_OUTPUTS * sizeof *dots);
+    for (size_t p = 0; p < PALI_TILE_OUTPUTS / PALI_PANEL_ROWS; p++, panels += panel_size)
+        for (size_t block = 0; block < blocks; block++) {
+            uint8_t bytes[2 * PALI_INT4_BLOCK_BYTES];
+            const uint8_t *scales = panels + blocks * PALI_INT4_BLOCK_BYTES;
+            unpack_int4(panels + block * PALI_INT4_BLOCK_BYTES, scales + block * PALI_PANEL_ROWS, 1,
+                        bytes);
+            for (size_t r = 0; r < rows; r++)
+                add_block(x + r * stride + block * PALI_INT4_BLOCK, bytes,
+                          dots + r * PALI_TILE_OUTPUTS + p * PALI_PANEL_ROWS);
         }
-    }
 }
 
 /* No instruction to keep busy: what the code above does where everything lies in the first cache. */

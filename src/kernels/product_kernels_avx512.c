@@ -213,36 +213,54 @@ static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_
     }
 }
 
-/* Bytes that are asked for ahead of a panel that is read from memory: hardware prefetching ends at a
- * page and begins anew. */
-enum { AHEAD = 2048 };
+/* Bytes that are asked for ahead, into the second cache and into the first, of panels that are read
+ * from memory: hardware prefetching ends at a page and begins anew. */
+enum { FAR_AHEAD = 4096, NEAR_AHEAD = 1024 };
 
-static inline __attribute__((always_inline)) void few_int8_of(size_t rows, const int8_t *x,
-                                                              size_t stride, const uint8_t *panel,
-                                                              size_t quads, int32_t *dots) {
-    __m512i acc[PALI_FEW_ROWS];
-    UNROLL for (size_t r = 0; r < rows; r++) acc[r] = _mm512_setzero_si512();
-    for (size_t k = 0; k < quads; k++) {
-        __m512i w = _mm512_loadu_si512(panel + k * 64);
-        _mm_prefetch((const char *)panel + k * 64 + AHEAD, _MM_HINT_T0);
-        UNROLL for (size_t r = 0; r < rows; r++) acc[r] =
-            _mm512_dpbusd_epi32(acc[r], w, broadcast_quad(x + r * stride + k * 4));
-    }
-    UNROLL for (size_t r = 0; r < rows; r++)
-        _mm512_storeu_si512(dots + r * PALI_PANEL_ROWS, acc[r]);
+/* Of two panels that lie `size` apart and are read up to `end`: the lines that come after those `at`.
+ * After these panels come the next two. */
+static inline __attribute__((always_inline)) void ask_ahead(const uint8_t *panels, size_t size,
+                                                            size_t at, size_t end) {
+    size_t near = at + NEAR_AHEAD, far = at + FAR_AHEAD;
+    const char *first = (const char *)panels + near + (near < end ? 0 : size);
+    const char *later = (const char *)panels + far + (far < end ? 0 : size);
+    _mm_prefetch(first, _MM_HINT_T0);
+    _mm_prefetch(first + size, _MM_HINT_T0);
+    _mm_prefetch(later, _MM_HINT_T1);
+    _mm_prefetch(later + size, _MM_HINT_T1);
 }
 
-static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                     size_t quads, int32_t *dots) {
+static inline __attribute__((always_inline)) void few_int8_of(size_t rows, const int8_t *x,
+                                                              size_t stride, const uint8_t *panels,
+                                                              size_t panel_size, size_t quads,
+                                                              int32_t *dots) {
+    __m512i acc[PALI_FEW_ROWS][2];
+    UNROLL for (size_t r = 0; r < rows; r++) acc[r][0] = acc[r][1] = _mm512_setzero_si512();
+    for (size_t k = 0; k < quads; k++) {
+        __m512i first = _mm512_loadu_si512(panels + k * 64);
+        __m512i second = _mm512_loadu_si512(panels + panel_size + k * 64);
+        ask_ahead(panels, panel_size, k * 64, quads * 64);
+        UNROLL for (size_t r = 0; r < rows; r++) {
+            __m512i value = broadcast_quad(x + r * stride + k * 4);
+            acc[r][0] = _mm512_dpbusd_epi32(acc[r][0], first, value);
+            acc[r][1] = _mm512_dpbusd_epi32(acc[r][1], second, value);
+        }
+    }
+    UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t v = 0; v < 2; v++)
+        _mm512_storeu_si512(dots + r * PALI_TILE_OUTPUTS + v * 16, acc[r][v]);
+}
+
+static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                     size_t panel_size, size_t quads, int32_t *dots) {
     switch (rows) {
-        CASE(1, few_int8_of(1, x, stride, panel, quads, dots))
-        CASE(2, few_int8_of(2, x, stride, panel, quads, dots))
-        CASE(3, few_int8_of(3, x, stride, panel, quads, dots))
-        CASE(4, few_int8_of(4, x, stride, panel, quads, dots))
-        CASE(5, few_int8_of(5, x, stride, panel, quads, dots))
-        CASE(6, few_int8_of(6, x, stride, panel, quads, dots))
-        CASE(7, few_int8_of(7, x, stride, panel, quads, dots))
-        CASE(8, few_int8_of(8, x, stride, panel, quads, dots))
+        CASE(1, few_int8_of(1, x, stride, panels, panel_size, quads, dots))
+        CASE(2, few_int8_of(2, x, stride, panels, panel_size, quads, dots))
+        CASE(3, few_int8_of(3, x, stride, panels, panel_size, quads, dots))
+        CASE(4, few_int8_of(4, x, stride, panels, panel_size, quads, dots))
+        CASE(5, few_int8_of(5, x, stride, panels, panel_size, quads, dots))
+        CASE(6, few_int8_of(6, x, stride, panels, panel_size, quads, dots))
+        CASE(7, few_int8_of(7, x, stride, panels, panel_size, quads, dots))
+        CASE(8, few_int8_of(8, x, stride, panels, panel_size, quads, dots))
     }
 }
 
@@ -268,46 +286,61 @@ static inline __m512i group_scales(const uint8_t *scales, size_t group) {
     return group ? _mm512_srli_epi32(both, 4) : _mm512_and_si512(both, _mm512_set1_epi32(15));
 }
 
+/* A group of two panels: w [2] [low, high, low, high], the halves of its quads, and its scales. */
 static inline __attribute__((always_inline)) void
-few_int4_of(size_t rows, const int8_t *x, size_t stride, const uint8_t *panel,
-            const uint8_t *scales, size_t blocks, const int32_t *offsets, int32_t *dots) {
-    const __m512i table = code_table();
-    size_t next = pali_panel_size(PALI_WEIGHTS_INT4, blocks * PALI_INT4_BLOCK);
-    __m512i acc[PALI_FEW_ROWS];
-    UNROLL for (size_t r = 0; r < rows; r++) acc[r] = _mm512_setzero_si512();
-    for (size_t g = 0; g < 2 * blocks; g++, panel += PALI_INT4_BLOCK_BYTES / 2) {
-        __m512i w[4], scale = group_scales(scales + g / 2 * PALI_PANEL_ROWS, g % 2);
-        _mm_prefetch((const char *)panel + AHEAD, _MM_HINT_T0);
-        _mm_prefetch((const char *)panel + AHEAD + 64, _MM_HINT_T0);
-        if (g % 8 == 0) /* a line of the next panel's scales: they lie where no stream leads */
-            _mm_prefetch((const char *)scales + next + g / 2 * PALI_PANEL_ROWS, _MM_HINT_T0);
-        look_up(panel, table, &w[0], &w[1]);
-        look_up(panel + 64, table, &w[2], &w[3]);
-        UNROLL for (size_t r = 0; r < rows; r++) {
-            /* at most 16 * 127 * LARGEST, which fits 16 bits: the upper half of a lane, its sign, is
-             * multiplied by zero */
-            __m512i dot = _mm512_set1_epi32(offsets[r * 2 * blocks + g]);
-            const int8_t *a = x + r * stride + g * PALI_INT4_GROUP;
-            UNROLL for (size_t j = 0; j < 4; j++) dot =
-                _mm512_dpbusd_epi32(dot, w[j], broadcast_quad(a + j * 4));
-            acc[r] = _mm512_dpwssd_epi32(acc[r], dot, scale);
+add_group(size_t rows, const int8_t *x, size_t stride, __m512i w[2][4], const __m512i scale[2],
+          const int32_t *offsets, size_t groups, __m512i acc[PALI_FEW_ROWS][2]) {
+    UNROLL for (size_t r = 0; r < rows; r++) {
+        /* at most 16 * 127 * LARGEST, which fits 16 bits: the upper half of a lane, its sign, is
+         * multiplied by zero */
+        __m512i first = _mm512_set1_epi32(offsets[r * groups]), second = first;
+        UNROLL for (size_t j = 0; j < 4; j++) {
+            __m512i value = broadcast_quad(x + r * stride + j * 4);
+            first = _mm512_dpbusd_epi32(first, w[0][j], value);
+            second = _mm512_dpbusd_epi32(second, w[1][j], value);
         }
+        acc[r][0] = _mm512_dpwssd_epi32(acc[r][0], first, scale[0]);
+        acc[r][1] = _mm512_dpwssd_epi32(acc[r][1], second, scale[1]);
     }
-    UNROLL for (size_t r = 0; r < rows; r++)
-        _mm512_storeu_si512(dots + r * PALI_PANEL_ROWS, acc[r]);
 }
 
-static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                     const uint8_t *scales, size_t blocks, const int32_t *offsets, int32_t *dots) {
+static inline __attribute__((always_inline)) void
+few_int4_of(size_t rows, const int8_t *x, size_t stride, const uint8_t *panels, size_t panel_size,
+            size_t blocks, const int32_t *offsets, int32_t *dots) {
+    const __m512i table = code_table();
+    size_t end = blocks * PALI_INT4_BLOCK_BYTES, half = PALI_INT4_BLOCK_BYTES / 2;
+    __m512i acc[PALI_FEW_ROWS][2];
+    UNROLL for (size_t r = 0; r < rows; r++) acc[r][0] = acc[r][1] = _mm512_setzero_si512();
+    for (size_t g = 0; g < 2 * blocks; g++) {
+        __m512i w[2][4], scale[2];
+        ask_ahead(panels, panel_size, g * half, end);
+        ask_ahead(panels, panel_size, g * half + 64, end);
+        UNROLL for (size_t p = 0; p < 2; p++) {
+            const uint8_t *codes = panels + p * panel_size + g * half;
+            const uint8_t *scales = panels + p * panel_size + end + g / 2 * PALI_PANEL_ROWS;
+            if (g % 8 == 0) /* a line of a later panel's scales: they lie where no stream leads */
+                _mm_prefetch((const char *)scales + 2 * panel_size, _MM_HINT_T0);
+            look_up(codes, table, &w[p][0], &w[p][1]);
+            look_up(codes + 64, table, &w[p][2], &w[p][3]);
+            scale[p] = group_scales(scales, g % 2);
+        }
+        add_group(rows, x + g * PALI_INT4_GROUP, stride, w, scale, offsets + g, 2 * blocks, acc);
+    }
+    UNROLL for (size_t r = 0; r < rows; r++) UNROLL for (size_t v = 0; v < 2; v++)
+        _mm512_storeu_si512(dots + r * PALI_TILE_OUTPUTS + v * 16, acc[r][v]);
+}
+
+static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                     size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots) {
     switch (rows) {
-        CASE(1, few_int4_of(1, x, stride, panel, scales, blocks, offsets, dots))
-        CASE(2, few_int4_of(2, x, stride, panel, scales, blocks, offsets, dots))
-        CASE(3, few_int4_of(3, x, stride, panel, scales, blocks, offsets, dots))
-        CASE(4, few_int4_of(4, x, stride, panel, scales, blocks, offsets, dots))
-        CASE(5, few_int4_of(5, x, stride, panel, scales, blocks, offsets, dots))
-        CASE(6, few_int4_of(6, x, stride, panel, scales, blocks, offsets, dots))
-        CASE(7, few_int4_of(7, x, stride, panel, scales, blocks, offsets, dots))
-        CASE(8, few_int4_of(8, x, stride, panel, scales, blocks, offsets, dots))
+        CASE(1, few_int4_of(1, x, stride, panels, panel_size, blocks, offsets, dots))
+        CASE(2, few_int4_of(2, x, stride, panels, panel_size, blocks, offsets, dots))
+        CASE(3, few_int4_of(3, x, stride, panels, panel_size, blocks, offsets, dots))
+        CASE(4, few_int4_of(4, x, stride, panels, panel_size, blocks, offsets, dots))
+        CASE(5, few_int4_of(5, x, stride, panels, panel_size, blocks, offsets, dots))
+        CASE(6, few_int4_of(6, x, stride, panels, panel_size, blocks, offsets, dots))
+        CASE(7, few_int4_of(7, x, stride, panels, panel_size, blocks, offsets, dots))
+        CASE(8, few_int4_of(8, x, stride, panels, panel_size, blocks, offsets, dots))
     }
 }
 

@@ -56,15 +56,15 @@ typedef struct pali_integer_kernels {
      * inputs */
     void (*tile_int8)(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
                       size_t quads, int32_t *dots);
-    /* The same for at most PALI_FEW_ROWS rows, `stride` bytes from one to the next, and one panel,
-     * read from end to end: dots [rows][16] */
-    void (*few_int8)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                     size_t quads, int32_t *dots);
-    /* dots [rows][16] = sum over groups of scale * (x . code + offset), codes being values +
-     * PALI_INT4_LARGEST; offsets [rows][2 * blocks] hold -PALI_INT4_LARGEST times the sum of a group
-     * of x; `scales` are the panel's group scales */
-    void (*few_int4)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panel,
-                     const uint8_t *scales, size_t blocks, const int32_t *offsets, int32_t *dots);
+    /* The same for at most PALI_FEW_ROWS rows, `stride` bytes from one to the next, over panels that
+     * are read from memory */
+    void (*few_int8)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                     size_t panel_size, size_t quads, int32_t *dots);
+    /* dots [rows][32] = sum over groups of scale * (x . code + offset) over 2 INT4 panels, codes being
+     * values + PALI_INT4_LARGEST; offsets [rows][2 * blocks] hold -PALI_INT4_LARGEST times the sum of
+     * a group of x */
+    void (*few_int4)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                     size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots);
     /* An INT4 panel as INT8: out [8 * blocks][16][4], weights + 128 */
     void (*unpack_int4)(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out);
     double (*spin)(size_t rounds); /* as above */
