@@ -24,6 +24,7 @@
 DECLARE(c)
 #if defined(__x86_64__)
 DECLARE(avx2)
+DECLARE(avx_vnni)
 DECLARE(avx512)
 extern const pali_float_kernels pali_bf16_kernels_avx512;
 extern const pali_integer_kernels pali_integer_kernels_vnni;
@@ -36,6 +37,8 @@ void pali_dispatch_for(unsigned flags, pali_kernels *out) {
 #if defined(__x86_64__)
     if (flags & PALI_CPU_AVX2)
         USE(avx2);
+    if (flags & PALI_CPU_AVX_VNNI)
+        USE(avx_vnni);
     if (flags & PALI_CPU_AVX512)
         USE(avx512);
     if (flags & PALI_CPU_AVX512_BF16)

@@ -221,8 +221,11 @@ const pali_activation_kernels PALI_NAME(activation_kernels) = {
     magnitude, quantize, group_offsets, scale_dots, add_outliers, finish,
 };
 
-/* ---- integers, without instructions for them ---- */
+/* ---- integers ---- */
 
+#if defined(__AVX2__)
+#include "kernels/integers_avx2.h"
+#else
 /* One row whose quads of inputs lie `step` bytes apart, and one panel. */
 static void dots_int8(const int8_t *x, size_t step, const uint8_t *panel, size_t quads,
                       int32_t *dots) {
@@ -260,45 +263,48 @@ static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t bloc
             }
 }
 
-/* dots [16] += x . weights, `bytes` being a block as INT8. */
-static void add_block(const int8_t *x, const uint8_t *bytes, int32_t *dots) {
-    int32_t sums[PALI_PANEL_ROWS], of_x = 0;
-    dots_int8(x, 4, bytes, PALI_INT4_BLOCK / 4, sums);
-    for (size_t k = 0; k < PALI_INT4_BLOCK; k++)
-        of_x += x[k];
-    for (size_t i = 0; i < PALI_PANEL_ROWS; i++)
-        dots[i] += sums[i] - 128 * of_x;
-}
+#endif
 
-/* A block at a time as INT8. The offsets are for those that keep codes unsigned. */
+/* Some blocks at a time as INT8. The offsets are for those that keep codes unsigned. */
 static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots) {
+    enum { TOGETHER = 16, UNPACKED = 2 * PALI_INT4_BLOCK_BYTES };
+    uint8_t bytes[2][TOGETHER * UNPACKED];
+    int32_t sums[PALI_FEW_ROWS * PALI_TILE_OUTPUTS];
+    size_t scales_at = blocks * PALI_INT4_BLOCK_BYTES;
     (void)offsets;
     memset(dots, 0, rows * PALI_TILE_OUTPUTS * sizeof *dots);
-    for (size_t p = 0; p < PALI_TILE_OUTPUTS / PALI_PANEL_ROWS; p++, panels += panel_size)
-        for (size_t block = 0; block < blocks; block++) {
-            uint8_t bytes[2 * PALI_INT4_BLOCK_BYTES];
-            const uint8_t *scales = panels + blocks * PALI_INT4_BLOCK_BYTES;
-            unpack_int4(panels + block * PALI_INT4_BLOCK_BYTES, scales + block * PALI_PANEL_ROWS, 1,
-                        bytes);
-            for (size_t r = 0; r < rows; r++)
-                add_block(x + r * stride + block * PALI_INT4_BLOCK, bytes,
-                          dots + r * PALI_TILE_OUTPUTS + p * PALI_PANEL_ROWS);
+    for (size_t block = 0; block < blocks; block += TOGETHER) {
+        size_t some = blocks - block < TOGETHER ? blocks - block : TOGETHER;
+        const int8_t *inputs = x + block * PALI_INT4_BLOCK;
+        for (size_t p = 0; p < 2; p++) {
+            const uint8_t *panel = panels + p * panel_size;
+            unpack_int4(panel + block * PALI_INT4_BLOCK_BYTES,
+                        panel + scales_at + block * PALI_PANEL_ROWS, some, bytes[p]);
         }
+        few_int8(inputs, stride, rows, bytes[0], sizeof bytes[0], some * UNPACKED / 64, sums);
+        for (size_t r = 0; r < rows; r++) {
+            int32_t of_x = 0;
+            for (size_t k = 0; k < some * PALI_INT4_BLOCK; k++)
+                of_x += inputs[r * stride + k];
+            for (size_t i = r * PALI_TILE_OUTPUTS; i < (r + 1) * PALI_TILE_OUTPUTS; i++)
+                dots[i] += sums[i] - 128 * of_x;
+        }
+    }
 }
 
-/* No instruction to keep busy: what the code above does where everything lies in the first cache. */
+/* What the code above does where everything lies in the first cache. */
 static double spin_int8(size_t rounds) {
     enum { QUADS = 16 };
-    static const int8_t x[QUADS * 4] = {1};
+    static const int8_t x[QUADS * 4 * PALI_TILE_ROWS] = {1};
     static const uint8_t panel[QUADS * 64] = {1};
-    int32_t dots[PALI_PANEL_ROWS], sum = 0;
-    size_t calls = rounds / 64;
+    int32_t dots[PALI_TILE_ROWS * PALI_TILE_OUTPUTS], sum = 0;
+    size_t calls = rounds / 256;
     for (size_t i = 0; i < calls; i++) {
-        dots_int8(x, 4, panel, QUADS, dots);
-        sum |= dots[i % PALI_PANEL_ROWS];
+        tile_int8(x, PALI_TILE_ROWS, panel, 0, QUADS, dots);
+        sum |= dots[i % PALI_TILE_OUTPUTS];
     }
-    return sum < 0 ? 0.0 : 2.0 * QUADS * 4 * PALI_PANEL_ROWS * (double)calls;
+    return sum < 0 ? 0.0 : 2.0 * QUADS * 4 * PALI_TILE_OUTPUTS * PALI_TILE_ROWS * (double)calls;
 }
 
 const pali_integer_kernels PALI_NAME(integer_kernels) = {tile_int8, few_int8, few_int4, unpack_int4,
