@@ -369,6 +369,9 @@ def directions_of(rng, m, habit, key):
         text = sig.instruction(rng, form)
         if text:
             m.instructions = text
+            if text in sig.ROUTE_SAID and m.route:
+                m.unscored.append("route")  # two are written
+            m.route = m.route or sig.ROUTE_SAID.get(text)
             shown = f"({text})" if rng.random() < 0.15 else text
             at = 0 if rng.random() < 0.06 else len(parts) if rng.random() < 0.6 or not m.duration else len(parts) - 1
             parts.insert(at, shown)

@@ -105,6 +105,11 @@ def quantity(rng, form, manner):
     return text, text if mark[0] not in "([-{" else None
 
 
+# What of them says where, or how, a medicine is given.
+ROUTE_SAID = {**{site: site for part in SITES.values() for site in part if site not in ("apply thin layer", "for external use")},
+              "deep IM": "IM", "slow IV": "IV", "keep under tongue": "under tongue"}
+
+
 def instruction(rng, form):
     """Free words, or None."""
     r = rng.random()

@@ -229,7 +229,7 @@ static size_t read_pattern(const char *p, rx_slots *out) {
         char next = 0;
         size_t run = 0, unit = skip_unit(p + n), gap = read_separator(p + n + unit, &next, &run);
         bool blank = p[n + unit] == ' ';
-        if (count >= 2 && values[0] > 4 && !blank && opened_wide)
+        if (count >= 2 && values[0] > 4 && gap > 0 && !blank && opened_wide)
             return 0; /* "8 - 1/2-0-0": a strength stands before */
         opened_wide |= count == 1 && blank;
         if (gap == 0 || (sign && next != sign) || (count >= 3 && close && blank))

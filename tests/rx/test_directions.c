@@ -348,6 +348,8 @@ static void each_amount_goes_to_its_field(void **state) {
         const char *line, *strength, *dose, *frequency, *quantity;
     } lines[] = {
         {"Cap Zyvarin 5 mg q12h Ref: 1", "5 mg", "", "q12h", ""},
+        {"Syp Zyvarin 50 mg/5 ml 10 - 0 - 10", "50 mg/5 ml", "?", "10 - 0 - 10", ""},
+        {"Syp Zyvarin 5 - 0 - 5 ml", "", "?", "5 - 0 - 5", ""},
         {"Tab Zyvarin 5 mg TDS No. 30 RF x 3", "5 mg", "", "TDS", "No. 30"},
         {"Tab Zyvarin 5 mg -> 1/V bd", "5 mg", "", "bd", ""},
         {"Inhaler Zyvarin 1 p BD", "", "1 p", "BD", ""},

@@ -2,6 +2,7 @@
 import random
 import unittest
 
+from train import sig
 from train.alphabet import ALPHABET
 from train.drugs import in_test
 from train.language import Language
@@ -51,6 +52,14 @@ class Names(unittest.TestCase):
                 value = getattr(m, field)
                 if value:
                     self.assertIn(value.lower(), told, field)
+
+    def test_where_it_is_given_is_its_route(self):
+        said = 0
+        for m in self.names("all"):
+            if m.instructions in sig.ROUTE_SAID:
+                said += 1
+                self.assertTrue(m.route == sig.ROUTE_SAID[m.instructions] or "route" in m.unscored, m.lines)
+        self.assertGreater(said, 50)
 
 
 class Prescriptions(unittest.TestCase):
