@@ -295,12 +295,12 @@ static bool is_left_over(const line_sums *a, const line_sums *b) {
 }
 
 /* Drops what is left over and numbers the rest anew; returns how many remain. */
-static int drop_left_over(rx_pieces *pieces, const line_sums *chains, int count, int *now) {
+static int drop_left_over(rx_pieces *pieces, const line_sums *lines, int count, int *now) {
     int kept = 0;
     for (int i = 0; i < count; i++) {
         bool drop = false;
         for (int k = 0; k < count && !drop; k++)
-            drop = k != i && is_left_over(&chains[i], &chains[k]);
+            drop = k != i && is_left_over(&lines[i], &lines[k]);
         now[i] = drop ? -1 : kept++;
     }
     int left = 0;
@@ -327,10 +327,10 @@ pali_status rx_pieces_group(rx_pieces *pieces, int *num_groups, const rx_gray *r
     land.ridge = calloc(cells, sizeof *land.ridge);
     size_t room = (size_t)pieces->count + 1;
     group *groups = malloc(room * sizeof *groups);
-    line_sums *chains = malloc(room * sizeof *chains);
+    line_sums *lines = malloc(room * sizeof *lines);
     int *now = malloc(room * sizeof *now);
     pali_status status = PALI_OK;
-    if (!land.hill || !land.ridge || !groups || !chains || !now) {
+    if (!land.hill || !land.ridge || !groups || !lines || !now) {
         status = pali_fail_memory(err, cells * sizeof *land.hill, "the page's ridges");
     } else {
         for (int i = 0; i < pieces->count; i++)
@@ -342,13 +342,13 @@ pali_status rx_pieces_group(rx_pieces *pieces, int *num_groups, const rx_gray *r
         int count = cut_groups(groups, pieces->piece, pieces->count, rules);
         if (count <= 2000) /* more is noise, not text */
             status = chain(groups, count, rules, err);
-        count = number(groups, count, pieces->piece, chains);
-        *num_groups = drop_left_over(pieces, chains, count, now);
+        count = number(groups, count, pieces->piece, lines);
+        *num_groups = drop_left_over(pieces, lines, count, now);
     }
     free(land.hill);
     free(land.ridge);
     free(groups);
-    free(chains);
+    free(lines);
     free(now);
     return status;
 }
