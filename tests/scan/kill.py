@@ -40,10 +40,11 @@ def page(number):
     return png(600, 179, rows + [b"\xf5" * 600] * 45)
 
 
-def count(store):
-    """Pages in the store, asked while it is being written."""
+def count(store, mode):
+    """Pages in the store: "ro" while it is being written, "rw" after a kill, whose half transaction must be taken back
+    before anything can be read."""
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=10)) as db:
+        with contextlib.closing(sqlite3.connect(f"file:{store}?mode={mode}", uri=True, timeout=10)) as db:
             return db.execute("SELECT count(*) FROM results").fetchone()[0]
     except sqlite3.OperationalError:  # not made yet
         return 0
@@ -68,12 +69,12 @@ def main():
         kills, known = 0, 0
         for target in sorted(moments.uniform(-1, args.pages) for _ in range(args.kills)):
             run = subprocess.Popen(scan)
-            while target > 0 and count(store) < target and run.poll() is None:
+            while target > 0 and count(store, "ro") < target and run.poll() is None:
                 time.sleep(0.01)
             time.sleep(moments.uniform(0, 0.4))
             run.kill()
             kills += run.wait() == -9
-            now = count(store)
+            now = count(store, "rw")
             assert now >= known, f"{known - now} pages were lost"
             known = now
             print(f"kill {kills}: {known} pages", file=sys.stderr)
