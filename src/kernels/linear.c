@@ -317,9 +317,8 @@ static size_t next_block(const outlier_range *ranges, size_t count) {
     return block;
 }
 
-/* As sum_outliers for a few rows and one panel of INT4: blocks with outliers are unpacked, once for
- * all rows. */
-static void sum_few_int4_outliers(const job *j, const uint8_t *codes, float *sums) {
+/* Of one panel of INT4, for a few rows: blocks with outliers are unpacked, once for all rows. */
+static void sum_int4_panel_outliers(const job *j, const uint8_t *codes, float *sums) {
     const uint8_t *scales = codes + pali_int4_groups_at(j->in);
     outlier_range ranges[PALI_FEW_ROWS];
     for (size_t r = 0; r < j->n; r++) {
@@ -338,6 +337,12 @@ static void sum_few_int4_outliers(const job *j, const uint8_t *codes, float *sum
             add_outliers(j, within, block * PALI_INT4_BLOCK, bytes, sums + r * PALI_TILE_OUTPUTS);
         }
     }
+}
+
+/* As sum_outliers for a few rows of INT4. */
+static void sum_few_int4_outliers(const job *j, const integer_part *part, float *sums) {
+    for (size_t o = 0; o < part->outputs; o += PALI_PANEL_ROWS)
+        sum_int4_panel_outliers(j, part->panels[o / PALI_PANEL_ROWS], sums + o);
 }
 
 static bool any_outliers(const job *j, size_t row, size_t count) {
@@ -383,9 +388,8 @@ static void run_few_integer_rows(const job *j, const panel *p) {
                               j->group_offsets, dots);
         if (any_outliers(j, 0, j->n) && bytes)
             sum_outliers(j, 0, j->n, part.panels, part.outputs, outliers);
-        for (size_t o = 0; any_outliers(j, 0, j->n) && !bytes && o < part.outputs;
-             o += PALI_PANEL_ROWS)
-            sum_few_int4_outliers(j, part.panels[o / PALI_PANEL_ROWS], outliers + o);
+        else if (any_outliers(j, 0, j->n))
+            sum_few_int4_outliers(j, &part, outliers);
         finish_dots(j, &part, 0, j->n, dots, bytes, outliers);
     }
 }

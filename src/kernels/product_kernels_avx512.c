@@ -15,6 +15,21 @@ extern const pali_integer_kernels pali_integer_kernels_vnni;
     case n:           \
         call;         \
         return;
+#define UP_TO_8(function, ...)        \
+    CASE(1, function(1, __VA_ARGS__)) \
+    CASE(2, function(2, __VA_ARGS__)) \
+    CASE(3, function(3, __VA_ARGS__)) \
+    CASE(4, function(4, __VA_ARGS__)) \
+    CASE(5, function(5, __VA_ARGS__)) \
+    CASE(6, function(6, __VA_ARGS__)) \
+    CASE(7, function(7, __VA_ARGS__)) \
+    CASE(8, function(8, __VA_ARGS__))
+#define UP_TO_12(function, ...)         \
+    UP_TO_8(function, __VA_ARGS__)      \
+    CASE(9, function(9, __VA_ARGS__))   \
+    CASE(10, function(10, __VA_ARGS__)) \
+    CASE(11, function(11, __VA_ARGS__)) \
+    CASE(12, function(12, __VA_ARGS__))
 
 /* ---- pairs of BF16 ---- */
 
@@ -82,20 +97,7 @@ tile_of(size_t rows, const uint16_t *x, const char *panel, size_t count, float *
 }
 
 static void tile(const void *x, size_t rows, const void *panel, size_t count, float *sums) {
-    switch (rows) {
-        CASE(1, tile_of(1, x, panel, count, sums))
-        CASE(2, tile_of(2, x, panel, count, sums))
-        CASE(3, tile_of(3, x, panel, count, sums))
-        CASE(4, tile_of(4, x, panel, count, sums))
-        CASE(5, tile_of(5, x, panel, count, sums))
-        CASE(6, tile_of(6, x, panel, count, sums))
-        CASE(7, tile_of(7, x, panel, count, sums))
-        CASE(8, tile_of(8, x, panel, count, sums))
-        CASE(9, tile_of(9, x, panel, count, sums))
-        CASE(10, tile_of(10, x, panel, count, sums))
-        CASE(11, tile_of(11, x, panel, count, sums))
-        CASE(12, tile_of(12, x, panel, count, sums))
-    }
+    switch (rows) { UP_TO_12(tile_of, x, panel, count, sums) }
 }
 
 /* 16 rows of weights for all inputs: the order of the sums is that of tile_of. */
@@ -120,16 +122,7 @@ static inline __attribute__((always_inline)) void few_of(size_t n, const pali_ma
 
 static void few_rows(size_t n, const pali_matrix *weight, size_t row, size_t rows,
                      const uint16_t *x, size_t stride, float *sums) {
-    switch (n) {
-        CASE(1, few_of(1, weight, row, rows, x, stride, sums))
-        CASE(2, few_of(2, weight, row, rows, x, stride, sums))
-        CASE(3, few_of(3, weight, row, rows, x, stride, sums))
-        CASE(4, few_of(4, weight, row, rows, x, stride, sums))
-        CASE(5, few_of(5, weight, row, rows, x, stride, sums))
-        CASE(6, few_of(6, weight, row, rows, x, stride, sums))
-        CASE(7, few_of(7, weight, row, rows, x, stride, sums))
-        CASE(8, few_of(8, weight, row, rows, x, stride, sums))
-    }
+    switch (n) { UP_TO_8(few_of, weight, row, rows, x, stride, sums) }
 }
 
 static void few(const pali_matrix *weight, size_t row, size_t rows, const void *x, size_t stride,
@@ -197,20 +190,7 @@ static inline __attribute__((always_inline)) void tile_int8_of(size_t rows, cons
 
 static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
                       size_t quads, int32_t *dots) {
-    switch (rows) {
-        CASE(1, tile_int8_of(1, x, panels, panel_size, quads, dots))
-        CASE(2, tile_int8_of(2, x, panels, panel_size, quads, dots))
-        CASE(3, tile_int8_of(3, x, panels, panel_size, quads, dots))
-        CASE(4, tile_int8_of(4, x, panels, panel_size, quads, dots))
-        CASE(5, tile_int8_of(5, x, panels, panel_size, quads, dots))
-        CASE(6, tile_int8_of(6, x, panels, panel_size, quads, dots))
-        CASE(7, tile_int8_of(7, x, panels, panel_size, quads, dots))
-        CASE(8, tile_int8_of(8, x, panels, panel_size, quads, dots))
-        CASE(9, tile_int8_of(9, x, panels, panel_size, quads, dots))
-        CASE(10, tile_int8_of(10, x, panels, panel_size, quads, dots))
-        CASE(11, tile_int8_of(11, x, panels, panel_size, quads, dots))
-        CASE(12, tile_int8_of(12, x, panels, panel_size, quads, dots))
-    }
+    switch (rows) { UP_TO_12(tile_int8_of, x, panels, panel_size, quads, dots) }
 }
 
 /* Bytes that are asked for ahead, into the second cache and into the first, of panels that are read
@@ -252,16 +232,7 @@ static inline __attribute__((always_inline)) void few_int8_of(size_t rows, const
 
 static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t quads, int32_t *dots) {
-    switch (rows) {
-        CASE(1, few_int8_of(1, x, stride, panels, panel_size, quads, dots))
-        CASE(2, few_int8_of(2, x, stride, panels, panel_size, quads, dots))
-        CASE(3, few_int8_of(3, x, stride, panels, panel_size, quads, dots))
-        CASE(4, few_int8_of(4, x, stride, panels, panel_size, quads, dots))
-        CASE(5, few_int8_of(5, x, stride, panels, panel_size, quads, dots))
-        CASE(6, few_int8_of(6, x, stride, panels, panel_size, quads, dots))
-        CASE(7, few_int8_of(7, x, stride, panels, panel_size, quads, dots))
-        CASE(8, few_int8_of(8, x, stride, panels, panel_size, quads, dots))
-    }
+    switch (rows) { UP_TO_8(few_int8_of, x, stride, panels, panel_size, quads, dots) }
 }
 
 /* ---- codes of four bits ---- */

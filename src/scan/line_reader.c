@@ -90,6 +90,7 @@ static const char *spell(batch *b, int32_t id) {
 typedef struct placed_token {
     const pali_token *token;
     unsigned char before, behind;
+    uint32_t sign; /* that it is there; 0: not one */
 } placed_token;
 
 /* The one sign that a token would be there, shapes that mean the same taken together. 0: not one. */
@@ -100,10 +101,16 @@ static uint32_t sign_of(const batch *b, const placed_token *p, int32_t id) {
     return at == size ? rx_sign(c, p->before, p->behind) : 0;
 }
 
+static placed_token place_token(const batch *b, const pali_token *token, unsigned char before,
+                                unsigned char behind) {
+    placed_token p = {.token = token, .before = before, .behind = behind};
+    p.sign = sign_of(b, &p, token->id);
+    return p;
+}
+
 /* Whether another token would be the same sign. */
 static bool is_same_sign(const batch *b, const placed_token *p, int32_t id) {
-    uint32_t sign = sign_of(b, p, p->token->id);
-    return sign && sign_of(b, p, id) == sign;
+    return p->sign && sign_of(b, p, id) == p->sign;
 }
 
 /* The probability that the sign of this token is right, in whatever shape. */
@@ -185,8 +192,9 @@ static pali_status append_square(batch *b, line_builder *line, const pali_result
         size_t skip = at == 0 && a->bytes[t] > 0 ? struck : 0; /* of this token's bytes */
         from = at + skip;
         at += a->bytes[t];
-        placed_token placed = {&tokens[t], from > 0 ? (unsigned char)text[from - 1] : 0,
-                               at < size ? (unsigned char)text[at] : 0};
+        placed_token placed =
+            place_token(b, &tokens[t], from > 0 ? (unsigned char)text[from - 1] : 0,
+                        at < size ? (unsigned char)text[at] : 0);
         float certain = certainty(b, &placed);
         score(line, logf(certain));
         probability = fminf(probability, certain);
