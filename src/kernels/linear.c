@@ -280,73 +280,24 @@ static size_t unpacked_size(size_t cols) {
     return pali_int4_blocks(cols) * PALI_INT4_BLOCK * PALI_PANEL_ROWS;
 }
 
-/* The outliers of a row that have not been multiplied yet. */
-typedef struct outlier_range {
-    const pali_outlier *next, *end;
-} outlier_range;
-
-static outlier_range outliers_of(const job *j, size_t row) {
-    return (outlier_range){j->outliers + j->outlier_starts[row],
-                           j->outliers + j->outlier_starts[row + 1]};
-}
-
-static void add_outliers(const job *j, outlier_range range, size_t first, const uint8_t *bytes,
-                         float *sums) {
-    if (range.next < range.end)
-        j->kernels->products.activations->add_outliers(range.next, (size_t)(range.end - range.next),
-                                                       first, bytes, sums);
+static bool any_outliers(const job *j, size_t row, size_t count) {
+    return j->outlier_starts[row + count] > j->outlier_starts[row];
 }
 
 /* sums [count][PALI_TILE_OUTPUTS] = what the outliers of rows `row` ... add, in units of the outputs'
- * scales, over panels of bytes. */
-static void sum_outliers(const job *j, size_t row, size_t count, const uint8_t *const panels[2],
-                         size_t outputs, float *sums) {
+ * scales, over two panels that lie `step` apart: of bytes, or of INT4 as it is stored. */
+static void sum_outliers(const job *j, size_t row, size_t count, bool bytes, const uint8_t *panels,
+                         size_t step, float *sums) {
+    const pali_activation_kernels *kernels = j->kernels->products.activations;
     memset(sums, 0, count * PALI_TILE_OUTPUTS * sizeof *sums);
-    for (size_t r = 0; r < count; r++)
-        for (size_t o = 0; o < outputs; o += PALI_PANEL_ROWS)
-            add_outliers(j, outliers_of(j, row + r), 0, panels[o / PALI_PANEL_ROWS],
-                         sums + r * PALI_TILE_OUTPUTS + o);
-}
-
-/* The block of inputs in which the next outlier of any row lies; SIZE_MAX: there is none. */
-static size_t next_block(const outlier_range *ranges, size_t count) {
-    size_t block = SIZE_MAX;
-    for (size_t r = 0; r < count; r++)
-        if (ranges[r].next < ranges[r].end && ranges[r].next->column / PALI_INT4_BLOCK < block)
-            block = ranges[r].next->column / PALI_INT4_BLOCK;
-    return block;
-}
-
-/* Of one panel of INT4, for a few rows: blocks with outliers are unpacked, once for all rows. */
-static void sum_int4_panel_outliers(const job *j, const uint8_t *codes, float *sums) {
-    const uint8_t *scales = codes + pali_int4_groups_at(j->in);
-    outlier_range ranges[PALI_FEW_ROWS];
-    for (size_t r = 0; r < j->n; r++) {
-        ranges[r] = outliers_of(j, r);
-        memset(sums + r * PALI_TILE_OUTPUTS, 0, PALI_PANEL_ROWS * sizeof *sums);
+    for (size_t r = 0; r < count; r++, sums += PALI_TILE_OUTPUTS) {
+        size_t begin = j->outlier_starts[row + r], some = j->outlier_starts[row + r + 1] - begin;
+        if (bytes && some)
+            kernels->add_int8_outliers(j->outliers + begin, some, panels, step, sums);
+        else if (some)
+            kernels->add_int4_outliers(j->outliers + begin, some, panels, step,
+                                       pali_int4_groups_at(j->in), sums);
     }
-    for (size_t block; (block = next_block(ranges, j->n)) != SIZE_MAX;) {
-        uint8_t bytes[PALI_INT4_BLOCK * PALI_PANEL_ROWS];
-        j->kernels->products.integer->unpack_int4(codes + block * PALI_INT4_BLOCK_BYTES,
-                                                  scales + block * PALI_PANEL_ROWS, 1, bytes);
-        for (size_t r = 0; r < j->n; r++) {
-            outlier_range *range = &ranges[r], within = *range;
-            while (range->next < range->end && range->next->column / PALI_INT4_BLOCK == block)
-                range->next++;
-            within.end = range->next;
-            add_outliers(j, within, block * PALI_INT4_BLOCK, bytes, sums + r * PALI_TILE_OUTPUTS);
-        }
-    }
-}
-
-/* As sum_outliers for a few rows of INT4. */
-static void sum_few_int4_outliers(const job *j, const integer_part *part, float *sums) {
-    for (size_t o = 0; o < part->outputs; o += PALI_PANEL_ROWS)
-        sum_int4_panel_outliers(j, part->panels[o / PALI_PANEL_ROWS], sums + o);
-}
-
-static bool any_outliers(const job *j, size_t row, size_t count) {
-    return j->outlier_starts[row + count] > j->outlier_starts[row];
 }
 
 /* From dots [count][PALI_TILE_OUTPUTS] of rows `row` ... to the result; `outliers` as sum_outliers
@@ -386,10 +337,8 @@ static void run_few_integer_rows(const job *j, const panel *p) {
         else
             kernels->few_int4(x, j->row_size, j->n, first, step, pali_int4_blocks(j->in),
                               j->group_offsets, dots);
-        if (any_outliers(j, 0, j->n) && bytes)
-            sum_outliers(j, 0, j->n, part.panels, part.outputs, outliers);
-        else if (any_outliers(j, 0, j->n))
-            sum_few_int4_outliers(j, &part, outliers);
+        if (any_outliers(j, 0, j->n))
+            sum_outliers(j, 0, j->n, bytes, first, step, outliers);
         finish_dots(j, &part, 0, j->n, dots, bytes, outliers);
     }
 }
@@ -419,11 +368,10 @@ static void run_integer_tile(const job *j, const byte_panels *bytes, size_t i, s
     int32_t dots[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
     float outliers[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
     size_t rows = rows_from(j, i);
-    const uint8_t *panels[2] = {bytes->first, bytes->first + bytes->step};
     j->kernels->products.integer->tile_int8((const int8_t *)tile_at(j, i, 0), rows, bytes->first,
                                             bytes->step, quads, dots);
     if (any_outliers(j, i, rows))
-        sum_outliers(j, i, rows, panels, bytes->part.outputs, outliers);
+        sum_outliers(j, i, rows, true, bytes->first, bytes->step, outliers);
     finish_dots(j, &bytes->part, i, rows, dots, true, outliers);
 }
 

@@ -199,26 +199,59 @@ static void scale_dots(const int32_t *dots, size_t n, int32_t offset, float row_
         sums[i] = (float)(dots[i] + offset) * row_scale * scales[i];
 }
 
+/* The sums of two panels as vectors: two chains of additions at least. */
+enum { OUTLIER_VECTORS = PALI_TILE_OUTPUTS / VF_WIDTH };
+
+/* Row of a panel with which vector v begins, and its panel. */
+static inline size_t first_row_of(size_t v) {
+    return v * VF_WIDTH % PALI_PANEL_ROWS;
+}
+static inline size_t panel_of(size_t v) {
+    return v * VF_WIDTH / PALI_PANEL_ROWS;
+}
+
 /* Four columns of 16 rows lie in 16 words: those of one column are a byte of each. */
-static void add_outliers(const pali_outlier *outliers, size_t count, size_t first,
-                         const uint8_t *panel, float *sums) {
-    enum { PARTS = PALI_PANEL_ROWS / VF_WIDTH };
-    vf acc[PARTS];
-    PALI_UNROLL for (size_t i = 0; i < PARTS; i++) acc[i] = vf_load(sums + i * VF_WIDTH);
+static void add_int8_outliers(const pali_outlier *outliers, size_t count, const uint8_t *panels,
+                              size_t panel_size, float *sums) {
+    vf acc[OUTLIER_VECTORS];
+    PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) acc[v] = vf_load(sums + v * VF_WIDTH);
     for (; count > 0; count--, outliers++) {
-        size_t column = outliers->column - first;
-        const uint8_t *words = panel + column / 4 * 64;
+        const uint8_t *words = panels + outliers->column / 4 * 64;
         vf value = vf_set(outliers->value);
-        PALI_UNROLL for (size_t i = 0; i < PARTS; i++) {
-            vf byte = vf_bytes_of_words(words + i * 4 * VF_WIDTH, column % 4 * 8);
-            acc[i] = vf_add(acc[i], vf_mul(value, vf_sub(byte, vf_set(128.0f))));
+        PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) {
+            vf byte = vf_bytes_of_words(words + panel_of(v) * panel_size + 4 * first_row_of(v),
+                                        outliers->column % 4 * 8);
+            acc[v] = vf_add(acc[v], vf_mul(value, vf_sub(byte, vf_set(128.0f))));
         }
     }
-    PALI_UNROLL for (size_t i = 0; i < PARTS; i++) vf_store(sums + i * VF_WIDTH, acc[i]);
+    PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) vf_store(sums + v * VF_WIDTH, acc[v]);
+}
+
+/* Eight columns of 16 rows lie in 16 words: those of one column are four bits of each. */
+static void add_int4_outliers(const pali_outlier *outliers, size_t count, const uint8_t *panels,
+                              size_t panel_size, size_t scales_at, float *sums) {
+    float values[16];
+    for (size_t i = 0; i < 16; i++)
+        values[i] = pali_int4_values[i];
+    vf acc[OUTLIER_VECTORS];
+    PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) acc[v] = vf_load(sums + v * VF_WIDTH);
+    for (; count > 0; count--, outliers++) {
+        size_t block = outliers->column / PALI_INT4_BLOCK, i = outliers->column % PALI_INT4_BLOCK;
+        const uint8_t *words = panels + block * PALI_INT4_BLOCK_BYTES + i / 8 * 64;
+        const uint8_t *scales = panels + scales_at + block * PALI_PANEL_ROWS;
+        vf value = vf_set(outliers->value);
+        PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) {
+            size_t at = panel_of(v) * panel_size, row = first_row_of(v);
+            vf code = vf_chosen_by_words(values, words + at + 4 * row, i % 4 * 8 + i / 4 % 2 * 4);
+            vf scale = vf_nibbles(scales + at + row, i / PALI_INT4_GROUP * 4);
+            acc[v] = vf_add(acc[v], vf_mul(value, vf_mul(code, scale)));
+        }
+    }
+    PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) vf_store(sums + v * VF_WIDTH, acc[v]);
 }
 
 const pali_activation_kernels PALI_NAME(activation_kernels) = {
-    magnitude, quantize, group_offsets, scale_dots, add_outliers, finish,
+    magnitude, quantize, group_offsets, scale_dots, add_int8_outliers, add_int4_outliers, finish,
 };
 
 /* ---- integers ---- */

@@ -87,10 +87,14 @@ typedef struct pali_activation_kernels {
     /* sums = (dots + offset) * row_scale * scales, n outputs */
     void (*scale_dots)(const int32_t *dots, size_t n, int32_t offset, float row_scale,
                        const float *scales, float *sums);
-    /* sums [16] += value * weight of each outlier, in turn, over an INT8 panel that starts with
-     * column `first`, weights without the scales of their rows */
-    void (*add_outliers)(const pali_outlier *outliers, size_t count, size_t first,
-                         const uint8_t *panel, float *sums);
+    /* sums [32] += value * weight of each outlier, in turn, over 2 panels of INT8 that lie panel_size
+     * apart, weights without the scales of their rows */
+    void (*add_int8_outliers)(const pali_outlier *outliers, size_t count, const uint8_t *panels,
+                              size_t panel_size, float *sums);
+    /* the same over 2 panels of INT4, to the same bits as over what unpack_int4 makes of them; their
+     * group scales lie `scales_at` bytes into them */
+    void (*add_int4_outliers)(const pali_outlier *outliers, size_t count, const uint8_t *panels,
+                              size_t panel_size, size_t scales_at, float *sums);
     /* sums [rows][sums_stride], of which `cols` count */
     void (*finish)(const float *sums, size_t sums_stride, size_t rows, size_t cols,
                    const pali_output *output);

@@ -53,6 +53,17 @@ static inline vf vf_bytes_of_words(const uint8_t *words, unsigned shift) {
     __m512i moved = _mm512_srl_epi32(_mm512_loadu_si512(words), _mm_cvtsi32_si128((int)shift));
     return _mm512_cvtepi32_ps(_mm512_and_si512(moved, _mm512_set1_epi32(255)));
 }
+/* of 16 numbers, those that the four bits at bit `shift` of each word choose */
+static inline vf vf_chosen_by_words(const float table[16], const uint8_t *words, unsigned shift) {
+    __m512i moved = _mm512_srl_epi32(_mm512_loadu_si512(words), _mm_cvtsi32_si128((int)shift));
+    return _mm512_permutexvar_ps(moved, _mm512_loadu_ps(table));
+}
+/* the four bits at bit `shift` of each byte, as a number */
+static inline vf vf_nibbles(const uint8_t *bytes, unsigned shift) {
+    __m512i all = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)bytes));
+    __m512i moved = _mm512_srl_epi32(all, _mm_cvtsi32_si128((int)shift));
+    return _mm512_cvtepi32_ps(_mm512_and_si512(moved, _mm512_set1_epi32(15)));
+}
 static inline vf vf_add(vf a, vf b) {
     return _mm512_add_ps(a, b);
 }
@@ -123,6 +134,16 @@ static inline vf vf_bytes_of_words(const uint8_t *words, unsigned shift) {
     __m256i all = _mm256_loadu_si256((const __m256i *)(const void *)words);
     __m256i moved = _mm256_srl_epi32(all, _mm_cvtsi32_si128((int)shift));
     return _mm256_cvtepi32_ps(_mm256_and_si256(moved, _mm256_set1_epi32(255)));
+}
+static inline vf vf_chosen_by_words(const float table[16], const uint8_t *words, unsigned shift) {
+    __m256i all = _mm256_loadu_si256((const __m256i *)(const void *)words);
+    __m256i moved = _mm256_srl_epi32(all, _mm_cvtsi32_si128((int)shift));
+    return _mm256_i32gather_ps(table, _mm256_and_si256(moved, _mm256_set1_epi32(15)), 4);
+}
+static inline vf vf_nibbles(const uint8_t *bytes, unsigned shift) {
+    __m256i all = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)bytes));
+    __m256i moved = _mm256_srl_epi32(all, _mm_cvtsi32_si128((int)shift));
+    return _mm256_cvtepi32_ps(_mm256_and_si256(moved, _mm256_set1_epi32(15)));
 }
 static inline vf vf_add(vf a, vf b) {
     return _mm256_add_ps(a, b);
@@ -202,6 +223,18 @@ static inline vf vf_bytes_of_words(const uint8_t *words, unsigned shift) {
     uint32x4_t moved = vshlq_u32(vreinterpretq_u32_u8(vld1q_u8(words)), vdupq_n_s32(-(int)shift));
     return vcvtq_f32_u32(vandq_u32(moved, vdupq_n_u32(255)));
 }
+static inline vf vf_chosen_by_words(const float table[16], const uint8_t *words, unsigned shift) {
+    float chosen[VF_WIDTH];
+    for (size_t i = 0; i < VF_WIDTH; i++)
+        chosen[i] = table[words[4 * i + shift / 8] >> shift % 8 & 15];
+    return vld1q_f32(chosen);
+}
+static inline vf vf_nibbles(const uint8_t *bytes, unsigned shift) {
+    float numbers[VF_WIDTH];
+    for (size_t i = 0; i < VF_WIDTH; i++)
+        numbers[i] = (float)(bytes[i] >> shift & 15);
+    return vld1q_f32(numbers);
+}
 static inline vf vf_add(vf a, vf b) {
     return vaddq_f32(a, b);
 }
@@ -263,6 +296,12 @@ static inline vf vf_load_f16(const uint16_t *p) {
 }
 static inline vf vf_bytes_of_words(const uint8_t *words, unsigned shift) {
     return (float)words[shift / 8]; /* words are little-endian */
+}
+static inline vf vf_chosen_by_words(const float table[16], const uint8_t *words, unsigned shift) {
+    return table[words[shift / 8] >> shift % 8 & 15];
+}
+static inline vf vf_nibbles(const uint8_t *bytes, unsigned shift) {
+    return (float)(*bytes >> shift & 15);
 }
 static inline vf vf_add(vf a, vf b) {
     return a + b;
