@@ -7,7 +7,7 @@
 
 enum {
     SPIN_ROUNDS = 4096,
-    READ_PIECE = 1 << 20, /* bytes of a task */
+    READ_PIECE = 1 << 18, /* bytes of a task: small, so that no thread waits for the last one */
 };
 
 static const double SPIN_SECONDS = 0.01;
