@@ -6,9 +6,29 @@
 /* Rows and vectors whose sums stay in registers; for fewer rows, as while decoding, more vectors. */
 enum { ROWS = VF_WIDTH == 16 ? 8 : 4, VECTORS = 2, FEW_VECTORS = 4 };
 
+/* Of the bytes of keys and values, those that are asked for ahead while decoding, when they come from
+ * memory: hardware prefetching ends with a page. */
+enum { KEYS_AHEAD = 2048, VALUES_AHEAD = 4096, LINE = 64 };
+
+static inline size_t element_size(pali_weights format) {
+    return format == PALI_WEIGHTS_F32 ? sizeof(float) : sizeof(uint16_t);
+}
+
 static inline vf load_number(const void *data, pali_weights format, size_t at) {
     return format == PALI_WEIGHTS_F32 ? vf_load((const float *)data + at)
                                       : vf_load_bf16((const uint16_t *)data + at);
+}
+
+/* Keys that follow component c of the 16 keys that begin at `start`; behind their last component, those
+ * of the next block. */
+static inline void ask_for_keys(const void *keys, pali_weights format, size_t head_dim,
+                                size_t start, size_t c) {
+    size_t element = element_size(format), together = PALI_KEYS_TOGETHER * element;
+    size_t size = head_dim * together, ahead = c * together + KEYS_AHEAD;
+    if (ahead >= size)
+        ahead += (PALI_KEY_BLOCK / PALI_KEYS_TOGETHER - 1) * size;
+    if (c * together % LINE == 0)
+        __builtin_prefetch((const char *)keys + start * element + ahead);
 }
 
 /* Positions [j, j + vectors * VF_WIDTH) for `rows` query rows. */
@@ -26,6 +46,8 @@ static inline __attribute__((always_inline)) void scores_of(size_t rows, size_t 
     }
     for (size_t c = 0; c < head_dim; c++) {
         vf k[FEW_VECTORS];
+        PALI_UNROLL for (size_t v = 0; rows <= 2 && v < vectors; v++)
+            ask_for_keys(keys, format, head_dim, start[v], c);
         PALI_UNROLL for (size_t v = 0; v < vectors; v++) k[v] =
             load_number(keys, format, start[v] + c * PALI_KEYS_TOGETHER);
         PALI_UNROLL for (size_t r = 0; r < rows; r++) {
@@ -112,11 +134,14 @@ static float exponentials(float *x, size_t n, float largest) {
 static inline __attribute__((always_inline)) void
 accumulate_of(size_t rows, size_t vectors, const float *weights, const float *factors,
               const void *values, pali_weights format, size_t count, size_t width, float *out) {
+    size_t element = element_size(format);
     vf acc[ROWS][FEW_VECTORS];
     PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < vectors; v++)
         acc[r][v] = vf_mul(vf_load(out + r * width + v * VF_WIDTH), vf_set(factors[r]));
     for (size_t j = 0; j < count; j++) {
         vf value[FEW_VECTORS];
+        for (size_t byte = 0; rows <= 2 && byte < vectors * VF_WIDTH * element; byte += LINE)
+            __builtin_prefetch((const char *)values + j * width * element + byte + VALUES_AHEAD);
         PALI_UNROLL for (size_t v = 0; v < vectors; v++) value[v] =
             load_number(values, format, j * width + v * VF_WIDTH);
         PALI_UNROLL for (size_t r = 0; r < rows; r++) {
@@ -132,7 +157,7 @@ accumulate_of(size_t rows, size_t vectors, const float *weights, const float *fa
 static inline __attribute__((always_inline)) void
 accumulate_rows(size_t rows, size_t vectors, const float *weights, const float *factors,
                 const void *values, pali_weights format, size_t count, size_t width, float *out) {
-    size_t c = 0, element = format == PALI_WEIGHTS_F32 ? 4 : 2;
+    size_t c = 0, element = element_size(format);
     for (; c + vectors * VF_WIDTH <= width; c += vectors * VF_WIDTH)
         accumulate_of(rows, vectors, weights, factors, (const char *)values + c * element, format,
                       count, width, out + c);

@@ -4,7 +4,7 @@
 #include <math.h>
 
 /* Values that a task handles: enough to outweigh handing it out. */
-enum { TASK_VALUES = 16384 };
+enum { TASK_VALUES = 8192 };
 
 typedef struct row_job {
     const pali_row_kernels *kernels;
