@@ -27,6 +27,10 @@ isa_sources="src/kernels/attention_kernels.c src/kernels/product_kernels.c src/k
 compile c "-DPALI_PLAIN -DPALI_ISA=c" $isa_sources
 # shellcheck disable=SC2086
 compile neon "-DPALI_ISA=neon" $isa_sources
+# shellcheck disable=SC2086
+compile neon_dot "-DPALI_ISA=neon_dot -march=armv8.2-a+dotprod" $isa_sources
+# shellcheck disable=SC2086
+compile neon_i8mm "-DPALI_ISA=neon_i8mm -march=armv8.2-a+dotprod+i8mm" $isa_sources
 compile common "" $(ls src/kernels/*.c | grep -v '_kernels') src/base/arena.c src/base/cgroup.c \
     src/base/memory.c src/base/pool.c src/base/status.c tests/kernels/claims.c \
     tests/kernels/products_reference.c tests/kernels/versions.c
@@ -35,7 +39,7 @@ status=0
 for test in tests/kernels/test_*.c; do
     program=$build/$(basename "$test" .c)
     # shellcheck disable=SC2086
-    $cc -static "$test" $build/c/*.o $build/neon/*.o $build/common/*.o -lpthread -lm -o "$program"
+    $cc -static "$test" $build/*/*.o -lpthread -lm -o "$program"
     echo "== $program"
     qemu-aarch64 "$program" || status=1
 done

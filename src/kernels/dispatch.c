@@ -30,6 +30,8 @@ extern const pali_float_kernels pali_bf16_kernels_avx512;
 extern const pali_integer_kernels pali_integer_kernels_vnni;
 #elif defined(__aarch64__)
 DECLARE(neon)
+DECLARE(neon_dot)
+DECLARE(neon_i8mm)
 #endif
 
 void pali_dispatch_for(unsigned flags, pali_kernels *out) {
@@ -48,6 +50,10 @@ void pali_dispatch_for(unsigned flags, pali_kernels *out) {
 #elif defined(__aarch64__)
     if (flags & PALI_CPU_NEON)
         USE(neon);
+    if (flags & PALI_CPU_DOTPROD)
+        USE(neon_dot);
+    if (flags & PALI_CPU_I8MM)
+        USE(neon_i8mm);
 #else
     (void)flags;
 #endif

@@ -1,4 +1,4 @@
-/* Products of bytes with vectors of 256 bits, by the dot product of AVX-VNNI or without it.
+/* Bytes in vectors of 256 bits for integers.h, with the dot product of AVX-VNNI or without it.
  *
  * Without it bytes are widened to 16 bits, those of even and those of odd columns apart: sums of two
  * products of an unsigned and a signed byte do not fit the 16 bits that vpmaddubsw gives them. */
@@ -9,6 +9,19 @@
 #include "kernels/weights.h"
 
 #include <immintrin.h>
+
+enum { BYTE_VECTOR = 32 };
+typedef __m256i vi;
+
+static inline vi vi_zero(void) {
+    return _mm256_setzero_si256();
+}
+static inline vi vi_add(vi a, vi b) {
+    return _mm256_add_epi32(a, b);
+}
+static inline void vi_store(int32_t *p, vi x) {
+    _mm256_storeu_si256((void *)p, x);
+}
 
 static inline __m256i load_bytes(const void *p) {
     return _mm256_loadu_si256(p);
@@ -38,7 +51,7 @@ static inline byte_quads weights_of(const uint8_t *p) {
 static inline byte_quads inputs_of(const int8_t *x) {
     return broadcast_quad(x);
 }
-static inline __m256i add_dots(__m256i sums, byte_quads w, byte_quads x) {
+static inline vi add_dots(vi sums, byte_quads w, byte_quads x) {
     return _mm256_dpbusd_avx_epi32(sums, w, x);
 }
 #else
@@ -55,69 +68,16 @@ static inline byte_quads inputs_of(const int8_t *x) {
     __m256i bytes = broadcast_quad(x);
     return (byte_quads){signed_even(bytes), signed_odd(bytes)};
 }
-static inline __m256i add_dots(__m256i sums, byte_quads w, byte_quads x) {
+static inline vi add_dots(vi sums, byte_quads w, byte_quads x) {
     __m256i even = _mm256_madd_epi16(w.even, x.even), odd = _mm256_madd_epi16(w.odd, x.odd);
     return _mm256_add_epi32(sums, _mm256_add_epi32(even, odd));
 }
 #endif
 
-/* Rows whose sums stay in registers. */
-enum { BYTE_ROWS = 4 };
-
-/* dots [rows][PALI_TILE_OUTPUTS], of which one panel's 16; row r has quad k at x + r * row_step + k *
- * quad_step. */
-static inline __attribute__((always_inline)) void dots_of(size_t rows, const int8_t *x,
-                                                          size_t row_step, size_t quad_step,
-                                                          const uint8_t *panel, size_t quads,
-                                                          int32_t *dots) {
-    __m256i acc[BYTE_ROWS][2];
-    PALI_UNROLL for (size_t r = 0; r < rows; r++) acc[r][0] = acc[r][1] = _mm256_setzero_si256();
-    for (size_t k = 0; k < quads; k++, x += quad_step, panel += 64) {
-        byte_quads first = weights_of(panel), second = weights_of(panel + 32);
-        PALI_UNROLL for (size_t r = 0; r < rows; r++) {
-            byte_quads inputs = inputs_of(x + r * row_step);
-            acc[r][0] = add_dots(acc[r][0], first, inputs);
-            acc[r][1] = add_dots(acc[r][1], second, inputs);
-        }
-    }
-    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < 2; v++)
-        _mm256_storeu_si256((void *)(dots + r * PALI_TILE_OUTPUTS + v * 8), acc[r][v]);
-}
-
-static void some_dots(size_t rows, const int8_t *x, size_t row_step, size_t quad_step,
-                      const uint8_t *panel, size_t quads, int32_t *dots) {
-    switch (rows) {
-    case 1:
-        dots_of(1, x, row_step, quad_step, panel, quads, dots);
-        return;
-    case 2:
-        dots_of(2, x, row_step, quad_step, panel, quads, dots);
-        return;
-    case 3:
-        dots_of(3, x, row_step, quad_step, panel, quads, dots);
-        return;
-    default:
-        dots_of(BYTE_ROWS, x, row_step, quad_step, panel, quads, dots);
-    }
-}
-
-/* Any number of rows, and two panels that lie panel_size apart. */
-static void all_dots(size_t rows, const int8_t *x, size_t row_step, size_t quad_step,
-                     const uint8_t *panels, size_t panel_size, size_t quads, int32_t *dots) {
-    for (size_t p = 0; p < 2; p++, panels += panel_size, dots += PALI_PANEL_ROWS)
-        for (size_t r = 0; r < rows; r += BYTE_ROWS)
-            some_dots(rows - r < BYTE_ROWS ? rows - r : BYTE_ROWS, x + r * row_step, row_step,
-                      quad_step, panels, quads, dots + r * PALI_TILE_OUTPUTS);
-}
-
-static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
-                     size_t panel_size, size_t quads, int32_t *dots) {
-    all_dots(rows, x, stride, 4, panels, panel_size, quads, dots);
-}
-
-static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
-                      size_t quads, int32_t *dots) {
-    all_dots(rows, x, 4, 4 * PALI_TILE_ROWS, panels, panel_size, quads, dots);
+/* Weights are as they lie: nothing is missing. */
+static inline vi add_missing(vi sums, byte_quads x) {
+    (void)x;
+    return sums;
 }
 
 /* Values of 32 codes, of 8 rows, times the scales of the rows, twice in 32 bits, + 128. */

@@ -256,8 +256,8 @@ const pali_activation_kernels PALI_NAME(activation_kernels) = {
 
 /* ---- integers ---- */
 
-#if defined(__AVX2__)
-#include "kernels/integers_avx2.h"
+#if defined(__AVX2__) || (defined(__ARM_FEATURE_DOTPROD) && !defined(PALI_PLAIN))
+#include "kernels/integers.h"
 #else
 /* One row whose quads of inputs lie `step` bytes apart, and one panel. */
 static void dots_int8(const int8_t *x, size_t step, const uint8_t *panel, size_t quads,
