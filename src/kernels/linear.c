@@ -317,9 +317,8 @@ static void finish_dots(const job *j, const integer_part *part, size_t row, size
     for (size_t r = 0; r < count; r++) {
         size_t first = r * PALI_TILE_OUTPUTS;
         kernels->scale_dots(dots + first, part->outputs, add_offset ? j->offsets[row + r] : 0,
-                            j->row_scales[row + r], scales, sums + first);
-        for (size_t o = 0; any_outliers(j, row + r, 1) && o < part->outputs; o++)
-            sums[first + o] += outliers[first + o] * scales[o];
+                            j->row_scales[row + r], scales,
+                            any_outliers(j, row + r, 1) ? outliers + first : NULL, sums + first);
     }
     finish(j, part->p, row, count, part->output, part->outputs, sums, PALI_TILE_OUTPUTS, true,
            true);

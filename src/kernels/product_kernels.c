@@ -194,9 +194,11 @@ static void finish(const float *sums, size_t sums_stride, size_t rows, size_t co
 }
 
 static void scale_dots(const int32_t *dots, size_t n, int32_t offset, float row_scale,
-                       const float *scales, float *sums) {
+                       const float *scales, const float *outliers, float *sums) {
     for (size_t i = 0; i < n; i++)
         sums[i] = (float)(dots[i] + offset) * row_scale * scales[i];
+    for (size_t i = 0; outliers && i < n; i++)
+        sums[i] += outliers[i] * scales[i];
 }
 
 /* The sums of two panels as vectors: two chains of additions at least. */

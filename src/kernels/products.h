@@ -84,9 +84,10 @@ typedef struct pali_activation_kernels {
     int32_t (*quantize)(const float *x, size_t n, float factor, float threshold, int8_t *out);
     /* offsets = -PALI_INT4_LARGEST * the sum of each group of 16 */
     void (*group_offsets)(const int8_t *x, size_t groups, int32_t *offsets);
-    /* sums = (dots + offset) * row_scale * scales, n outputs */
+    /* sums = (dots + offset) * row_scale * scales + outliers * scales, n outputs; `outliers` may be
+     * NULL */
     void (*scale_dots)(const int32_t *dots, size_t n, int32_t offset, float row_scale,
-                       const float *scales, float *sums);
+                       const float *scales, const float *outliers, float *sums);
     /* sums [32] += value * weight of each outlier, in turn, over 2 panels of INT8 that lie panel_size
      * apart, weights without the scales of their rows */
     void (*add_int8_outliers)(const pali_outlier *outliers, size_t count, const uint8_t *panels,
