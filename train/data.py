@@ -10,11 +10,11 @@ from .real_words import words
 from .strips import StripRenderer
 
 # How often each class of writing is drawn. Hands take more to learn than print.
-SHARES = {"print": 18, "neat": 24, "casual": 26, "cursive": 18, "messy": 14}
-PAGE_SHARES = {"print": 18, "neat": 22, "casual": 22, "cursive": 14, "messy": 10, "camera": 14}
+SHARES = {"print": 10, "neat": 20, "casual": 30, "cursive": 20, "messy": 20}
+PAGE_SHARES = {"print": 14, "neat": 18, "casual": 24, "cursive": 16, "messy": 12, "camera": 16}
 PAGE_SHARE = 0.6  # squares that come of whole pages, where the page reader's program is given
 SPELLING = 0.2   # lines without sense, so that names are spelt as they are seen
-WORD_SHARE = 0.2
+WORD_SHARE = 0.3
 
 
 def lines(language):
