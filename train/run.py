@@ -36,6 +36,8 @@ def add_options(parser):
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--float32", action="store_true",
                         help="no bfloat16: faster where its products are slow (Intel's AVX-512 without AMX)")
+    parser.add_argument("--compile", action="store_true", help="has PyTorch make code for the model first, which takes "
+                        "minutes: for long runs on a GPU")
     parser.add_argument("--workers", type=int, help="processes that draw (default: 1 beside a CPU, all processors but one "
                         "beside a GPU)")
     parser.add_argument("--threads", type=int, default=2, help="of the training process, on a CPU")
@@ -46,18 +48,23 @@ def add_options(parser):
 class Device:
     """Where the arithmetic is done, and in which numbers."""
 
-    def __init__(self, name, float32=False):
+    def __init__(self, name, float32=False, compile=False):
         if name == "auto":
             name = "cuda" if torch.cuda.is_available() else "cpu"
         if name == "cuda" and not torch.cuda.is_available():
             raise SystemExit("no CUDA device is seen by PyTorch")
         self.name = name
         self.dtype = torch.float32 if float32 else torch.bfloat16
+        self.compile = compile
         if name == "cuda":
             torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
 
     def autocast(self):
         return torch.autocast(self.name, self.dtype, enabled=self.dtype != torch.float32)
+
+    def compiled(self, module):
+        """The module, or the same in code made for it, where that was asked for."""
+        return torch.compile(module) if self.compile else module
 
     def moved(self, batch):
         """Tensors of a batch, on the device."""

@@ -37,12 +37,14 @@ def train(folder, *more, interrupt=None, batch=None):
     args = arguments(folder, *more)
     torch.manual_seed(1)
     modules = {"model": nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 8)), "head": nn.Linear(8, 1)}
-    training = run.Run(args, run.Device(args.device, args.float32), {}, modules)
+    device = run.Device(args.device, args.float32, args.compile)
+    training = run.Run(args, device, {}, modules)
+    head = device.compiled(nn.Sequential(modules["model"], modules["head"]))
 
     def losses(batch, done):
         if interrupt:
             interrupt(training)
-        loss = modules["head"](modules["model"](batch[0])).square().mean()
+        loss = head(batch[0]).square().mean()
         return {"loss": (loss, 1.0)}
 
     training.go(Numbers, losses, dict, lambda state, folder: None, 3)
@@ -125,6 +127,18 @@ class Runs(unittest.TestCase):
         self.assertEqual((entry["step"], entry["samples"]), (100, 300))
         self.assertGreater(entry["samples_per_second"], 0)
         self.assertTrue(0 <= entry["waited"] <= 1)
+
+    def test_compiled_it_learns_the_same(self):
+        with mock.patch.object(torch, "compile", wraps=torch.compile) as made:
+            train(self.path("plain"), "--steps", "6")
+            self.assertEqual(made.call_count, 0)
+            train(self.path("compiled"), "--steps", "6", "--compile")
+            self.assertEqual(made.call_count, 1)
+        plain, compiled = saved(self.path("plain")), saved(self.path("compiled"))
+        for module in ("model", "head"):
+            self.assertEqual(plain[module].keys(), compiled[module].keys())
+            for name, weight in plain[module].items():
+                torch.testing.assert_close(compiled[module][name], weight, rtol=1e-4, atol=1e-5)
 
     def test_a_schedule_has_one_measure(self):
         for given in ((), ("--steps", "1", "--minutes", "1")):

@@ -131,7 +131,7 @@ def main():
                         help="share of the run at its begin that trains the vision tower alone")
     args = parser.parse_args()
 
-    device = run.Device(args.device, args.float32)
+    device = run.Device(args.device, args.float32, args.compile)
     torch.manual_seed(args.seed)
     config = json.load(open(args.config))
     config["text_config"]["vocab_size"] = tokenizer.VOCAB_SIZE
@@ -140,7 +140,7 @@ def main():
     if args.begin_with:
         weights.load(model, args.begin_with)
     training = run.Run(args, device, config, {"model": model, "head": head}, EASY_SAMPLES if args.begin_with else 0)
-    of_batch = Losses(model, head)
+    of_batch = device.compiled(Losses(model, head))
 
     def losses(batch, done):
         with device.autocast():

@@ -153,7 +153,7 @@ def main():
     parser.add_argument("--rate", type=float, default=2e-3)
     args = parser.parse_args()
 
-    device = run.Device(args.device, args.float32)
+    device = run.Device(args.device, args.float32, args.compile)
     torch.manual_seed(args.seed)
     config = json.load(open(args.config))
     config["text_config"]["vocab_size"] = page_tokenizer.VOCAB_SIZE
@@ -162,7 +162,7 @@ def main():
     if args.begin_with:
         weights.load(model, args.begin_with)
     training = run.Run(args, device, config, {"model": model})
-    answers = Answers(model)
+    answers = device.compiled(Answers(model))
 
     def losses(batch, done):
         with device.autocast():
