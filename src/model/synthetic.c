@@ -4,6 +4,8 @@
  * rows: it takes as long to multiply with, and little time and no further memory to make. */
 #include "model/synthetic.h"
 
+#include "kernels/numbers.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +19,6 @@ enum { DISTINCT_ROWS = 32 };
 enum { LOUD_ONE_IN = 1000 };
 static const float LOUD = 16.0f;
 
-static uint16_t to_bf16(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
-}
-
 /* FNV-1a */
 static uint64_t hash(const char *name) {
     uint64_t state = 0xcbf29ce484222325u;
@@ -35,7 +31,7 @@ static uint64_t hash(const char *name) {
 static void fill(uint16_t *pattern, size_t count, float scale, uint64_t state) {
     for (size_t i = 0; i < count; i++) {
         state = state * 6364136223846793005u + 1442695040888963407u;
-        pattern[i] = to_bf16(scale * ((float)(state >> 40) * 0x1p-23f - 1.0f));
+        pattern[i] = pali_f32_to_bf16(scale * ((float)(state >> 40) * 0x1p-23f - 1.0f));
     }
 }
 
