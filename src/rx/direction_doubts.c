@@ -19,6 +19,20 @@ static void doubt(rx_parser *p, const char *field, size_t from, size_t to, const
     rx_parser_flag(p, RX_REVIEW_DOUBTFUL_CHARACTERS, field, false, NULL, from, to, reason);
 }
 
+/* "Lamivudine; Zidovudine", "Calamine +", "Clobetasol (emollient)", and "Amlodipine 1 valsartan" where a
+ * stroke was read as a one: what was taken for the name is its first part. */
+static void doubt_name(rx_parser *p) {
+    static const char *const signs[] = {";", ",", "/", "&", "(", "1", NULL};
+    size_t to = p->name.to;
+    const char *const *sign = signs;
+    while (*sign && !rx_is(p, to, *sign))
+        sign++;
+    bool another = *sign && is_unknown(p, to + 1);
+    if (to > 0 && (another || rx_is(p, to, "+")))
+        rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from,
+                       to + 1 + another, "the name seems to go on");
+}
+
 /* An unknown word right before a field, on its line. */
 static void doubt_before(rx_parser *p, const char *field, const rx_place *place, size_t name_end) {
     if (place->to > 0 && place->from > name_end && is_unknown(p, place->from - 1) &&
@@ -170,6 +184,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_once(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_long_pattern(p, &p->steps[i].frequency, &p->frequencies[i]);
     }
+    doubt_name(p);
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
     doubt_fragments(p, name_end);
     doubt_lost_point(p, name_end);

@@ -46,7 +46,7 @@ static bool word_ends_name(const rx_parser *p, size_t i) {
     const rx_token *token = rx_tok(p, i);
     if (hyphenated(p, i + 1))
         return false;
-    if (rx_is(p, i - 1, "-"))
+    if (rx_is(p, i - 1, "-") || rx_is(p, i - 1, "'")) /* "Children's Motrin" */
         return false;
     if (rx_token_is(token, "od")) { /* the suffix of "Cifran OD 500 mg BD" */
         rx_found later = rx_find(p, i + 1, RX_KIND(UNIT));

@@ -53,6 +53,8 @@ static size_t take_head(rx_parser *p, size_t at) {
     p->medicine->name.written = rx_parser_quote(p, at, at + length);
     rx_parser_use(p, at, length);
     at += length;
+    if (length > 0)
+        p->name = (rx_place){at - length, at};
     const rx_token *next = rx_tok(p, at);
     if (length > 0 && next->kind == RX_TOKEN_NUMBER && !(next->flags & RX_TOKEN_SPACED))
         rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "strength", false, NULL, at - 1, at + 1,

@@ -20,7 +20,7 @@ typedef struct rx_parser {
     rx_medicine *medicine;
     bool *used; /* [tokens.count]: a field took the token */
     rx_step steps[RX_MAX_STEPS];
-    rx_place strength, doses[RX_MAX_STEPS], frequencies[RX_MAX_STEPS]; /* where fields stand */
+    rx_place name, strength, doses[RX_MAX_STEPS], frequencies[RX_MAX_STEPS]; /* where fields stand */
     size_t step;                                                       /* the one being filled */
     size_t frequency_end;       /* token behind the last one of its frequency; 0: none yet */
     size_t frequency_at;        /* and the first one */

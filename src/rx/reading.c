@@ -338,6 +338,23 @@ static bool is_unfinished(const reader *r, size_t index) {
     return end && *word;
 }
 
+/* "Hydrocortisone +": the name goes on below. "1 +" is part of a pattern. */
+static bool ends_within_a_name(const char *text) {
+    size_t end = strlen(text);
+    while (end > 0 && strchr(" +", text[end - 1]))
+        end--;
+    char last = end > 0 ? text[end - 1] : '\0';
+    return strchr(text + end, '+') &&
+           ((last >= 'a' && last <= 'z') || (last >= 'A' && last <= 'Z'));
+}
+
+/* Whether the line of `tokens` belongs to the one at `index`, whose medicine is open. */
+static bool goes_on(const reader *r, size_t index, const rx_tokens *tokens) {
+    bool entry =
+        rx_list_marker(tokens) > 0 || rx_find_phrase(tokens, 0, RX_KIND(FORM)).phrase != NULL;
+    return is_unfinished(r, index) || (ends_within_a_name(r->page->lines[index].text) && !entry);
+}
+
 static pali_status look_up(reader *r, const rx_medicine *medicine) {
     rx_name name = medicine->name;
     r->known = false;
@@ -370,7 +387,7 @@ static pali_status read_line(reader *r, size_t index) {
     if (keyed || complaint)
         r->complaints = complaint;
     bool date = rx_read_date(&tokens, 0).count > 0;
-    if (r->open && is_unfinished(r, index - 1)) {
+    if (r->open && goes_on(r, index - 1, &tokens)) {
         r->groups[r->num_groups - 1].count = index + 1 - r->groups[r->num_groups - 1].first;
         return PALI_OK;
     }

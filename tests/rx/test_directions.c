@@ -305,6 +305,10 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 0.5 1 tab BD Supply 6\nmg", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Tab Zyvarin 5% mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Tab Zyvarin 150 mgmorning", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin; Qorvexa; Meldutin 150/30/200 mg", RX_REVIEW_PART_OF_NAME, "name"},
+        {"Crm Zyvarin\n(emollient) 0.05%", RX_REVIEW_PART_OF_NAME, "name"},
+        {"Tab Zyvarin +", RX_REVIEW_PART_OF_NAME, "name"},
+        {"Inj Zyvarin 1 qorvexan", RX_REVIEW_PART_OF_NAME, "name"},
         {"Tab Zyvarin 5 mg\n3 1-0-1", RX_REVIEW_ROW_UNCLEAR, NULL},
         {"Tab Zyvarin 5 mg\n4 1 tablet sos", RX_REVIEW_ROW_UNCLEAR, NULL},
         {"Tab Zyvarin 75 mg T Qorvex 25 mg BD", RX_REVIEW_ROW_UNCLEAR, NULL},
@@ -379,6 +383,12 @@ static void each_amount_goes_to_its_field(void **state) {
     assert_float_equal(m.dose.value, 1.5, 1e-9);
 }
 
+static void a_word_with_an_apostrophe_is_whole(void **state) {
+    (void)state;
+    rx_medicine m = parse("Syp Children's Zyvarin 5 ml OD");
+    assert_string_equal(m.name.written.text, "Children's Zyvarin");
+}
+
 static void plain_notation_is_not_flagged(void **state) {
     (void)state;
     static const char *const lines[] = {
@@ -391,7 +401,10 @@ static void plain_notation_is_not_flagged(void **state) {
         "Tab Zyvarin 10 - 1-0-1 - 7 days",
         "Cap Zyvarin 5 mg 1-0-0 - 20",
         "Tab Zyvarin 0.5 mg one tab at night",
-        "Rotacap Zyvarin 200 mcg 1 rotacap twice daily"};
+        "Rotacap Zyvarin 200 mcg 1 rotacap twice daily",
+        "Tab Zyvarin (5 mg) twice daily",
+        "Tab Zyvarin + Qorvexa 5 mg twice daily",
+        "Tab Zyvarin, take 1 tab twice daily"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine medicine = parse(lines[i]);
         if (medicine.review.count)
@@ -412,6 +425,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_number_before_how_often_is_a_dose, free_arena),
         cmocka_unit_test_teardown(each_amount_goes_to_its_field, free_arena),
         cmocka_unit_test_teardown(whatever_is_written_is_parsed_without_harm, free_arena),
+        cmocka_unit_test_teardown(a_word_with_an_apostrophe_is_whole, free_arena),
         cmocka_unit_test_teardown(plain_notation_is_not_flagged, free_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

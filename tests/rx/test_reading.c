@@ -220,6 +220,18 @@ static void a_line_that_was_too_long_goes_on_below(void **state) {
     rx_prescription_free(&page);
 }
 
+static void a_name_goes_on_below_a_plus(void **state) {
+    (void)state;
+    static const char text[] =
+        "Rx\n1. Tab Zyvarin +\nQorvexa 655 mg 1-0-1\n2. Cap Meldutin 5 mg BD\n";
+    assert_string_equal(names_on(text), "Zyvarin +\nQorvexa|Meldutin");
+    assert_string_equal(names_on("Rx\n1. Tab Zyvarin +\n2. Cap Meldutin 5 mg BD\n"),
+                        "Zyvarin|Meldutin");
+    assert_string_equal(names_on("Rx\nTab Zyvarin +\nCap Meldutin 5 mg BD\n"), "Zyvarin|Meldutin");
+    assert_string_equal(names_on("Rx\nTab Zyvarin 5 mg 1 +\nMeldutin 5 mg BD\n"),
+                        "Zyvarin|Meldutin");
+}
+
 static void a_misread_form_is_still_a_form(void **state) {
     (void)state;
     assert_string_equal(names_on("1) Tob Zyvarin 5 mg\n2) Cop. Qorvex 20 mg\n"), "Zyvarin|Qorvex");
@@ -425,6 +437,7 @@ int main(void) {
         cmocka_unit_test(entries_are_numbered_in_many_ways),
         cmocka_unit_test(directions_below_a_bare_name_make_it_a_medicine),
         cmocka_unit_test(a_line_that_was_too_long_goes_on_below),
+        cmocka_unit_test(a_name_goes_on_below_a_plus),
         cmocka_unit_test(a_misread_form_is_still_a_form),
         cmocka_unit_test(a_misread_direction_is_no_name),
         cmocka_unit_test(what_goes_on_below_a_complaint_is_no_diagnosis),
