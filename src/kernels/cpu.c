@@ -37,6 +37,8 @@ static unsigned detect(void) {
         flags |= PALI_CPU_AVX512;
         if (c7 & (1u << 11))
             flags |= PALI_CPU_AVX512_VNNI;
+        if (c7 & (1u << 1))
+            flags |= PALI_CPU_AVX512_VBMI;
         if (a71 & (1u << 5))
             flags |= PALI_CPU_AVX512_BF16;
     }
@@ -102,11 +104,11 @@ void pali_cpu_name(char *out, size_t size) {
         unsigned flag;
         const char *name;
     } names[] = {
-        {PALI_CPU_AVX2, "avx2"},         {PALI_CPU_AVX512, "avx512"},
-        {PALI_CPU_AVX512_VNNI, "vnni"},  {PALI_CPU_AVX512_BF16, "bf16"},
-        {PALI_CPU_AVX_VNNI, "avx-vnni"}, {PALI_CPU_NEON, "neon"},
-        {PALI_CPU_DOTPROD, "dotprod"},   {PALI_CPU_I8MM, "i8mm"},
-        {PALI_CPU_ARM_BF16, "bf16"},
+        {PALI_CPU_AVX2, "avx2"},        {PALI_CPU_AVX512, "avx512"},
+        {PALI_CPU_AVX512_VNNI, "vnni"}, {PALI_CPU_AVX512_BF16, "bf16"},
+        {PALI_CPU_AVX512_VBMI, "vbmi"}, {PALI_CPU_AVX_VNNI, "avx-vnni"},
+        {PALI_CPU_NEON, "neon"},        {PALI_CPU_DOTPROD, "dotprod"},
+        {PALI_CPU_I8MM, "i8mm"},        {PALI_CPU_ARM_BF16, "bf16"},
     };
     unsigned flags = pali_cpu_flags();
     size_t used = 0;

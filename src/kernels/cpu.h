@@ -10,6 +10,7 @@ enum {
     PALI_CPU_AVX512_VNNI = 1 << 2,
     PALI_CPU_AVX512_BF16 = 1 << 3,
     PALI_CPU_AVX_VNNI = 1 << 4,
+    PALI_CPU_AVX512_VBMI = 1 << 5,
     PALI_CPU_NEON = 1 << 8,
     PALI_CPU_DOTPROD = 1 << 9,
     PALI_CPU_I8MM = 1 << 10,

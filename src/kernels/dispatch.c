@@ -27,7 +27,7 @@ DECLARE(avx2)
 DECLARE(avx_vnni)
 DECLARE(avx512)
 extern const pali_float_kernels pali_bf16_kernels_avx512;
-extern const pali_integer_kernels pali_integer_kernels_vnni;
+extern const pali_integer_kernels pali_integer_kernels_vnni, pali_integer_kernels_vbmi;
 #elif defined(__aarch64__)
 DECLARE(neon)
 DECLARE(neon_dot)
@@ -46,7 +46,8 @@ void pali_dispatch_for(unsigned flags, pali_kernels *out) {
     if (flags & PALI_CPU_AVX512_BF16)
         out->products.bf16 = &pali_bf16_kernels_avx512;
     if (flags & PALI_CPU_AVX512_VNNI)
-        out->products.integer = &pali_integer_kernels_vnni;
+        out->products.integer =
+            flags & PALI_CPU_AVX512_VBMI ? &pali_integer_kernels_vbmi : &pali_integer_kernels_vnni;
 #elif defined(__aarch64__)
     if (flags & PALI_CPU_NEON)
         USE(neon);

@@ -22,12 +22,6 @@ static inline __m512 load_row(const pali_matrix *weight, size_t row, size_t k, s
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
 }
 
-/* 32 numbers of 16 bits, zero beyond `count`. */
-static inline __m512i load_pairs(const char *p, size_t count) {
-    return count >= 32 ? _mm512_loadu_si512(p)
-                       : _mm512_maskz_loadu_epi16((__mmask32)((1u << count) - 1), p);
-}
-
 /* Inputs [k, k + count) of `rows` rows, transposed: lines[j] holds input j of every row, or inputs
  * 2 j and 2 j + 1 as a pair of BF16. */
 static inline __attribute__((always_inline)) void load_lines(const pali_matrix *weight, bool pairs,
@@ -41,8 +35,8 @@ static inline __attribute__((always_inline)) void load_lines(const pali_matrix *
             continue;
         }
         const char *p = data + size * ((row + j) * weight->cols + k);
-        lines[j] =
-            pairs ? load_pairs(p, count) : _mm512_castps_si512(load_row(weight, row + j, k, count));
+        lines[j] = pairs ? pali_load_pairs(p, count)
+                         : _mm512_castps_si512(load_row(weight, row + j, k, count));
         _mm_prefetch(p + PALI_AHEAD_IN_ROW, _MM_HINT_T0);
     }
     pali_transpose_16x16(lines);

@@ -1,8 +1,15 @@
-/* 16 x 16 numbers of 32 bits, transposed in registers: pairs, then quads, then 128-bit lanes. */
+/* 16 x 16 numbers of 32 bits, loaded and transposed in registers: pairs, then quads, then 128-bit lanes. */
 #ifndef PALI_KERNELS_TRANSPOSE_AVX512_H
 #define PALI_KERNELS_TRANSPOSE_AVX512_H
 
 #include <immintrin.h>
+#include <stddef.h>
+
+/* 32 numbers of 16 bits, zero beyond `count`. */
+static inline __m512i pali_load_pairs(const char *p, size_t count) {
+    return count >= 32 ? _mm512_loadu_si512(p)
+                       : _mm512_maskz_loadu_epi16((__mmask32)((1u << count) - 1), p);
+}
 
 /* lines[i] lane j becomes lines[j] lane i. */
 static inline __attribute__((always_inline)) void pali_transpose_16x16(__m512i lines[16]) {

@@ -1,0 +1,221 @@
+/* Products of quads of bytes (vpdpbusd), compiled twice: with VBMI, vpermb looks codes of four bits up
+ * without a mask before it. */
+#include "kernels/products.h"
+#include "kernels/row_counts.h"
+#include "kernels/simd.h"
+#include "kernels/weights.h"
+
+#include <string.h>
+
+extern const pali_integer_kernels PALI_NAME(integer_kernels);
+
+/* Sums of spinning, as many as hide how long an instruction takes; written out, since GCC 12 copies every
+ * sum to another register and back. */
+enum { CHAINS = 12 };
+
+static inline __m512i broadcast_quad(const int8_t *x) {
+    int quad;
+    memcpy(&quad, x, sizeof quad);
+    return _mm512_set1_epi32(quad);
+}
+
+static inline __attribute__((always_inline)) void tile_int8_of(size_t rows, const int8_t *x,
+                                                               const uint8_t *panels,
+                                                               size_t panel_size, size_t quads,
+                                                               int32_t *dots) {
+    __m512i acc[PALI_TILE_ROWS][2];
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < 2; v++)
+        acc[r][v] = _mm512_setzero_si512();
+    for (size_t k = 0; k < quads; k++, x += 4 * PALI_TILE_ROWS) {
+        __m512i first = _mm512_loadu_si512(panels + k * 64);
+        __m512i second = _mm512_loadu_si512(panels + panel_size + k * 64);
+        PALI_UNROLL for (size_t r = 0; r < rows; r++) {
+            __m512i value = broadcast_quad(x + r * 4);
+            acc[r][0] = _mm512_dpbusd_epi32(acc[r][0], first, value);
+            acc[r][1] = _mm512_dpbusd_epi32(acc[r][1], second, value);
+        }
+    }
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < 2; v++)
+        _mm512_storeu_si512(dots + r * PALI_TILE_OUTPUTS + v * 16, acc[r][v]);
+}
+
+static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
+                      size_t quads, int32_t *dots) {
+    switch (rows) { PALI_UP_TO_12(tile_int8_of, x, panels, panel_size, quads, dots) }
+}
+
+/* Bytes that are asked for ahead, into the second cache and into the first, of panels that are read
+ * from memory: hardware prefetching ends at a page and begins anew. */
+enum { FAR_AHEAD = 4096, NEAR_AHEAD = 1024 };
+
+/* Of two panels that lie `size` apart and are read up to `end`: the lines that come after those `at`.
+ * After these panels come the next two. */
+static inline __attribute__((always_inline)) void ask_ahead(const uint8_t *panels, size_t size,
+                                                            size_t at, size_t end) {
+    size_t near = at + NEAR_AHEAD, far = at + FAR_AHEAD;
+    const char *first = (const char *)panels + near + (near < end ? 0 : size);
+    const char *later = (const char *)panels + far + (far < end ? 0 : size);
+    _mm_prefetch(first, _MM_HINT_T0);
+    _mm_prefetch(first + size, _MM_HINT_T0);
+    _mm_prefetch(later, _MM_HINT_T1);
+    _mm_prefetch(later + size, _MM_HINT_T1);
+}
+
+static inline __attribute__((always_inline)) void few_int8_of(size_t rows, const int8_t *x,
+                                                              size_t stride, const uint8_t *panels,
+                                                              size_t panel_size, size_t quads,
+                                                              int32_t *dots) {
+    __m512i acc[PALI_FEW_ROWS][2];
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) acc[r][0] = acc[r][1] = _mm512_setzero_si512();
+    for (size_t k = 0; k < quads; k++) {
+        __m512i first = _mm512_loadu_si512(panels + k * 64);
+        __m512i second = _mm512_loadu_si512(panels + panel_size + k * 64);
+        ask_ahead(panels, panel_size, k * 64, quads * 64);
+        PALI_UNROLL for (size_t r = 0; r < rows; r++) {
+            __m512i value = broadcast_quad(x + r * stride + k * 4);
+            acc[r][0] = _mm512_dpbusd_epi32(acc[r][0], first, value);
+            acc[r][1] = _mm512_dpbusd_epi32(acc[r][1], second, value);
+        }
+    }
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < 2; v++)
+        _mm512_storeu_si512(dots + r * PALI_TILE_OUTPUTS + v * 16, acc[r][v]);
+}
+
+static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                     size_t panel_size, size_t quads, int32_t *dots) {
+    switch (rows) { PALI_UP_TO_8(few_int8_of, x, stride, panels, panel_size, quads, dots) }
+}
+
+/* ---- codes of four bits ---- */
+
+/* Values + PALI_INT4_LARGEST by code, four times. */
+static inline __m512i code_table(void) {
+    __m128i values = _mm_loadu_si128((const __m128i *)(const void *)pali_int4_values);
+    return _mm512_broadcast_i32x4(_mm_add_epi8(values, _mm_set1_epi8(PALI_INT4_LARGEST)));
+}
+
+/* What the low four bits of each byte stand for. */
+static inline __m512i values_of(__m512i codes, __m512i table) {
+#if defined(__AVX512VBMI__)
+    return _mm512_permutexvar_epi8(codes, table); /* by six bits, of which two make no difference */
+#else
+    return _mm512_shuffle_epi8(table, _mm512_and_si512(codes, _mm512_set1_epi8(15)));
+#endif
+}
+
+/* 64 bytes of codes: what is in the low and in the high halves, as values + PALI_INT4_LARGEST. */
+static inline void look_up(const uint8_t *codes, __m512i table, __m512i *low, __m512i *high) {
+    __m512i both = _mm512_loadu_si512(codes);
+    *low = values_of(both, table);
+    *high = values_of(_mm512_srli_epi16(both, 4), table);
+}
+
+/* Scales of the 16 rows in the two groups of a block, one in each lane. */
+static inline void group_scales(const uint8_t *bytes, __m512i scales[2]) {
+    __m512i both = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)bytes));
+    scales[0] = _mm512_and_si512(both, _mm512_set1_epi32(15));
+    scales[1] = _mm512_srli_epi32(both, 4);
+}
+
+/* A group of two panels: w [2] [low, high, low, high], the halves of its quads, and its scales. */
+static inline __attribute__((always_inline)) void
+add_group(size_t rows, const int8_t *x, size_t stride, __m512i w[2][4], const __m512i scale[2],
+          const int32_t *offsets, size_t groups, __m512i acc[PALI_FEW_ROWS][2]) {
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) {
+        /* at most 16 * 127 * LARGEST, which fits 16 bits: the upper half of a lane, its sign, is
+         * multiplied by zero */
+        __m512i first = _mm512_set1_epi32(offsets[r * groups]), second = first;
+        PALI_UNROLL for (size_t j = 0; j < 4; j++) {
+            __m512i value = broadcast_quad(x + r * stride + j * 4);
+            first = _mm512_dpbusd_epi32(first, w[0][j], value);
+            second = _mm512_dpbusd_epi32(second, w[1][j], value);
+        }
+        acc[r][0] = _mm512_dpwssd_epi32(acc[r][0], first, scale[0]);
+        acc[r][1] = _mm512_dpwssd_epi32(acc[r][1], second, scale[1]);
+    }
+}
+
+static inline __attribute__((always_inline)) void
+few_int4_of(size_t rows, const int8_t *x, size_t stride, const uint8_t *panels, size_t panel_size,
+            size_t blocks, const int32_t *offsets, int32_t *dots) {
+    const __m512i table = code_table();
+    size_t end = blocks * PALI_INT4_BLOCK_BYTES;
+    __m512i acc[PALI_FEW_ROWS][2];
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) acc[r][0] = acc[r][1] = _mm512_setzero_si512();
+    for (size_t b = 0; b < blocks; b++, x += PALI_INT4_BLOCK, offsets += 2) {
+        size_t at = b * PALI_INT4_BLOCK_BYTES;
+        __m512i scales[2][2];
+        PALI_UNROLL for (size_t p = 0; p < 2; p++) {
+            const uint8_t *bytes = panels + p * panel_size + end + b * PALI_PANEL_ROWS;
+            if (b % 4 == 0) /* a line of a later panel's scales: they lie where no stream leads */
+                _mm_prefetch((const char *)bytes + 2 * panel_size, _MM_HINT_T0);
+            group_scales(bytes, scales[p]);
+        }
+        PALI_UNROLL for (size_t g = 0; g < 2; g++, at += PALI_INT4_BLOCK_BYTES / 2) {
+            __m512i w[2][4], scale[2] = {scales[0][g], scales[1][g]};
+            ask_ahead(panels, panel_size, at, end);
+            ask_ahead(panels, panel_size, at + 64, end);
+            PALI_UNROLL for (size_t p = 0; p < 2; p++) {
+                const uint8_t *codes = panels + p * panel_size + at;
+                look_up(codes, table, &w[p][0], &w[p][1]);
+                look_up(codes + 64, table, &w[p][2], &w[p][3]);
+            }
+            add_group(rows, x + g * PALI_INT4_GROUP, stride, w, scale, offsets + g, 2 * blocks,
+                      acc);
+        }
+    }
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < 2; v++)
+        _mm512_storeu_si512(dots + r * PALI_TILE_OUTPUTS + v * 16, acc[r][v]);
+}
+
+static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                     size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots) {
+    switch (rows) {
+        PALI_UP_TO_8(few_int4_of, x, stride, panels, panel_size, blocks, offsets, dots)
+    }
+}
+
+/* 64 bytes times the scale of their lane, at most 242 each; `bias` is subtracted. */
+static inline __m512i scale_bytes(__m512i bytes, __m512i scale16, __m512i bias) {
+    const __m512i low = _mm512_set1_epi16(255);
+    __m512i even = _mm512_mullo_epi16(_mm512_and_si512(bytes, low), scale16);
+    __m512i odd = _mm512_mullo_epi16(_mm512_srli_epi16(bytes, 8), scale16);
+    return _mm512_sub_epi8(_mm512_or_si512(even, _mm512_slli_epi16(odd, 8)), bias);
+}
+
+/* A group of a panel as 256 bytes of INT8: (value + LARGEST) * scale - LARGEST * scale + 128. */
+static inline void unpack_group(const uint8_t *codes, __m512i table, __m512i scale, uint8_t *out) {
+    __m512i scale16 = _mm512_or_si512(scale, _mm512_slli_epi32(scale, 16));
+    __m512i bias = _mm512_add_epi32(_mm512_mullo_epi32(scale, _mm512_set1_epi32(PALI_INT4_LARGEST)),
+                                    _mm512_set1_epi32(128));
+    bias = _mm512_mullo_epi32(bias, _mm512_set1_epi32(0x01010101));
+    for (size_t j = 0; j < 2; j++) {
+        __m512i low, high;
+        look_up(codes + 64 * j, table, &low, &high);
+        _mm512_storeu_si512(out + 128 * j, scale_bytes(low, scale16, bias));
+        _mm512_storeu_si512(out + 128 * j + 64, scale_bytes(high, scale16, bias));
+    }
+}
+
+static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out) {
+    const __m512i table = code_table();
+    for (size_t b = 0; b < blocks; b++, panel += PALI_INT4_BLOCK_BYTES, out += 512) {
+        __m512i groups[2];
+        group_scales(scales + b * PALI_PANEL_ROWS, groups);
+        unpack_group(panel, table, groups[0], out);
+        unpack_group(panel + PALI_INT4_BLOCK_BYTES / 2, table, groups[1], out + 256);
+    }
+}
+
+static double spin_int8(size_t rounds) {
+    __m512i acc[CHAINS], sum = _mm512_setzero_si512(), ones = _mm512_set1_epi8(1);
+    PALI_UNROLL for (size_t c = 0; c < CHAINS; c++) acc[c] = _mm512_set1_epi32((int)c);
+    for (size_t i = 0; i < rounds; i++)
+        PALI_UNROLL for (size_t c = 0; c < CHAINS;
+                         c++) __asm__("vpdpbusd %1, %1, %0" : "+v"(acc[c]) : "v"(ones));
+    PALI_UNROLL for (size_t c = 0; c < CHAINS; c++) sum = _mm512_or_si512(sum, acc[c]);
+    return _mm512_reduce_or_epi32(sum) < 0 ? 0.0 : 2.0 * CHAINS * 64 * (double)rounds;
+}
+
+const pali_integer_kernels PALI_NAME(integer_kernels) = {tile_int8, few_int8, few_int4, unpack_int4,
+                                                         spin_int8};
