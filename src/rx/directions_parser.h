@@ -20,11 +20,12 @@ typedef struct rx_parser {
     rx_medicine *medicine;
     bool *used; /* [tokens.count]: a field took the token */
     rx_step steps[RX_MAX_STEPS];
-    rx_place name, strength, doses[RX_MAX_STEPS], frequencies[RX_MAX_STEPS]; /* where fields stand */
-    size_t step;                                                       /* the one being filled */
-    size_t frequency_end;       /* token behind the last one of its frequency; 0: none yet */
-    size_t frequency_at;        /* and the first one */
-    const rx_phrase *ambiguous; /* "OD": once daily or right eye; decided at the end */
+    rx_place name, strength, doses[RX_MAX_STEPS],
+        frequencies[RX_MAX_STEPS]; /* where fields stand */
+    size_t step;                   /* the one being filled */
+    size_t frequency_end;          /* token behind the last one of its frequency; 0: none yet */
+    size_t frequency_at;           /* and the first one */
+    const rx_phrase *ambiguous;    /* "OD": once daily or right eye; decided at the end */
     size_t ambiguous_at, ambiguous_count;
     size_t needed_at, needed_count; /* "SOS": how often, where nothing else says it */
     pali_status status;             /* the first failure; all else is then pointless */
