@@ -70,11 +70,13 @@ static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_
     return word.count;
 }
 
-/* Tokens of the sign or word that joins the ends of a range. */
+/* Tokens of the sign or word that joins the ends of a range. A hyphen joins two numbers or two words, on
+ * one line: in "0.4 - one" it parts a strength and a dose. */
 static size_t range_sign(const rx_tokens *tokens, size_t at) {
     const rx_token *token = rx_token_at(tokens, at);
-    return rx_token_is(token, "-") || rx_token_is(token, "to") || rx_token_is(token, "or") ||
-           rx_token_is(token, "~");
+    bool alike = rx_token_at(tokens, at - (at > 0))->kind == rx_token_at(tokens, at + 1)->kind;
+    return (rx_token_is(token, "-") && alike && !rx_breaks_line(tokens, at)) ||
+           rx_token_is(token, "to") || rx_token_is(token, "or") || rx_token_is(token, "~");
 }
 
 rx_amount rx_read_amount(const rx_tokens *tokens, size_t at) {

@@ -201,6 +201,25 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
     return to - from;
 }
 
+/* "Pan 40 tab OD": a number between the name and the form that is no usual number of tablets is the
+ * strength. Behind a small or odd one, or before a plural, it may still be a number of tablets. */
+static size_t take_before_form(rx_parser *p, const rx_amount *amount, const rx_phrase *unit,
+                               size_t from) {
+    bool pills = strcmp(unit->value, "{tablet}") == 0 || strcmp(unit->value, "{capsule}") == 0;
+    bool plain = amount->count == 1 && rx_tok(p, from)->kind == RX_TOKEN_NUMBER &&
+                 !(amount->flags & RX_TOKEN_FRACTION);
+    bool whole = amount->low == (int)amount->low;
+    rx_quantity quantity = rx_quantity_of(amount, NULL);
+    if (!pills || !plain || (whole && amount->low <= 4) ||
+        !rx_set_strength(p, &quantity, from, from + 1))
+        return 0;
+    const char *word = rx_tok(p, from + 1)->text;
+    if (amount->low < 10 || word[strlen(word) - 1] == 's')
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "strength", false, NULL, from, from + 2,
+                       "may be the strength or a number of tablets");
+    return 1;
+}
+
 size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
     rx_amount amount = rx_read_amount(&p->tokens, at);
     rx_found roman = {0};
@@ -219,6 +238,10 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
     size_t behind = at + amount.count;
     rx_found count = rx_find(p, behind, RX_KIND(COUNT) | RX_KIND(PACK));
     rx_quantity quantity = rx_quantity_of(&amount, NULL);
+    size_t strength =
+        count.phrase && at == name_end ? take_before_form(p, &amount, count.phrase, at) : 0;
+    if (strength > 0)
+        return strength;
     if (count.phrase && strcmp(count.phrase->value, "mL") != 0)
         return take_counted(p, &amount, count.phrase, at, behind + count.count);
     size_t thousands = read_thousands(p, behind, &quantity);

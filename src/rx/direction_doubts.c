@@ -54,14 +54,17 @@ static void doubt_once(rx_parser *p, const rx_frequency *frequency, const rx_pla
         doubt(p, "frequency", place->from, place->to + 1, "once, or once in some time");
 }
 
-/* "q14h": hours that are no part of a day, nor half days, are misread. */
+/* "q14h": hours that are no part of a day, nor half days, are misread. So is a lone "hourly" ("6 hourly"
+ * with another sign for the number), but for drops. */
 static void doubt_interval(rx_parser *p, const rx_frequency *frequency, const rx_place *place) {
+    const char *form = p->medicine->form.value;
+    bool drops = form && strstr(form, "drops"), hourly = frequency->per_day >= 24 && !drops;
     double hours[] = {frequency->every_hours, frequency->every_hours_high};
+    bool odd = false;
     for (int i = 0; i < 2; i++)
-        if (hours[i] > 0 && fmod(24, hours[i]) > 0 && fmod(hours[i], 12) > 0) {
-            doubt(p, "frequency", place->from, place->to, "nothing is taken in such intervals");
-            return;
-        }
+        odd |= hours[i] > 0 && fmod(24, hours[i]) > 0 && fmod(hours[i], 12) > 0;
+    if (odd || hourly)
+        doubt(p, "frequency", place->from, place->to, "nothing is taken in such intervals");
 }
 
 /* "1 tab PO one daily": a number that is no dose may be a misread "once". */

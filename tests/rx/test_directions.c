@@ -292,6 +292,10 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg one tab once a weef", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg one tab once", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Inj Zyvarin 5 mg 1 amp q14h", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 1 G hourly x 3 weeks", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Zyvarin 2.5 tablet twice a day", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
+        {"Zyvarin 5 tab twice a day", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
+        {"Zyvarin 30 tablets", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
         {"Tab Zyvarin 5 mg 1 tab PO one daily", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Eye drop Zyvarin 1-2 - 1-2 - 1-2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg\n2 tebs qwk", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
@@ -368,6 +372,15 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Tab Zyvarin 5 mg 1 tab one dose now", "5 mg", "1 tab", "one dose now", ""},
         {"Tab Zyvarin 167/167/167 mg OD", "167/167/167 mg", "", "OD", ""},
         {"Drop Zyvarin 5-0-5ml", "", "?", "5-0-5", ""},
+        {"Cap Zyvarin 0.4\n- one BD", "0.4", "one", "BD", ""},
+        {"Cap Zyvarin 0.4 - one BD", "0.4", "one", "BD", ""},
+        {"Cap Zyvarin 4\n- 5 caps BD", "4", "5 caps", "BD", ""},
+        {"Tab Zyvarin 5 mg 1 - 2 tab BD", "5 mg", "1 - 2 tab", "BD", ""},
+        {"Zyvarin 40 tab BD", "40", "", "BD", ""},
+        {"Zyvarin 2 tab BD", "", "2 tab", "BD", ""},
+        {"Tab Zyvarin BD 10 tabs", "", "", "BD", "10 tabs"},
+        {"Zyvarin 1½ tab BD", "", "1½ tab", "BD", ""},
+        {"Zyvarin drops 5 drops BD", "", "5 drops", "BD", ""},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i].line);
@@ -404,7 +417,9 @@ static void plain_notation_is_not_flagged(void **state) {
         "Rotacap Zyvarin 200 mcg 1 rotacap twice daily",
         "Tab Zyvarin (5 mg) twice daily",
         "Tab Zyvarin + Qorvexa 5 mg twice daily",
-        "Tab Zyvarin, take 1 tab twice daily"};
+        "Tab Zyvarin, take 1 tab twice daily",
+        "Zyvarin 40 tab twice daily",
+        "Eye drops Zyvarin hourly"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine medicine = parse(lines[i]);
         if (medicine.review.count)
