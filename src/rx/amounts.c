@@ -8,7 +8,8 @@
 
 enum {
     MAX_SLOT = 300,
-    MAX_SLASHED = 4 /* "1/0/1", but "167/167/167 mg" is a strength */
+    MAX_SLASHED = 4,   /* "1/0/1", but "167/167/167 mg" is a strength */
+    MAX_TIMES_MORE = 4 /* may be taken at one time of the day than at the others */
 };
 
 /* "a/b" with the denominators that doses are cut into. */
@@ -53,7 +54,8 @@ static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_
         }
         const rx_token *next = rx_token_at(tokens, at + 1);
         if (next->kind == RX_TOKEN_NUMBER && next->flags & RX_TOKEN_FRACTION && next->value < 1 &&
-            token->value == (int)token->value && token->value < 100) {
+            !rx_breaks_line(tokens, at + 1) && token->value == (int)token->value &&
+            token->value < 100) {
             *value += next->value;
             return 2;
         }
@@ -121,6 +123,10 @@ static size_t read_slot(const char *p, char sign, double *value, bool *doubtful)
                    !is_digit(p[n + 2])) {
             *value /= p[n + 1] - '0';
             n += 2;
+        } else if (n == 2 && p[0] <= '4' && strncmp(p + 1, "1/2", 3) == 0 && !is_digit(p[4])) {
+            *value = p[0] - '0' + 0.5; /* "11/2": one and a half, with nothing between */
+            *doubtful = true;
+            n += 2;
         } else if (n == 1 && p[n] == ' ' && is_digit(p[n + 1]) && p[n + 2] == '/' &&
                    p[n + 3] >= '2' && p[n + 3] <= '4') {
             *value += (double)(p[n + 1] - '0') / (p[n + 3] - '0');
@@ -175,8 +181,12 @@ static bool ends_pattern(const char *p) {
            !(*p >= 'a' && *p <= 'z' && strncmp(p, "bd", 2) != 0 && strncmp(p, "x", 1) != 0);
 }
 
-/* "7 days" is no amount of a pattern. */
+/* "7 days", "5/7" are no amounts of a pattern. */
 static bool is_time(const char *p) {
+    static const char *const parts[] = {"/7", "/12", "/52"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strncmp(p, parts[i], strlen(parts[i])) == 0 && !is_digit(p[strlen(parts[i])]))
+            return true;
     static const char *const spans[] = {"days", "day", "d",      "weeks",
                                         "week", "wk",  "months", "month"};
     p += strspn(p, " ");
@@ -206,6 +216,13 @@ static bool place_slots(rx_slots *out, const double *values, const bool *after_l
     return n >= 3;
 }
 
+static double largest_of(const double *values, int count) {
+    double largest = 0;
+    for (int i = 0; i < count; i++)
+        largest = values[i] > largest ? values[i] : largest;
+    return largest;
+}
+
 /* Reads the pattern at `p`; returns the characters it covers, 0 for none. */
 static size_t read_pattern(const char *p, rx_slots *out) {
     size_t end = 0, crosses = 0;
@@ -217,10 +234,13 @@ static size_t read_pattern(const char *p, rx_slots *out) {
         double value;
         bool doubtful = false;
         size_t size = read_slot(p + n, sign, &value, &doubtful);
+        if (size == 0 && count >= 3)
+            break; /* "1-0-1 -do-" */
         if (size == 0 || value > MAX_SLOT)
             return 0;
-        if (count >= 3 && is_time(p + n + size))
-            break;
+        bool pack = value > MAX_TIMES_MORE && value > MAX_TIMES_MORE * largest_of(values, count);
+        if (count >= 3 && (is_time(p + n + size) || pack))
+            break; /* "1 - 1 - 1 - 56" */
         if (count == 4 || (sign == '/' && value > MAX_SLASHED))
             return 0;
         crosses += p[n] == 'x';
@@ -243,6 +263,8 @@ static size_t read_pattern(const char *p, rx_slots *out) {
         after_long[count] = run > 1;
         n += unit + gap;
     }
+    if (count == 4 && values[0] > 10 * largest_of(values + 1, 3))
+        return 0; /* "60 - 1 - 0 - 0": so does it here */
     out->doubtful = letter || sign == '/' || sign == '.' || sign == '_';
     bool amounts = crosses < (size_t)count && any && ends_pattern(p + end + skip_unit(p + end));
     return amounts && place_slots(out, values, after_long, count) ? end : 0;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LEAST_PACK = 5 }; /* what is handed out is hardly less */
+enum { LEAST_PACK = 5, MOST_PACKED = 100 }; /* what is handed out is hardly less, or more */
 
 static void flag_amount(rx_parser *p, const char *field, const rx_amount *amount, size_t from,
                         size_t to) {
@@ -166,7 +166,7 @@ static size_t bare_parts(const rx_parser *p, size_t from, rx_quantity *out) {
     return 3;
 }
 
-/* A number without a unit: the strength of a brand ("Pan 40"), or a dose ("1 BD"). */
+/* A number without a unit: the strength of a brand ("Pan 40", "Allegra (180)"), or a dose ("1 BD"). */
 static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size_t name_end) {
     size_t to = from + amount->count;
     rx_quantity quantity = rx_quantity_of(amount, NULL);
@@ -176,7 +176,9 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
     to += thousands;
     bool plain = amount->low == amount->high && !(amount->flags & RX_TOKEN_FRACTION) &&
                  rx_tok(p, from)->kind == RX_TOKEN_NUMBER && amount->count == 1;
-    bool strength = plain && from == name_end && !p->medicine->strength.written.text;
+    bool bracketed =
+        from == name_end + 1 && rx_is(p, name_end, "(") && (rx_is(p, to, ")") || rx_is(p, to, "/"));
+    bool strength = plain && (from == name_end || bracketed) && !p->medicine->strength.written.text;
     size_t parts = strength ? bare_parts(p, from, &quantity) : 0;
     if (parts > 0)
         return rx_set_strength(p, &quantity, from, from + parts) ? parts : 0;
@@ -188,6 +190,9 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
                        "may be the strength or the number to take");
         strength = false;
     }
+    if (strength && bracketed && amount->low <= MOST_PACKED && amount->low == (int)amount->low)
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "strength", false, NULL, from - 1, to + 1,
+                       "may be the strength or what is handed out");
     if (strength)
         return rx_set_strength(p, &quantity, from, to) ? to - from : 0;
     if (is_pack_size(p, from, to))
@@ -246,6 +251,9 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
         return take_counted(p, &amount, count.phrase, at, behind + count.count);
     size_t thousands = read_thousands(p, behind, &quantity);
     rx_found unit = rx_find(p, behind + thousands, RX_KIND(UNIT));
+    bool volume = unit.phrase && strcmp(unit.phrase->value, "mL") == 0;
+    if (volume && at > 0 && rx_is(p, at - 1, "in"))
+        return 0; /* "1 vial in 100 ml NS" */
     if (unit.phrase) {
         quantity.unit = unit.phrase->value;
         behind += thousands + unit.count;

@@ -127,14 +127,15 @@ static void read_number(lexer *l, rx_token *token) {
 }
 
 /* Whether the single letter at `p` is followed by a full stop and another single letter; says how
- * many characters lie between. A blank may stand between only where the second has its stop too. */
-static size_t dotted_gap(const char *p) {
+ * many characters lie between. A blank may stand between only where the second has its stop too, and
+ * not behind letters without one: "p.o. b.i.d." are two abbreviations. */
+static size_t dotted_gap(const char *p, bool close) {
     if (p[1] != '.')
         return 0;
     size_t gap = p[2] == ' ' ? 3 : 2;
     if (!is_letter(p[gap]) || is_letter(p[gap + 1]) || is_digit(p[gap + 1]))
         return 0;
-    return gap == 2 || p[gap + 1] == '.' ? gap : 0;
+    return gap == 2 || (p[gap + 1] == '.' && !close) ? gap : 0;
 }
 
 /* Letters of the number at the start of a word that a unit ends: 3 of "onetab"; else 0. */
@@ -158,9 +159,9 @@ static void read_word(lexer *l, rx_token *token) {
     size_t n = 0;
     token->kind = RX_TOKEN_WORD;
     if (!is_letter(p[1])) {
-        size_t gap;
+        size_t gap = 0;
         *l->chars++ = p[n];
-        for (; (gap = dotted_gap(p + n)) > 0; n += gap)
+        for (; (gap = dotted_gap(p + n, gap == 2)) > 0; n += gap)
             *l->chars++ = p[n + gap];
         n++;
     } else {
