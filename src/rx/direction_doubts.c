@@ -90,6 +90,18 @@ static void doubt_long_pattern(rx_parser *p, const rx_frequency *frequency, cons
     doubt(p, "dose", from, to, "the pattern is part of a longer one");
 }
 
+/* "24 - 1 - 0 - 0": a strength and three doses, if it is not four doses. */
+static void doubt_first_slot(rx_parser *p, const rx_frequency *frequency, const rx_place *place) {
+    size_t from = place->from;
+    if (frequency->num_slots != 3 || from < 2 || p->strength.to + 1 != from ||
+        !rx_is(p, from - 1, "-") || p->medicine->strength.unit ||
+        rx_breaks_line(&p->tokens, from - 1))
+        return;
+    if ((rx_tok(p, from - 1)->flags & RX_TOKEN_SPACED) ==
+        (rx_tok(p, from + 1)->flags & RX_TOKEN_SPACED))
+        doubt(p, "frequency", from - 2, place->to, "the number before it may be a dose as well");
+}
+
 /* "capsule ... 1 tab": what is taken is not what is prescribed. */
 static void doubt_unit(rx_parser *p, const rx_quantity *dose, const rx_place *place) {
     const char *form = p->medicine->form.value, *unit = rx_dose_unit(form);
@@ -185,6 +197,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_number_before(p, &p->frequencies[i]);
         doubt_interval(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_once(p, &p->steps[i].frequency, &p->frequencies[i]);
+        doubt_first_slot(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_long_pattern(p, &p->steps[i].frequency, &p->frequencies[i]);
     }
     doubt_name(p);

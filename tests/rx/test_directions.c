@@ -296,6 +296,7 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Zyvarin 2.5 tablet twice a day", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
         {"Zyvarin 5 tab twice a day", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
         {"Tab Zyvarin (10) BD", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
+        {"Inj Zyvarin 24 - 1 - 0 - 0", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg 0-0-11/2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Zyvarin 30 tablets", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
         {"Tab Zyvarin 5 mg 1 tab PO one daily", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
