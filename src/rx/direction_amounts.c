@@ -59,7 +59,8 @@ static size_t read_parts(const rx_parser *p, size_t at, const rx_amount *first, 
         rx_found next = rx_find(p, i + 2, RX_KIND(UNIT));
         if (next.phrase && strcmp(next.phrase->value, "mL") == 0)
             break;
-        if (!next.phrase && count == 0 && rx_is(p, i, "/") &&
+        bool third = rx_is(p, i + 2, "/") && rx_tok(p, i + 3)->kind == RX_TOKEN_NUMBER;
+        if (!next.phrase && count == 0 && rx_is(p, i, "/") && !third &&
             (unit || number->value < 5 || first->low < 5))
             break;
         parts[++count] = number->value;
@@ -123,8 +124,9 @@ static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phras
     const rx_step *step = &p->steps[p->step];
     bool liquid = strcmp(unit->value, "mL") == 0;
     bool dosed = rx_is_known(&step->dose.written) && !step->duration.written.text;
-    bool surely = unit->kind == RX_PHRASE_PACK || rx_is(p, from - (from > 0), "x") ||
-                  rx_is(p, from - (from > 0), "[") ||
+    bool bracketed = rx_is(p, from - (from > 0), "(") && rx_is(p, to, ")");
+    bool surely = unit->kind == RX_PHRASE_PACK || (bracketed && amount->low >= LEAST_PACK) ||
+                  rx_is(p, from - (from > 0), "x") || rx_is(p, from - (from > 0), "[") ||
                   (liquid ? is_liquid(p->medicine->form.value) && amount->low >= 30
                           : unit->value[0] == '{' && amount->low >= 10);
     bool pack = surely || dosed;
@@ -166,6 +168,16 @@ static size_t bare_parts(const rx_parser *p, size_t from, rx_quantity *out) {
     return 3;
 }
 
+/* "Dexone 4 4 mg", "Thypril 40 (20 mg)": what has a unit is the strength, and the number before it part of
+ * the name, or misread. */
+static bool stands_before_strength(const rx_parser *p, size_t at) {
+    at += rx_is(p, at, "(");
+    rx_amount amount = rx_read_amount(&p->tokens, at);
+    rx_found unit = rx_find(p, at + amount.count, RX_KIND(UNIT));
+    return amount.count == 1 && !rx_breaks_line(&p->tokens, at) && unit.phrase &&
+           strcmp(unit.phrase->value, "mL") != 0;
+}
+
 /* A number without a unit: the strength of a brand ("Pan 40", "Allegra (180)"), or a dose ("1 BD"). */
 static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size_t name_end) {
     size_t to = from + amount->count;
@@ -179,6 +191,12 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
     bool bracketed =
         from == name_end + 1 && rx_is(p, name_end, "(") && (rx_is(p, to, ")") || rx_is(p, to, "/"));
     bool strength = plain && (from == name_end || bracketed) && !p->medicine->strength.written.text;
+    if (strength && from == name_end && stands_before_strength(p, to)) {
+        rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from, to,
+                       "the number may be part of the name");
+        rx_parser_use(p, from, to - from);
+        return to - from;
+    }
     size_t parts = strength ? bare_parts(p, from, &quantity) : 0;
     if (parts > 0)
         return rx_set_strength(p, &quantity, from, from + parts) ? parts : 0;
