@@ -428,6 +428,16 @@ static void a_word_with_an_apostrophe_is_whole(void **state) {
     assert_string_equal(m.name.written.text, "Children's Zyvarin");
 }
 
+static void the_letter_of_an_enantiomer_belongs_to_its_name(void **state) {
+    (void)state;
+    rx_medicine m = parse("Tab S Zyvarin 5 mg OD");
+    assert_string_equal(m.name.written.text, "S Zyvarin");
+    m = parse("Zyvarin 5 mg\nS one tab OD");
+    assert_string_equal(m.name.written.text, "Zyvarin");
+    m = parse("S one tab OD");
+    assert_null(m.name.written.text);
+}
+
 static void plain_notation_is_not_flagged(void **state) {
     (void)state;
     static const char *const lines[] = {
@@ -468,6 +478,7 @@ int main(void) {
         cmocka_unit_test_teardown(each_amount_goes_to_its_field, free_arena),
         cmocka_unit_test_teardown(whatever_is_written_is_parsed_without_harm, free_arena),
         cmocka_unit_test_teardown(a_word_with_an_apostrophe_is_whole, free_arena),
+        cmocka_unit_test_teardown(the_letter_of_an_enantiomer_belongs_to_its_name, free_arena),
         cmocka_unit_test_teardown(plain_notation_is_not_flagged, free_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
