@@ -168,51 +168,61 @@ static size_t bare_parts(const rx_parser *p, size_t from, rx_quantity *out) {
     return 3;
 }
 
-/* "Dexone 4 4 mg", "Thypril 40 (20 mg)": what has a unit is the strength, and the number before it part of
+/* "Dexone 4 4 mg", "Thypril 40 (20 mg)", "Junel 1/20 0.02/1 mg": what has a unit is the strength, and the number before it part of
  * the name, or misread. */
 static bool stands_before_strength(const rx_parser *p, size_t at) {
     at += rx_is(p, at, "(");
     rx_amount amount = rx_read_amount(&p->tokens, at);
-    rx_found unit = rx_find(p, at + amount.count, RX_KIND(UNIT));
+    size_t behind = at + amount.count;
+    while (rx_is(p, behind, "/") && rx_tok(p, behind + 1)->kind == RX_TOKEN_NUMBER)
+        behind += 2;
+    rx_found unit = rx_find(p, behind, RX_KIND(UNIT));
     return amount.count == 1 && !rx_breaks_line(&p->tokens, at) && unit.phrase &&
            strcmp(unit.phrase->value, "mL") != 0;
 }
 
-/* A number without a unit: the strength of a brand ("Pan 40", "Allegra (180)"), or a dose ("1 BD"). */
-static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size_t name_end) {
-    size_t to = from + amount->count;
-    rx_quantity quantity = rx_quantity_of(amount, NULL);
-    if (rx_is(p, to, "/") && rx_tok(p, to + 1)->kind == RX_TOKEN_WORD)
-        return 0; /* "1/V", a misread "I/V" */
-    size_t thousands = read_thousands(p, to, &quantity);
-    to += thousands;
-    bool plain = amount->low == amount->high && !(amount->flags & RX_TOKEN_FRACTION) &&
-                 rx_tok(p, from)->kind == RX_TOKEN_NUMBER && amount->count == 1;
+/* A number behind the name at [from, to), or in brackets there: the strength of a brand ("Pan 40", "Allegra
+ * (180)", "30/1.25"). Tokens taken, or 0. */
+static size_t take_bare_strength(rx_parser *p, const rx_amount *amount, rx_quantity *quantity,
+                                 size_t from, size_t to, size_t name_end) {
     bool bracketed =
         from == name_end + 1 && rx_is(p, name_end, "(") && (rx_is(p, to, ")") || rx_is(p, to, "/"));
-    bool strength = plain && (from == name_end || bracketed) && !p->medicine->strength.written.text;
-    if (strength && from == name_end && stands_before_strength(p, to)) {
+    if (!(from == name_end || bracketed) || p->medicine->strength.written.text)
+        return 0;
+    size_t parts = bare_parts(p, from, quantity);
+    to += parts ? parts - 1 : 0;
+    bool small = amount->low <= 4 && amount->low == (int)amount->low,
+         directly = rx_is(p, to, "x") ||
+                    (rx_starts_frequency(p, to) && rx_read_slots(&p->tokens, to).count == 0);
+    if (stands_before_strength(p, to)) {
         rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from, to,
                        "the number may be part of the name");
         rx_parser_use(p, from, to - from);
         return to - from;
     }
-    size_t parts = strength ? bare_parts(p, from, &quantity) : 0;
-    if (parts > 0)
-        return rx_set_strength(p, &quantity, from, from + parts) ? parts : 0;
-    bool small = amount->low <= 4 && amount->low == (int)amount->low;
-    bool directly = rx_is(p, to, "x") ||
-                    (rx_starts_frequency(p, to) && rx_read_slots(&p->tokens, to).count == 0);
-    if (strength && thousands == 0 && small && (directly || to >= p->tokens.count)) {
+    if (small && to == from + 1 && (directly || to >= p->tokens.count)) {
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "dose", false, NULL, from, to,
                        "may be the strength or the number to take");
-        strength = false;
+        return 0;
     }
-    if (strength && bracketed && amount->low <= MOST_PACKED && amount->low == (int)amount->low)
+    if (!parts && bracketed && amount->low <= MOST_PACKED && amount->low == (int)amount->low)
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "strength", false, NULL, from - 1, to + 1,
                        "may be the strength or what is handed out");
-    if (strength)
-        return rx_set_strength(p, &quantity, from, to) ? to - from : 0;
+    return rx_set_strength(p, quantity, from, to) ? to - from : 0;
+}
+
+/* A number without a unit: a strength, what is handed out, or a dose ("1 BD"). */
+static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size_t name_end) {
+    size_t to = from + amount->count;
+    rx_quantity quantity = rx_quantity_of(amount, NULL);
+    if (rx_is(p, to, "/") && rx_tok(p, to + 1)->kind == RX_TOKEN_WORD)
+        return 0; /* "1/V", a misread "I/V" */
+    to += read_thousands(p, to, &quantity);
+    bool plain = amount->low == amount->high && !(amount->flags & RX_TOKEN_FRACTION) &&
+                 rx_tok(p, from)->kind == RX_TOKEN_NUMBER && amount->count == 1;
+    size_t strength = plain ? take_bare_strength(p, amount, &quantity, from, to, name_end) : 0;
+    if (strength > 0)
+        return strength;
     if (is_pack_size(p, from, to))
         return rx_set_quantity(p, &quantity, from, to) ? to - from : 0;
     if (amount->high > 20 || !rx_set_dose(p, &quantity, from, to))

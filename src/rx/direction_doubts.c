@@ -19,8 +19,15 @@ static void doubt(rx_parser *p, const char *field, size_t from, size_t to, const
     rx_parser_flag(p, RX_REVIEW_DOUBTFUL_CHARACTERS, field, false, NULL, from, to, reason);
 }
 
-/* "Lamivudine; Zidovudine", "Calamine +", "Clobetasol (emollient)", and "Amlodipine 1 valsartan" where a
- * stroke was read as a one: what was taken for the name is its first part. */
+/* "1A Pharma": a number that is part of a word, and another word. */
+static bool is_numbered_word(const rx_parser *p, size_t i) {
+    const rx_token *letter = rx_tok(p, i + 1);
+    return rx_tok(p, i)->kind == RX_TOKEN_NUMBER && letter->kind == RX_TOKEN_WORD &&
+           !(letter->flags & RX_TOKEN_SPACED) && !letter->text[1] && is_unknown(p, i + 2);
+}
+
+/* "Lamivudine; Zidovudine", "Calamine +", "Clobetasol (emollient)", "Clopidogrel 1A Pharma", and
+ * "Amlodipine 1 valsartan" where a stroke was read as a one: what was taken for the name is its first part. */
 static void doubt_name(rx_parser *p) {
     static const char *const signs[] = {";", ",", "/", "&", "(", "1", NULL};
     size_t to = p->name.to;
@@ -28,7 +35,7 @@ static void doubt_name(rx_parser *p) {
     while (*sign && !rx_is(p, to, *sign))
         sign++;
     bool another = *sign && is_unknown(p, to + 1);
-    if (to > 0 && (another || rx_is(p, to, "+")))
+    if (to > 0 && (another || rx_is(p, to, "+") || is_numbered_word(p, to)))
         rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from,
                        to + 1 + another, "the name seems to go on");
 }

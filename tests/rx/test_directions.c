@@ -316,6 +316,8 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Crm Zyvarin\n(emollient) 0.05%", RX_REVIEW_PART_OF_NAME, "name"},
         {"Tab Zyvarin +", RX_REVIEW_PART_OF_NAME, "name"},
         {"Zyvarin 40 75 mg BD", RX_REVIEW_PART_OF_NAME, "name"},
+        {"Zyvarin 1/20 0.02/1 mg BD", RX_REVIEW_PART_OF_NAME, "name"},
+        {"Zyvarin 1A Qorvexan 300 mg BD", RX_REVIEW_PART_OF_NAME, "name"},
         {"Inj Zyvarin 1 qorvexan", RX_REVIEW_PART_OF_NAME, "name"},
         {"Tab Zyvarin 5 mg\n3 1-0-1", RX_REVIEW_ROW_UNCLEAR, NULL},
         {"Tab Zyvarin 5 mg\n4 1 tablet sos", RX_REVIEW_ROW_UNCLEAR, NULL},
@@ -397,6 +399,7 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Tab Zyvarin 5 mg Supply 7\n\xc2\xbd tab BD", "5 mg", "\xc2\xbd tab", "BD", "Supply 7"},
         {"Tab Zyvarin 5 mg 1 - 0 - 1 -do-", "5 mg", "?", "1 - 0 - 1", ""},
         {"Zyvarin 40 75 mg BD", "75 mg", "", "BD", ""},
+        {"Zyvarin 1/20 0.02/1 mg BD", "0.02/1 mg", "", "BD", ""},
         {"Zyvarin 40 (75 mg) BD", "75 mg", "", "BD", ""},
         {"Zyvarin 40\n75 mg BD", "40", "75 mg", "BD", ""},
         {"Syp Zyvarin 2/10/30 mg 5 ml BD", "2/10/30 mg", "5 ml", "BD", ""},
@@ -455,6 +458,7 @@ static void plain_notation_is_not_flagged(void **state) {
         "Tab Zyvarin + Qorvexa 5 mg twice daily",
         "Tab Zyvarin, take 1 tab twice daily",
         "Zyvarin (180) twice daily",
+        "Zyvarin (30/15) twice daily",
         "Zyvarin 40 tab twice daily",
         "Eye drops Zyvarin hourly"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
