@@ -458,7 +458,7 @@ static void plain_notation_is_not_flagged(void **state) {
         "Tab Zyvarin + Qorvexa 5 mg twice daily",
         "Tab Zyvarin, take 1 tab twice daily",
         "Zyvarin (180) twice daily",
-        "Zyvarin (30/15) twice daily",
+        "Zyvarin (2/10) twice daily",
         "Zyvarin 40 tab twice daily",
         "Eye drops Zyvarin hourly"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
