@@ -8,8 +8,8 @@
 
 enum {
     MAX_SLOT = 300,
-    MAX_SLASHED = 4,   /* "1/0/1", but "167/167/167 mg" is a strength */
-    MAX_TIMES_MORE = 4 /* may be taken at one time of the day than at the others */
+    MAX_SLASHED = 4, /* "1/0/1", but "167/167/167 mg" is a strength */
+    LEAST_PACK = 4   /* more than that may be what is handed out, or a strength */
 };
 
 /* "a/b" with the denominators that doses are cut into. */
@@ -216,11 +216,12 @@ static bool place_slots(rx_slots *out, const double *values, const bool *after_l
     return n >= 3;
 }
 
-static double largest_of(const double *values, int count) {
+/* Whether `value` is more than `times` as much as the largest of the others, which are not all nothing. */
+static bool exceeds(double value, double times, const double *others, int count) {
     double largest = 0;
     for (int i = 0; i < count; i++)
-        largest = values[i] > largest ? values[i] : largest;
-    return largest;
+        largest = others[i] > largest ? others[i] : largest;
+    return largest > 0 && value > times * largest;
 }
 
 /* Reads the pattern at `p`; returns the characters it covers, 0 for none. */
@@ -238,7 +239,7 @@ static size_t read_pattern(const char *p, rx_slots *out) {
             break; /* "1-0-1 -do-" */
         if (size == 0 || value > MAX_SLOT)
             return 0;
-        bool pack = value > MAX_TIMES_MORE && value > MAX_TIMES_MORE * largest_of(values, count);
+        bool pack = value > LEAST_PACK && exceeds(value, 4, values, count);
         if (count >= 3 && (is_time(p + n + size) || pack))
             break; /* "1 - 1 - 1 - 56" */
         if (count == 4 || (sign == '/' && value > MAX_SLASHED))
@@ -263,7 +264,7 @@ static size_t read_pattern(const char *p, rx_slots *out) {
         after_long[count] = run > 1;
         n += unit + gap;
     }
-    if (count == 4 && values[0] > 10 * largest_of(values + 1, 3))
+    if (count == 4 && values[0] > LEAST_PACK && exceeds(values[0], 10, values + 1, 3))
         return 0; /* "60 - 1 - 0 - 0": so does it here */
     out->doubtful = letter || sign == '/' || sign == '.' || sign == '_';
     bool amounts = crosses < (size_t)count && any && ends_pattern(p + end + skip_unit(p + end));
