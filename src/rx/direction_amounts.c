@@ -5,7 +5,14 @@
 
 #include <string.h>
 
-enum { LEAST_PACK = 5, MOST_PACKED = 100 }; /* what is handed out is hardly less, or more */
+enum { LEAST_PACK = 5 }; /* what is handed out is hardly less */
+
+/* Whether so many are commonly handed out: up to 30, four weeks' and their multiples, 60, 90, 100, 120. */
+static bool is_usual_pack(double value) {
+    return value <= 168 && value == (int)value &&
+           (value <= 30 || (int)value % 28 == 0 || value == 60 || value == 90 || value == 100 ||
+            value == 120);
+}
 
 static void flag_amount(rx_parser *p, const char *field, const rx_amount *amount, size_t from,
                         size_t to) {
@@ -205,7 +212,7 @@ static size_t take_bare_strength(rx_parser *p, const rx_amount *amount, rx_quant
                        "may be the strength or the number to take");
         return 0;
     }
-    if (!parts && bracketed && amount->low <= MOST_PACKED && amount->low == (int)amount->low)
+    if (!parts && bracketed && is_usual_pack(amount->low))
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "strength", false, NULL, from - 1, to + 1,
                        "may be the strength or what is handed out");
     return rx_set_strength(p, quantity, from, to) ? to - from : 0;
@@ -241,13 +248,12 @@ static size_t take_before_form(rx_parser *p, const rx_amount *amount, const rx_p
     bool pills = strcmp(unit->value, "{tablet}") == 0 || strcmp(unit->value, "{capsule}") == 0;
     bool plain = amount->count == 1 && rx_tok(p, from)->kind == RX_TOKEN_NUMBER &&
                  !(amount->flags & RX_TOKEN_FRACTION);
-    bool whole = amount->low == (int)amount->low;
+    bool small = amount->low <= 4 && amount->low == (int)amount->low;
     rx_quantity quantity = rx_quantity_of(amount, NULL);
-    if (!pills || !plain || (whole && amount->low <= 4) ||
-        !rx_set_strength(p, &quantity, from, from + 1))
+    if (!pills || !plain || small || !rx_set_strength(p, &quantity, from, from + 1))
         return 0;
     const char *word = rx_tok(p, from + 1)->text;
-    if (amount->low < 10 || word[strlen(word) - 1] == 's')
+    if (is_usual_pack(amount->low) || amount->low < 10 || word[strlen(word) - 1] == 's')
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "strength", false, NULL, from, from + 2,
                        "may be the strength or a number of tablets");
     return 1;

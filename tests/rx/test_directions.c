@@ -298,6 +298,10 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin (10) BD", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
         {"Inj Zyvarin 24 - 1 - 0 - 0", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg 0-0-11/2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Zyvarin 10 tab twice a day", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
+        {"Zyvarin 90 tab twice a day", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
+        {"Zyvarin 56 tab twice a day", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
+        {"Zyvarin 75 tablets twice a day", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
         {"Zyvarin 30 tablets", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
         {"Tab Zyvarin 5 mg 1 tab PO one daily", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Eye drop Zyvarin 1-2 - 1-2 - 1-2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
@@ -461,6 +465,7 @@ static void plain_notation_is_not_flagged(void **state) {
         "Tab Zyvarin + Qorvexa 5 mg twice daily",
         "Tab Zyvarin, take 1 tab twice daily",
         "Zyvarin (180) twice daily",
+        "Zyvarin (40) twice daily",
         "Zyvarin (2/10) twice daily",
         "Zyvarin 40 tab twice daily",
         "Eye drops Zyvarin hourly"};
