@@ -15,6 +15,8 @@ import pickle
 import re
 import sys
 
+from lexicon import key, rows
+
 A_PREPARATION = re.compile(r"\b(patch|nasal|vaginal|otic|inhalers?|inhalation|injections?|implant|drops?|lozenges?|gum|buccal|"
                            r"sublingual|topical|ophthalmic|oral|spray|vaccine|intramuscular|subcutaneous|capsules?|tablets?|"
                            r"system|therapy|products?|supplements?|gel|powder|solution|viscous|contraceptive|combinations?|"
@@ -29,19 +31,10 @@ class PlainData(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is no plain data")
 
 
-def key(name):
-    return "".join(c for c in name.lower() if c.isalnum())
-
-
-def listed(*tables):
+def listed(medicines, names):
     """Key of each name to its ingredients."""
-    found = {}
-    for path in tables:
-        with open(path, encoding="utf-8") as lines:
-            for line in [line for line in lines if not line.startswith("#")][1:]:
-                name, ingredients, *_ = line.rstrip("\n").split("\t")
-                found[key(name)] = name if path == tables[0] else ingredients
-    return found
+    return {**{key(name): name for name, *_ in rows(medicines, 3)},
+            **{key(name): ingredients for name, ingredients, _ in rows(names, 3)}}
 
 
 def main(medicines, names, package):

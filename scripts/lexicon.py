@@ -60,4 +60,5 @@ def main(target, *tables):
         out.write(f"    ;\n\nconst size_t RX_NAMES_SIZE = {size};\n")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -9,7 +9,7 @@
 enum {
     MAX_SLOT = 300,
     MAX_SLASHED = 4, /* "1/0/1", but "167/167/167 mg" is a strength */
-    LEAST_PACK = 4   /* more than that may be what is handed out, or a strength */
+    MOST_AT_ONCE = 4 /* much more than at other times is a pack or a strength, from here on */
 };
 
 /* "a/b" with the denominators that doses are cut into. */
@@ -239,7 +239,7 @@ static size_t read_pattern(const char *p, rx_slots *out) {
             break; /* "1-0-1 -do-" */
         if (size == 0 || value > MAX_SLOT)
             return 0;
-        bool pack = value > LEAST_PACK && exceeds(value, 4, values, count);
+        bool pack = value > MOST_AT_ONCE && exceeds(value, 4, values, count);
         if (count >= 3 && (is_time(p + n + size) || pack))
             break; /* "1 - 1 - 1 - 56" */
         if (count == 4 || (sign == '/' && value > MAX_SLASHED))
@@ -264,7 +264,7 @@ static size_t read_pattern(const char *p, rx_slots *out) {
         after_long[count] = run > 1;
         n += unit + gap;
     }
-    if (count == 4 && values[0] > LEAST_PACK && exceeds(values[0], 10, values + 1, 3))
+    if (count == 4 && values[0] > MOST_AT_ONCE && exceeds(values[0], 10, values + 1, 3))
         return 0; /* "60 - 1 - 0 - 0": so does it here */
     out->doubtful = letter || sign == '/' || sign == '.' || sign == '_';
     bool amounts = crosses < (size_t)count && any && ends_pattern(p + end + skip_unit(p + end));

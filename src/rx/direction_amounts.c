@@ -175,8 +175,8 @@ static size_t bare_parts(const rx_parser *p, size_t from, rx_quantity *out) {
     return 3;
 }
 
-/* "Dexone 4 4 mg", "Thypril 40 (20 mg)", "Junel 1/20 0.02/1 mg": what has a unit is the strength, and the number before it part of
- * the name, or misread. */
+/* "Dexone 4 4 mg", "Thypril 40 (20 mg)", "Junel 1/20 0.02/1 mg": what has a unit is the strength, and the
+ * number before it part of the name, or misread. */
 static bool stands_before_strength(const rx_parser *p, size_t at) {
     at += rx_is(p, at, "(");
     rx_amount amount = rx_read_amount(&p->tokens, at);

@@ -6,13 +6,11 @@
 #include <math.h>
 #include <string.h>
 
-static const uint64_t anything = ~UINT64_C(0);
-
 /* A word that no field took and no table has. */
 static bool is_unknown(const rx_parser *p, size_t i) {
     const rx_token *token = rx_tok(p, i);
     return i < p->tokens.count && token->kind == RX_TOKEN_WORD && !p->used[i] &&
-           !rx_find(p, i, anything).phrase;
+           !rx_find(p, i, RX_ANYTHING).phrase;
 }
 
 static void doubt(rx_parser *p, const char *field, size_t from, size_t to, const char *reason) {

@@ -79,7 +79,7 @@ size_t rx_name_length(const rx_parser *p, size_t from) {
         return 0;
     bool salts = rx_is(p, i, "oral") && rx_is(p, i + 1, "rehydration"), /* a name, no route */
         enantiomer = rx_is(p, i, "s") && rx_tok(p, i + 1)->kind == RX_TOKEN_WORD &&
-                     !rx_find(p, i + 1, ~UINT64_C(0)).phrase; /* "S Citadep", no "S: 1 tab" */
+                     !rx_find(p, i + 1, RX_ANYTHING).phrase; /* "S Citadep", no "S: 1 tab" */
     rx_found first = rx_find(p, i, RX_ENDS_NAME | RX_KIND(COUNT) | RX_KIND(PACK));
     if (first.phrase && !salts && !enantiomer && !hyphenated(p, i + first.count))
         return 0;

@@ -75,6 +75,8 @@ size_t rx_take_form_or_route(rx_parser *p, size_t at);
 /* Decides "OD", "TD" and "AD" by form and by what else is written, or flags them. */
 void rx_settle_ambiguous(rx_parser *p);
 
+#define RX_ANYTHING (~UINT64_C(0)) /* every kind of phrase */
+
 /* What ends a name: the start of any field but an amount. */
 #define RX_ENDS_NAME                                                                         \
     (RX_KIND(FORM) | RX_KIND(ROUTE) | RX_KIND(FREQUENCY) | RX_KIND(TIME) | RX_KIND(MEAL) |   \

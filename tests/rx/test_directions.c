@@ -448,6 +448,12 @@ static void the_letter_of_an_enantiomer_belongs_to_its_name(void **state) {
     assert_null(m.name.written.text);
 }
 
+static void a_single_letter_behind_a_sign_is_no_part_of_a_name(void **state) {
+    (void)state;
+    rx_medicine m = parse("Tab Zyvarin :b qorvexan 5 mg BD");
+    assert_null(rx_reviews_find(&m.review, RX_REVIEW_PART_OF_NAME, "name"));
+}
+
 static void plain_notation_is_not_flagged(void **state) {
     (void)state;
     static const char *const lines[] = {
@@ -491,6 +497,7 @@ int main(void) {
         cmocka_unit_test_teardown(whatever_is_written_is_parsed_without_harm, free_arena),
         cmocka_unit_test_teardown(a_word_with_an_apostrophe_is_whole, free_arena),
         cmocka_unit_test_teardown(the_letter_of_an_enantiomer_belongs_to_its_name, free_arena),
+        cmocka_unit_test_teardown(a_single_letter_behind_a_sign_is_no_part_of_a_name, free_arena),
         cmocka_unit_test_teardown(plain_notation_is_not_flagged, free_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
