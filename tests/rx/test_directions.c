@@ -454,6 +454,12 @@ static void a_single_letter_behind_a_sign_is_no_part_of_a_name(void **state) {
     assert_null(rx_reviews_find(&m.review, RX_REVIEW_PART_OF_NAME, "name"));
 }
 
+static void letters_apart_with_stops_are_one_word(void **state) {
+    (void)state;
+    rx_medicine m = parse("Cap Zyvarin K. S. 75 mg OD");
+    assert_string_equal(m.name.written.text, "Zyvarin K. S");
+}
+
 static void plain_notation_is_not_flagged(void **state) {
     (void)state;
     static const char *const lines[] = {
@@ -498,6 +504,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_word_with_an_apostrophe_is_whole, free_arena),
         cmocka_unit_test_teardown(the_letter_of_an_enantiomer_belongs_to_its_name, free_arena),
         cmocka_unit_test_teardown(a_single_letter_behind_a_sign_is_no_part_of_a_name, free_arena),
+        cmocka_unit_test_teardown(letters_apart_with_stops_are_one_word, free_arena),
         cmocka_unit_test_teardown(plain_notation_is_not_flagged, free_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
