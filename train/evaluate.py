@@ -6,6 +6,7 @@ docs/evaluation.md is the definition; `rxscan eval DATASET --results RESULTS.jso
 Labels of generated pages say which names were kept from training (`unseen`): those are counted apart as well.
 """
 import argparse
+import itertools
 import json
 import os
 import re
@@ -64,18 +65,23 @@ def distance(a, b):
 
 
 def pairs(labels, predictions):
-    """Names (in name form) to (label, prediction, exact) one to one."""
+    """Names (in name form) with strengths (in field form) to (label, prediction, exact) one to one."""
     taken_labels, taken, found = set(), set(), []
-    for i, label in enumerate(labels):
-        j = next((j for j, p in enumerate(predictions) if j not in taken and p == label), None)
-        if j is not None:
-            taken_labels.add(i)
-            taken.add(j)
-            found.append((i, j, True))
-    near = sorted((distance(label, p), i, j) for i, label in enumerate(labels) if i not in taken_labels
+
+    def take_exact(form):
+        for i, label in enumerate(labels):
+            j = next((j for j, p in enumerate(predictions) if j not in taken and form(p) == form(label)), None)
+            if i not in taken_labels and j is not None:
+                taken_labels.add(i)
+                taken.add(j)
+                found.append((i, j, True))
+
+    take_exact(lambda item: item)
+    take_exact(lambda item: item[0])
+    near = sorted((distance(label[0], p[0]), i, j) for i, label in enumerate(labels) if i not in taken_labels
                   for j, p in enumerate(predictions) if j not in taken)
     for d, i, j in near:
-        if 5 * d <= len(labels[i]) and i not in taken_labels and j not in taken:
+        if 5 * d <= len(labels[i][0]) and i not in taken_labels and j not in taken:
             taken_labels.add(i)
             taken.add(j)
             found.append((i, j, False))
@@ -144,10 +150,15 @@ class Score:
         if text is not None:
             self.decide(field, confidence, got == "right", field in marks or None in marks)
 
-    def names(self, counts, field, labels, read, marks_of):
-        """Scores names; `read`: (text, confidence). Returns the pairs, as indices into `labels` and `read`."""
-        wanted = [(i, name_form(t)) for i, t in enumerate(labels) if t and name_form(t)]
-        got = [(j, name_form(t)) for j, (t, _) in enumerate(read) if t and name_form(t)]
+    def names(self, counts, field, labels, read, marks_of, strengths=((), ())):
+        """Scores names; `read`: (text, confidence). Of two of one name, `strengths` (those of `labels`, and those read)
+        tell which is which. Returns the pairs, as indices into `labels` and `read`."""
+        def formed(names, strengths):
+            both = itertools.zip_longest(names, strengths)
+            return [(i, (name_form(n), field_form(s or ""))) for i, (n, s) in enumerate(both) if n and name_form(n)]
+
+        wanted = formed(labels, strengths[0])
+        got = formed([text for text, _ in read], strengths[1])
         matched = pairs([t for _, t in wanted], [t for _, t in got])
         counts.add(len(wanted), len(got), matched)
         exact = {got[j][0] for _, j, sure in matched if sure}
@@ -179,7 +190,8 @@ class Score:
     def page_medicines(self, labels, read, page_marks):
         marks = [marks_of(m) | page_marks for m in read]
         matched = self.names(self.medicines, "name", [m.get("name") for m in labels], [written(m.get("name")) for m in read],
-                             lambda j: "name" in marks[j] or None in marks[j])
+                             lambda j: "name" in marks[j] or None in marks[j],
+                             ([m.get("strength") for m in labels], [written(m.get("strength"))[0] for m in read]))
         hits = {i: sure for i, _, sure in matched}
         for i, m in enumerate(labels):
             for part in part_of(m):

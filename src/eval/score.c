@@ -35,9 +35,14 @@ typedef struct pair {
 
 typedef struct names {
     size_t count;
-    rx_form *forms;
+    rx_form *forms, *strengths;
     size_t *index; /* of each in the array that it comes from: empty names are left out */
 } names;
+
+/* The members of an item that hold its texts; without a name the item is the text. */
+typedef struct keys {
+    const char *name, *strength;
+} keys;
 
 void rx_score_init(rx_score *score) {
     *score = (rx_score){0};
@@ -131,30 +136,34 @@ static pali_status score_field(page *p, size_t field, rx_form_kind kind, const j
 
 /* ---- names ---- */
 
-/* The texts of `list`: strings, or members `key` of objects, of which `result` says whether they
- * are a result's. */
-static const char *name_at(const json_t *list, size_t i, const char *key, bool result) {
-    const json_t *item = json_array_get(list, i);
+/* The text of an item, or of its member `key`; `result` says whether it is a result's. */
+static const char *text_of(const json_t *item, const char *key, bool result) {
     double confidence;
     if (key)
         item = json_object_get(item, key);
     return result ? written(item, &confidence) : json_string_value(item);
 }
 
-static pali_status collect(names *out, page *p, const json_t *list, const char *key, bool result) {
+static pali_status collect(names *out, page *p, const json_t *list, const keys *k, bool result) {
     size_t count = json_array_size(list);
     if (count > MAX_NAMES)
         return pali_fail(p->err, PALI_ERROR_LIMIT, "%s: %zu names on one page are too many",
                          p->image, count);
     *out = (names){
         .forms = pali_arena_alloc(&p->arena, count + 1, sizeof *out->forms, "names", p->err),
+        .strengths = pali_arena_alloc(&p->arena, count + 1, sizeof *out->forms, "names", p->err),
         .index = pali_arena_alloc(&p->arena, count + 1, sizeof *out->index, "names", p->err)};
-    if (!out->forms || !out->index)
+    if (!out->forms || !out->strengths || !out->index)
         return PALI_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++) {
+        const json_t *item = json_array_get(list, i);
+        const char *name = text_of(item, k->name, result);
+        const char *strength = k->strength ? text_of(item, k->strength, result) : NULL;
         rx_form form;
-        pali_status status =
-            rx_form_make(&form, RX_FORM_NAME, &p->arena, name_at(list, i, key, result), p->err);
+        pali_status status = rx_form_make(&form, RX_FORM_NAME, &p->arena, name, p->err);
+        if (!status)
+            status = rx_form_make(&out->strengths[out->count], RX_FORM_FIELD, &p->arena, strength,
+                                  p->err);
         if (status)
             return status;
         if (form.size == 0)
@@ -194,7 +203,21 @@ static pali_status near_pairs(page *p, const names *labels, const names *read, c
     return PALI_OK;
 }
 
-/* Pairs one to one, exact ones first: at most as many as there are labels. */
+/* For each label in order, the first prediction left of the same name, or name and strength. */
+static void exact_pairs(const names *labels, const names *read, bool same_strength, bool *taken_l,
+                        bool *taken_r, pair *pairs, size_t *count) {
+    for (size_t i = 0; i < labels->count; i++)
+        for (size_t j = 0; j < read->count && !taken_l[i]; j++) {
+            if (taken_r[j] || !rx_form_equal(&labels->forms[i], &read->forms[j]) ||
+                (same_strength && !rx_form_equal(&labels->strengths[i], &read->strengths[j])))
+                continue;
+            taken_l[i] = taken_r[j] = true;
+            pairs[(*count)++] = (pair){i, j, 0, true};
+        }
+}
+
+/* Pairs one to one, exact ones first: at most as many as there are labels. Of two medicines of one
+ * name on a page, the strength tells which is which. */
 static pali_status match(page *p, const names *labels, const names *read, pair *pairs,
                          size_t *count) {
     bool *taken_l = calloc(labels->count + 1, 1), *taken_r = calloc(read->count + 1, 1);
@@ -203,14 +226,11 @@ static pali_status match(page *p, const names *labels, const names *read, pair *
     pali_status status =
         taken_l && taken_r ? PALI_OK : pali_fail_memory(p->err, labels->count, "names");
     *count = 0;
-    for (size_t i = 0; i < labels->count && !status; i++)
-        for (size_t j = 0; j < read->count && !taken_l[i]; j++)
-            if (!taken_r[j] && rx_form_equal(&labels->forms[i], &read->forms[j])) {
-                taken_l[i] = taken_r[j] = true;
-                pairs[(*count)++] = (pair){i, j, 0, true};
-            }
-    if (!status)
+    if (!status) {
+        exact_pairs(labels, read, true, taken_l, taken_r, pairs, count);
+        exact_pairs(labels, read, false, taken_l, taken_r, pairs, count);
         status = near_pairs(p, labels, read, taken_l, taken_r, &near);
+    }
     const pair *found = (const pair *)(const void *)near.data;
     for (size_t k = 0; k < near.size / sizeof *found && !status; k++) {
         if (taken_l[found[k].label] || taken_r[found[k].read])
@@ -227,12 +247,12 @@ static pali_status match(page *p, const names *labels, const names *read, pair *
 /* Scores names and decides on each prediction. `*pairs` (in the arena) holds indices into the
  * lists. */
 static pali_status score_names(page *p, rx_name_counts *counts, const char *field,
-                               const json_t *labels, const json_t *read, const char *label_key,
-                               const char *read_key, pair **pairs, size_t *num_pairs) {
+                               const json_t *labels, const json_t *read, const keys *k,
+                               pair **pairs, size_t *num_pairs) {
     names wanted, got;
-    pali_status status = collect(&wanted, p, labels, label_key, false);
+    pali_status status = collect(&wanted, p, labels, k, false);
     if (!status)
-        status = collect(&got, p, read, read_key, true);
+        status = collect(&got, p, read, k, true);
     if (status)
         return status;
     *pairs = pali_arena_alloc(&p->arena, wanted.count + 1, sizeof **pairs, "names", p->err);
@@ -246,19 +266,19 @@ static pali_status score_names(page *p, rx_name_counts *counts, const char *fiel
         const json_t *item = json_array_get(read, got.index[j]);
         marks m = {p->reasons, json_object_get(item, "review")};
         rx_decision decision = {.field = field};
-        const json_t *read_text = read_key ? json_object_get(item, read_key) : item;
+        const json_t *read_text = k->name ? json_object_get(item, k->name) : item;
         written(read_text, &decision.confidence);
         const json_t *score = json_object_get(json_object_get(read_text, "match"), "score");
         decision.known = json_number_value(score) >= 1;
         decision.by_lexicon = has_code(m.medicine, RX_REVIEW_READ_BY_LEXICON);
-        for (size_t k = 0; k < *num_pairs; k++)
-            decision.right |= (*pairs)[k].exact && (*pairs)[k].read == j;
+        for (size_t n = 0; n < *num_pairs; n++)
+            decision.right |= (*pairs)[n].exact && (*pairs)[n].read == j;
         status = decide(p, decision, &m);
     }
-    for (size_t k = 0; k < *num_pairs; k++) {
-        counts->exact += (*pairs)[k].exact;
-        (*pairs)[k].label = wanted.index[(*pairs)[k].label];
-        (*pairs)[k].read = got.index[(*pairs)[k].read];
+    for (size_t n = 0; n < *num_pairs; n++) {
+        counts->exact += (*pairs)[n].exact;
+        (*pairs)[n].label = wanted.index[(*pairs)[n].label];
+        (*pairs)[n].read = got.index[(*pairs)[n].read];
     }
     return status;
 }
@@ -288,8 +308,9 @@ static void count_parts(rx_score *score, const json_t *labels, const pair *pairs
 static pali_status score_medicines(page *p, const json_t *labels, const json_t *read) {
     pair *pairs = NULL;
     size_t count = 0;
-    pali_status status =
-        score_names(p, &p->score->medicines, "name", labels, read, "name", "name", &pairs, &count);
+    static const keys of_medicine = {"name", "strength"};
+    pali_status status = score_names(p, &p->score->medicines, "name", labels, read, &of_medicine,
+                                     &pairs, &count);
     if (!status)
         count_parts(p->score, labels, pairs, count);
     for (size_t k = 0; k < count && !status; k++) {
@@ -353,7 +374,7 @@ pali_status rx_score_page(rx_score *score, const json_t *label, const json_t *re
         status = score_medicines(&p, medicines, json_object_get(result, "medicines"));
     if (!status && diagnoses)
         status = score_names(&p, &score->diagnoses, "diagnoses", diagnoses,
-                             json_object_get(result, "diagnoses"), NULL, NULL, &pairs, &count);
+                             json_object_get(result, "diagnoses"), &(keys){0}, &pairs, &count);
     if (!status && text)
         status = score_text(&p, text, json_string_value(json_object_get(result, "text")));
     pali_arena_free(&p.arena);

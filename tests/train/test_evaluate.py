@@ -52,16 +52,25 @@ class Distance(unittest.TestCase):
             self.assertEqual(distance(a, b), table_distance(a, b))
 
 
+def unmeasured(*names):
+    return [(name, "") for name in names]
+
+
 class Pairs(unittest.TestCase):
     def test_exact_pairs_come_before_near_ones(self):
-        self.assertEqual(pairs(["aspirin", "aspirim"], ["aspirim"]), [(1, 0, True)])
+        self.assertEqual(pairs(unmeasured("aspirin", "aspirim"), unmeasured("aspirim")), [(1, 0, True)])
 
     def test_one_edit_in_five_letters_is_near(self):
-        self.assertEqual(pairs(["amlod"], ["amlop"]), [(0, 0, False)])
-        self.assertEqual(pairs(["amlo"], ["amlp"]), [])
+        self.assertEqual(pairs(unmeasured("amlod"), unmeasured("amlop")), [(0, 0, False)])
+        self.assertEqual(pairs(unmeasured("amlo"), unmeasured("amlp")), [])
+
+    def test_the_strength_tells_two_of_one_name_apart(self):
+        labels = [("voveran", "75mg"), ("voveran", "1%"), ("voveran", "50mg")]
+        self.assertEqual(pairs(labels, [("voveran", "1%")]), [(1, 0, True)])
+        self.assertEqual(pairs(labels, [("voveran", "1%"), ("voveran", "15mg")]), [(1, 0, True), (0, 1, True)])
 
     def test_a_prediction_is_taken_once(self):
-        self.assertEqual(len(pairs(["dolo", "dolo"], ["dolo"])), 1)
+        self.assertEqual(len(pairs(unmeasured("dolo", "dolo"), unmeasured("dolo"))), 1)
 
 
 LABEL = {"image": "a.jpg", "text": "Tab Dolo 650 BD", "patient": "Ravi Kumar", "date": None, "diagnoses": ["Fever"],
