@@ -18,6 +18,7 @@ ROW, ROWS, SIDE = 32, 4, 128
 SLOT = 4  # pixels of a frame label: SIDE / SLOT of them in a row
 CUT = 40  # a row may end at the emptiest of its last columns
 SCALE = 2
+STROKE, LETTER_GAP, USUAL_PITCH = 96, 6, 10.3  # src/page/strip.c
 NO_TEXT, STRUCK = 0.015, 0.02
 WIDE_GAP, LABELLED = 0.12, 0.15
 LABELS = ("Name:", "Name", "Patient:", "Patient Name:", "Pt. Name :", "Age:", "Age / Sex:", "Sex:", "Date:", "Date :",
@@ -240,6 +241,25 @@ def expose(rng, strip, alive):
     return image
 
 
+def stretch_of(strip):
+    """How much longer a strip (grey, [ROW, W]) should be for its strokes to stand as far apart as those of usual letters: 1 to
+    1.6. As the scanner does it (src/page/strip.c)."""
+    dark = strip[ROW * 5 // 16:ROW * 11 // 16] < STROKE
+    strokes = np.count_nonzero(dark[:, 1:] & ~dark[:, :-1])
+    since = 0
+    inked = 0
+    for any_dark in dark.any(0)[1:]:
+        since = 0 if any_dark else since + 1
+        inked += since < LETTER_GAP
+    return float(np.clip(USUAL_PITCH * strokes / max(inked * len(dark), 1), 1, 1.6))
+
+
+def stretched(strip, centres):
+    factor = stretch_of(strip)
+    width = max(1, round(strip.shape[1] * factor))
+    return cv2.resize(strip, (width, ROW), interpolation=cv2.INTER_LINEAR), centres * factor
+
+
 # ---- folding ----
 
 def quietest(ink, begin, end):
@@ -379,7 +399,7 @@ class StripRenderer:
             return self.plain_square(rng)
         if self.words and rng.random() < self.word_share:
             strip, text = self.word(rng)
-            grey = expose(rng, strip, 1)
+            grey, _ = stretched(expose(rng, strip, 1), np.zeros(1))
             rows = fold(grey)
             if len(rows) == 1:
                 return Square(lay_out(grey, rows[0]), text, None)
@@ -392,10 +412,10 @@ class StripRenderer:
             centres = np.zeros(0)
         other, self.above = self.above, strip
         strip = neighbours(rng, strip.copy(), other)
-        grey = expose(rng, strip, alive)
+        grey, centres = stretched(expose(rng, strip, alive), centres / SCALE)
         rows = fold(grey)
         rows = rows[rng.integers(len(rows))]
-        text, frames = frame_labels(text, centres / SCALE, rows)
+        text, frames = frame_labels(text, centres, rows)
         if struck and text:
             text = "~" + text
         return Square(lay_out(grey, rows), text, frames)

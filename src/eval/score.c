@@ -309,8 +309,8 @@ static pali_status score_medicines(page *p, const json_t *labels, const json_t *
     pair *pairs = NULL;
     size_t count = 0;
     static const keys of_medicine = {"name", "strength"};
-    pali_status status = score_names(p, &p->score->medicines, "name", labels, read, &of_medicine,
-                                     &pairs, &count);
+    pali_status status =
+        score_names(p, &p->score->medicines, "name", labels, read, &of_medicine, &pairs, &count);
     if (!status)
         count_parts(p->score, labels, pairs, count);
     for (size_t k = 0; k < count && !status; k++) {

@@ -99,10 +99,14 @@ static const double zooms[RX_PAGE_VIEWS] = {1, 1.16, 1.25};
 
 static pali_status add_views(rx_page *page, const rx_page_work *work, int line,
                              const rx_page_options *o, pali_error *err) {
-    pali_status status = PALI_OK;
+    rx_gray strip;
+    pali_status status = rx_strip_draw(&strip, work, line, o->row_height, 1, 1, err);
+    if (status)
+        return status;
+    double stretch = rx_strip_stretch(&strip);
+    rx_gray_free(&strip);
     for (int view = 0; view < RX_PAGE_VIEWS && !status; view++) {
-        rx_gray strip;
-        status = rx_strip_draw(&strip, work, line, o->row_height, zooms[view], err);
+        status = rx_strip_draw(&strip, work, line, o->row_height, zooms[view], stretch, err);
         if (!status) {
             status = add_squares(page, &strip, line, view, o->square_size, err);
             rx_gray_free(&strip);

@@ -5,8 +5,14 @@
 #include "page/upright.h"
 
 /* `row_height` pixels high; small letters take about 10 / 32 of it times `zoom`, the ink's middle lies
- * in the middle. At a zoom of 1 all of the ink lies inside. Ink of other lines and rules is white. */
+ * in the middle. At a zoom of 1 all of the ink lies inside. Along the line it is `stretch` times as
+ * long. Ink of other lines and rules is white. */
 pali_status rx_strip_draw(rx_gray *out, const rx_page_work *work, int line, int row_height,
-                          double zoom, pali_error *err);
+                          double zoom, double stretch, pali_error *err);
+
+/* How much longer a strip (of a zoom and a stretch of 1) should be for its strokes to stand as far
+ * apart as those of usual letters: 1 to 1.6. Letters that are narrow for their height stand too
+ * close for a reader of few pixels. */
+double rx_strip_stretch(const rx_gray *strip);
 
 #endif
