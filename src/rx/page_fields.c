@@ -7,6 +7,7 @@
 #include "rx/misread.h"
 #include "rx/review.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_DIAGNOSES = 64 };
@@ -174,41 +175,86 @@ static void find_date(cutter *c, size_t from, size_t to) {
     }
 }
 
+static pali_status continue_diagnosis(cutter *c, size_t first, size_t last) {
+    rx_text *above = (rx_text *)(uintptr_t)&c->page->diagnoses[c->page->num_diagnoses - 1];
+    rx_text rest = quote(c, first, last);
+    if (c->status)
+        return c->status;
+    size_t size = strlen(above->text) + 1 + strlen(rest.text);
+    char *text = pali_arena_alloc(&c->page->arena, size + 1, 1, "a diagnosis", c->err);
+    if (!text)
+        return PALI_ERROR_MEMORY;
+    snprintf(text, size + 1, "%s %s", above->text, rest.text);
+    above->text = text;
+    above->confidence *= rest.confidence; /* as if they stood on one line: rx_quote */
+    return PALI_OK;
+}
+
+static pali_status add_diagnosis(cutter *c, size_t first, size_t last, rx_diagnosis_head head) {
+    rx_prescription *page = c->page;
+    rx_text *grown =
+        pali_arena_alloc(&page->arena, page->num_diagnoses + 1, sizeof *grown, "diagnoses", c->err);
+    if (!grown)
+        return PALI_ERROR_MEMORY;
+    if (page->num_diagnoses)
+        memcpy(grown, page->diagnoses, page->num_diagnoses * sizeof *grown);
+    rx_text *diagnosis = &grown[page->num_diagnoses];
+    *diagnosis = quote(c, first, last);
+    if (c->status)
+        return c->status;
+    page->diagnoses = grown;
+    page->num_diagnoses++;
+    if (head != RX_HEAD_COMPLAINT && head != RX_HEAD_NONE)
+        return PALI_OK;
+    return rx_review_add(
+        &page->review, &page->arena,
+        (rx_review){.code = RX_REVIEW_DIAGNOSIS_OR_COMPLAINT, .field = "diagnoses"}, NULL, c->err,
+        "\"%s\" is not headed as a diagnosis: it may be a complaint", diagnosis->text);
+}
+
+/* Where an item of a list ends. */
+static bool ends_item(const rx_token *token) {
+    static const char *const ends[] = {",", ";", "+", "&", "and", "with"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (rx_token_is(token, ends[i]))
+            return true;
+    return false;
+}
+
+/* Narrows [*first, *last) to a disease that the table knows; false if it knows none. */
+static bool find_disease(const rx_tokens *tokens, size_t *first, size_t *last) {
+    bool found = false;
+    for (size_t k = *first; k < *last; k++) {
+        rx_found disease = rx_find_phrase(tokens, k, RX_KIND(DISEASE));
+        if (disease.phrase) {
+            found = true;
+            *first = k;
+            *last = k + disease.count;
+        }
+    }
+    return found;
+}
+
 pali_status rx_take_diagnoses(rx_prescription *page, const rx_source *line, const rx_tokens *tokens,
-                              size_t from, size_t to, bool any, pali_error *err) {
+                              size_t from, size_t to, rx_diagnosis_head head, pali_error *err) {
     cutter c = {page, line, tokens, PALI_OK, err};
-    for (size_t i = from, end; i < to && page->num_diagnoses < MAX_DIAGNOSES; i = end + 1) {
-        for (end = i; end < to; end++)
-            if (rx_token_is(tok(&c, end), ",") || rx_token_is(tok(&c, end), ";") ||
-                rx_token_is(tok(&c, end), "+") || rx_token_is(tok(&c, end), "&") ||
-                rx_token_is(tok(&c, end), "and") || rx_token_is(tok(&c, end), "with"))
-                break;
+    pali_status status = PALI_OK;
+    for (size_t i = from, end; i < to && page->num_diagnoses < MAX_DIAGNOSES && !status;
+         i = end + 1) {
+        for (end = i; end < to && !ends_item(tok(&c, end));)
+            end++;
         size_t first = i, last = end;
         trim(&c, &first, &last);
-        bool known = any;
-        for (size_t k = first; k < last && !any; k++) {
-            rx_found disease = rx_find_phrase(tokens, k, RX_KIND(DISEASE));
-            if (disease.phrase) {
-                known = true;
-                first = k;
-                last = k + disease.count;
-            }
-        }
-        if (!known || first >= last)
+        if (head == RX_HEAD_COMPLAINT && !find_disease(tokens, &first, &last))
             continue;
-        rx_text *grown = pali_arena_alloc(&page->arena, page->num_diagnoses + 1, sizeof *grown,
-                                          "diagnoses", err);
-        if (!grown)
-            return PALI_ERROR_MEMORY;
-        if (page->num_diagnoses)
-            memcpy(grown, page->diagnoses, page->num_diagnoses * sizeof *grown);
-        grown[page->num_diagnoses] = quote(&c, first, last);
-        if (c.status)
-            return c.status;
-        page->diagnoses = grown;
-        page->num_diagnoses++;
+        if (first >= last)
+            continue;
+        if (head == RX_HEAD_CONTINUED && i == from)
+            status = continue_diagnosis(&c, first, last);
+        else
+            status = add_diagnosis(&c, first, last, head);
     }
-    return PALI_OK;
+    return status;
 }
 
 /* ---- lines ---- */
@@ -237,10 +283,12 @@ static void take_value(cutter *c, const rx_phrase *key, size_t key_at, size_t fr
         take_doctor(c, key_at, from, to);
         break;
     case RX_PHRASE_KEY_DIAGNOSIS:
-        c->status = rx_take_diagnoses(c->page, c->line, c->tokens, first, last, true, c->err);
+        c->status =
+            rx_take_diagnoses(c->page, c->line, c->tokens, first, last, RX_HEAD_DIAGNOSIS, c->err);
         break;
     case RX_PHRASE_KEY_COMPLAINT:
-        c->status = rx_take_diagnoses(c->page, c->line, c->tokens, first, last, false, c->err);
+        c->status =
+            rx_take_diagnoses(c->page, c->line, c->tokens, first, last, RX_HEAD_COMPLAINT, c->err);
         break;
     default:
         break;

@@ -10,10 +10,18 @@
 pali_status rx_take_page_fields(rx_prescription *page, const rx_source *line,
                                 const rx_tokens *tokens, bool *keyed, pali_error *err);
 
-/* Adds the diagnoses listed in tokens [from, to): with `any` whatever stands there, otherwise only
- * what the table knows as a disease. */
+/* What a list of diagnoses stands under. */
+typedef enum rx_diagnosis_head {
+    RX_HEAD_DIAGNOSIS, /* all of it is meant */
+    RX_HEAD_CONTINUED, /* likewise, and the first goes on with the page's last: "Vit B12", "deficiency" */
+    RX_HEAD_COMPLAINT, /* only what the table knows as a disease is taken */
+    RX_HEAD_NONE
+} rx_diagnosis_head;
+
+/* Adds the diagnoses listed in tokens [from, to); those whose head does not say that they are
+ * diagnoses are marked (diagnosis-or-complaint). */
 pali_status rx_take_diagnoses(rx_prescription *page, const rx_source *line, const rx_tokens *tokens,
-                              size_t from, size_t to, bool any, pali_error *err);
+                              size_t from, size_t to, rx_diagnosis_head head, pali_error *err);
 
 /* Takes the first date on a line that has no key for it, unless a date of something else (a birth,
  * a next visit) stands there. */

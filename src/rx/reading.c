@@ -11,6 +11,7 @@
 #include "rx/review.h"
 #include "rx/rows.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -43,6 +44,8 @@ typedef struct reader {
     size_t doubtful; /* the last line with a name and too few points: directions may follow it */
     int doubtful_points;
     bool complaints; /* "C/O" was the last key: symptoms below it are no diagnoses */
+    bool listing;    /* the line lists diagnoses under their head */
+    bool listed;     /* the line above did */
     bool known;      /* the name on the line is in the lexicon */
     bool marked;     /* such a number stands before the next line */
     pali_error *err;
@@ -308,18 +311,41 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
         r->section = SECTION_RX;
 }
 
+/* Whether a comma or the like at the end of the line parts it from what is below. */
+static bool ends_item(const rx_tokens *tokens) {
+    const rx_token *last = rx_token_at(tokens, tokens->count - 1);
+    return rx_token_is(last, ",") || rx_token_is(last, ";");
+}
+
+/* Whether a line below a list of diagnoses goes on with its last one: it begins in small letters,
+ * that one did not, and no comma stands between them. */
+static bool continues_diagnosis(const rx_prescription *page, const rx_source *line,
+                                const rx_tokens *tokens) {
+    if (page->num_diagnoses == 0)
+        return false;
+    const rx_text *last = &page->diagnoses[page->num_diagnoses - 1];
+    const rx_token *first = &tokens->items[0];
+    return first->kind == RX_TOKEN_WORD && islower((unsigned char)line->text[first->begin]) &&
+           isupper((unsigned char)last->text[0]);
+}
+
 /* A line below the heading of diagnoses that says no frequency, and one that is nothing but a
  * disease. */
 static pali_status take_loose_fields(reader *r, const rx_source *line, const rx_tokens *tokens,
                                      const rx_medicine *m) {
     rx_prescription *page = r->page;
-    if (r->section == SECTION_DIAGNOSIS && !m->frequency.written.text)
-        return rx_take_diagnoses(page, line, tokens, 0, tokens->count, true, r->err);
+    bool directions = m->frequency.written.text || m->duration.written.text;
+    bool continued = r->listed && !directions && continues_diagnosis(page, line, tokens);
+    if (continued || (r->section == SECTION_DIAGNOSIS && !m->frequency.written.text)) {
+        r->listing = !ends_item(tokens);
+        return rx_take_diagnoses(page, line, tokens, 0, tokens->count,
+                                 continued ? RX_HEAD_CONTINUED : RX_HEAD_DIAGNOSIS, r->err);
+    }
     size_t start = rx_list_marker(tokens);
     uint64_t kinds = RX_KIND(DISEASE) | (r->complaints ? 0 : RX_KIND(SYMPTOM));
     rx_found disease = rx_find_phrase(tokens, start, kinds);
     if (disease.phrase && start + disease.count == tokens->count)
-        return rx_take_diagnoses(page, line, tokens, start, tokens->count, true, r->err);
+        return rx_take_diagnoses(page, line, tokens, start, tokens->count, RX_HEAD_NONE, r->err);
     return PALI_OK;
 }
 
@@ -370,6 +396,8 @@ static pali_status read_line(reader *r, size_t index) {
     rx_source line = source_of(&page->lines[index]);
     if (page->lines[index].struck_out)
         return PALI_OK;
+    r->listed = r->listing;
+    r->listing = false;
     rx_tokens tokens;
     pali_status status = rx_tokenize(&tokens, &page->arena, line.text, line.size, r->err);
     if (status || tokens.count == 0)
@@ -378,6 +406,7 @@ static pali_status read_line(reader *r, size_t index) {
         return PALI_OK;
     bool keyed, after_number = r->marked;
     r->marked = false;
+    size_t diagnoses = page->num_diagnoses;
     status = rx_take_page_fields(page, &line, &tokens, &keyed, r->err);
     if (status)
         return status;
@@ -386,6 +415,7 @@ static pali_status read_line(reader *r, size_t index) {
         rx_find_head(&tokens, RX_KIND(KEY_COMPLAINT)).phrase;
     if (keyed || complaint)
         r->complaints = complaint;
+    r->listing = page->num_diagnoses > diagnoses && !complaint && !ends_item(&tokens);
     bool date = rx_read_date(&tokens, 0).count > 0;
     if (r->open && goes_on(r, index - 1, &tokens)) {
         r->groups[r->num_groups - 1].count = index + 1 - r->groups[r->num_groups - 1].first;

@@ -19,6 +19,7 @@
 #define RX_REVIEW_AMBIGUOUS_ABBREVIATION "ambiguous-abbreviation"
 #define RX_REVIEW_AMBIGUOUS_NUMBER "ambiguous-number"
 #define RX_REVIEW_AMBIGUOUS_DATE "ambiguous-date"
+#define RX_REVIEW_DIAGNOSIS_OR_COMPLAINT "diagnosis-or-complaint"
 #define RX_REVIEW_DOUBTFUL_CHARACTERS "doubtful-characters"
 #define RX_REVIEW_CONFLICT "conflicting-directions"
 #define RX_REVIEW_VIEWS_DIFFER "views-differ"

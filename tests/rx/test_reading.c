@@ -425,6 +425,76 @@ static void directions_are_no_diagnoses(void **state) {
     rx_prescription_free(&page);
 }
 
+static void a_diagnosis_goes_on_below(void **state) {
+    (void)state;
+    rx_prescription page =
+        read_page("Diagnosis\nContact\ndermatitis\nVit B12\ndeficiency\nAsthma,\n"
+                  "cough\n");
+    assert_int_equal(page.num_diagnoses, 4);
+    assert_string_equal(page.diagnoses[0].text, "Contact dermatitis");
+    assert_string_equal(page.diagnoses[1].text, "Vit B12 deficiency");
+    assert_string_equal(page.diagnoses[2].text, "Asthma");
+    assert_null(rx_reviews_find(&page.review, RX_REVIEW_DIAGNOSIS_OR_COMPLAINT, NULL));
+    rx_prescription_free(&page);
+    page = read_page("Dx: Conjunctivitis, Urinary tract\ninfection, Scabies\nfor 5 days\nRx\n");
+    assert_int_equal(page.num_diagnoses, 3);
+    assert_string_equal(page.diagnoses[1].text, "Urinary tract infection");
+    assert_string_equal(page.diagnoses[2].text, "Scabies");
+    rx_prescription_free(&page);
+    page = read_page("Dx: asthma\nwheezing\n"); /* nothing here has a capital */
+    assert_string_equal(page.diagnoses[0].text, "asthma");
+    rx_prescription_free(&page);
+    page = read_page("Diagnosis\n-\nasthma\n"); /* no diagnosis is above */
+    assert_int_equal(page.num_diagnoses, 1);
+    rx_prescription_free(&page);
+}
+
+static void a_diagnosis_ends_where_something_else_begins(void **state) {
+    (void)state;
+    static const char *const pages[] = {"Dx: Asthma,\nwheezing\n", "C/O: Asthma\nwheezing\n",
+                                        "Dx: Asthma\nRx\nwheezing\n"};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i]);
+        assert_string_equal(page.diagnoses[0].text, "Asthma");
+        rx_prescription_free(&page);
+    }
+}
+
+static void both_lines_of_a_diagnosis_make_its_confidence(void **state) {
+    (void)state;
+    float confidence[16];
+    for (int i = 0; i < 16; i++)
+        confidence[i] = 1;
+    confidence[2] = 0.5f; /* in both lines */
+    rx_line lines[] = {{.text = "Diagnosis"},
+                       {.text = "Contact", .confidence = confidence},
+                       {.text = "dermatitis", .confidence = confidence}};
+    rx_prescription page;
+    assert_int_equal(rx_reading_make(&page, lines, 3, NULL, NULL), PALI_OK);
+    assert_int_equal(page.num_diagnoses, 1);
+    assert_float_equal(page.diagnoses[0].confidence, 0.25, 1e-6);
+    rx_prescription_free(&page);
+}
+
+static void what_no_head_calls_a_diagnosis_is_marked(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool marked;
+    } pages[] = {{"Dx: Asthma\n", false},
+                 {"Diagnosis\nAsthma\n", false},
+                 {"C/O: cough, asthma x 4 days\n", true},
+                 {"Asthma\n", true}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        assert_int_equal(page.num_diagnoses, 1);
+        const rx_review *review =
+            rx_reviews_find(&page.review, RX_REVIEW_DIAGNOSIS_OR_COMPLAINT, "diagnoses");
+        assert_int_equal(review != NULL, pages[i].marked);
+        rx_prescription_free(&page);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_dates_stand_behind_their_keys),
@@ -455,6 +525,10 @@ int main(void) {
         cmocka_unit_test(a_misread_number_is_no_name),
         cmocka_unit_test(headings_of_columns_and_lone_signs_are_no_medicines),
         cmocka_unit_test(directions_are_no_diagnoses),
+        cmocka_unit_test(a_diagnosis_goes_on_below),
+        cmocka_unit_test(a_diagnosis_ends_where_something_else_begins),
+        cmocka_unit_test(both_lines_of_a_diagnosis_make_its_confidence),
+        cmocka_unit_test(what_no_head_calls_a_diagnosis_is_marked),
     };
     return cmocka_run_group_tests(tests, open_lexicon, close_lexicon);
 }
