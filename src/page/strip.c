@@ -13,7 +13,6 @@ enum {
     MARGIN = 4,    /* columns left white at both ends */
     MAX_ROWS = 32, /* the longest strip, in rows */
     STROKE = 96,   /* a pixel as dark belongs to a stroke */
-    WORD_GAP = 6,  /* empty columns that part words, here */
 };
 
 /* From stroke to stroke, in heights of the strip. Of the pages of a calibration, lines with 7 of 32
@@ -130,9 +129,9 @@ double rx_strip_stretch(const rx_gray *strip) {
             any = any || pixel[0] < STROKE;
         }
         empty = any ? 0 : empty + 1;
-        inked += empty < WORD_GAP;
+        inked += 16 * empty < 3 * strip->height; /* more is a gap between words */
     }
-    /* The distance of strokes within words, a row's mean, is inked * (bottom - top) / strokes. */
-    double pitch = strokes ? (double)inked * (bottom - top) / strokes / strip->height : usual_pitch;
-    return fmin(fmax(usual_pitch / pitch, 1), 1.6);
+    /* Strokes to a pixel within words, a row's mean. */
+    double density = strokes / fmax(inked * (bottom - top), 1);
+    return fmin(fmax(usual_pitch * strip->height * density, 1), 1.6);
 }
