@@ -246,11 +246,10 @@ def stretch_of(strip):
     1.6. As the scanner does it (src/page/strip.c)."""
     dark = strip[ROW * 5 // 16:ROW * 11 // 16] < STROKE
     strokes = np.count_nonzero(dark[:, 1:] & ~dark[:, :-1])
-    since = 0
-    inked = 0
-    for any_dark in dark.any(0)[1:]:
-        since = 0 if any_dark else since + 1
-        inked += since < LETTER_GAP
+    inked, empty = 0, ROW
+    for column in dark.any(0)[1:]:
+        empty = 0 if column else empty + 1
+        inked += empty < LETTER_GAP
     return float(np.clip(USUAL_PITCH * strokes / max(inked * len(dark), 1), 1, 1.6))
 
 

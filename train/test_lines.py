@@ -55,7 +55,6 @@ class Model(unittest.TestCase):
                        for name in ("state.pt", "exported")]
         self.assertEqual(answers[0], answers[1])
 
-
     def test_a_packed_matrix_comes_out_as_it_went_in(self):
         rows, columns = 21, 10
         codes = np.random.default_rng(5).integers(-127, 128, (rows, columns))
@@ -113,6 +112,28 @@ class Fold(unittest.TestCase):
         self.assertEqual(text, "ab c")
         slots = {i: ALPHABET[c - 1] for i, c in enumerate(frames) if c}
         self.assertEqual(slots, {1: "a", 25: "b", 32 + 5: " ", 32 + 22: "c"})
+
+
+def slanted_strokes(pitch):
+    """Strokes of two pixels, so far apart, with a gap in their middle: as in tests/page/test_strip.c."""
+    strip = np.full((strips.ROW, 62 * pitch), 255, np.uint8)
+    for k in (*range(20), *range(40, 60)):
+        for y in range(16):
+            strip[8 + y, k * pitch + y * pitch // 16:][:2] = 0
+    return strip
+
+
+class Strips(unittest.TestCase):
+    def test_narrow_letters_are_stretched_to_the_usual_pitch(self):
+        for pitch, stretch in ((4, 1.6), (7, 10.3 / 7), (8, 10.3 / 8), (12, 1)):
+            self.assertAlmostEqual(strips.stretch_of(slanted_strokes(pitch)), stretch, delta=0.08)
+        self.assertEqual(strips.stretch_of(np.full((strips.ROW, 90), 255, np.uint8)), 1)
+
+    def test_characters_move_with_the_letters(self):
+        strip = slanted_strokes(7)
+        wider, centres = strips.stretched(strip, np.array([0.0, 100.0]))
+        self.assertEqual(centres[0], 0)
+        self.assertAlmostEqual(centres[1] / 100, wider.shape[1] / strip.shape[1], delta=0.01)
 
 
 if __name__ == "__main__":
