@@ -212,8 +212,7 @@ static pali_status add_diagnosis(cutter *c, size_t first, size_t last, rx_diagno
         "\"%s\" is not headed as a diagnosis: it may be a complaint", diagnosis->text);
 }
 
-/* Where an item of a list ends. */
-static bool ends_item(const rx_token *token) {
+bool rx_is_separator(const rx_token *token) {
     static const char *const ends[] = {",", ";", "+", "&", "and", "with"};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (rx_token_is(token, ends[i]))
@@ -241,7 +240,7 @@ pali_status rx_take_diagnoses(rx_prescription *page, const rx_source *line, cons
     pali_status status = PALI_OK;
     for (size_t i = from, end; i < to && page->num_diagnoses < MAX_DIAGNOSES && !status;
          i = end + 1) {
-        for (end = i; end < to && !ends_item(tok(&c, end));)
+        for (end = i; end < to && !rx_is_separator(tok(&c, end));)
             end++;
         size_t first = i, last = end;
         trim(&c, &first, &last);

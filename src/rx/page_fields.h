@@ -23,6 +23,9 @@ typedef enum rx_diagnosis_head {
 pali_status rx_take_diagnoses(rx_prescription *page, const rx_source *line, const rx_tokens *tokens,
                               size_t from, size_t to, rx_diagnosis_head head, pali_error *err);
 
+/* Whether a token parts items of a list: "," or "with". */
+bool rx_is_separator(const rx_token *token);
+
 /* Takes the first date on a line that has no key for it, unless a date of something else (a birth,
  * a next visit) stands there. */
 pali_status rx_take_loose_date(rx_prescription *page, const rx_source *line,

@@ -18,7 +18,7 @@
 /* A name counts as known from this score of the lexicon on. */
 #define NEAR_SCORE 0.8f
 
-enum { ENOUGH_POINTS = 3 };
+enum { ENOUGH_POINTS = 3, MAX_DISEASE_WORDS = 5 };
 
 typedef enum section {
     SECTION_NONE,
@@ -311,14 +311,12 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
         r->section = SECTION_RX;
 }
 
-/* Whether a comma or the like at the end of the line parts it from what is below. */
-static bool ends_item(const rx_tokens *tokens) {
-    const rx_token *last = rx_token_at(tokens, tokens->count - 1);
-    return rx_token_is(last, ",") || rx_token_is(last, ";");
+static bool has_directions(const rx_medicine *m) {
+    return m->frequency.written.text || m->duration.written.text;
 }
 
 /* Whether a line below a list of diagnoses goes on with its last one: it begins in small letters,
- * that one did not, and no comma stands between them. */
+ * that one did not, and no comma parts them. */
 static bool continues_diagnosis(const rx_prescription *page, const rx_source *line,
                                 const rx_tokens *tokens) {
     if (page->num_diagnoses == 0)
@@ -329,22 +327,52 @@ static bool continues_diagnosis(const rx_prescription *page, const rx_source *li
            isupper((unsigned char)last->text[0]);
 }
 
-/* A line below the heading of diagnoses that says no frequency, and one that is nothing but a
- * disease. */
+/* Whether a word says how long something lasts: what it stands in is a complaint. */
+static bool is_of_time(const rx_token *token) {
+    return rx_token_is(token, "for") || rx_token_is(token, "since") || rx_token_is(token, "x") ||
+           rx_token_is(token, ":");
+}
+
+/* Whether the item of a list that begins at `from` is a disease, with a few words about it ("Lt
+ * ureteric stone"), or a symptom alone; returns in `*to` where it ends. */
+static bool is_disease(const rx_tokens *tokens, size_t from, size_t *to, uint64_t alone) {
+    bool known = false, timed = false;
+    for (*to = from; *to < tokens->count && !rx_is_separator(rx_token_at(tokens, *to)); ++*to) {
+        known = known || rx_find_phrase(tokens, *to, RX_KIND(DISEASE)).phrase;
+        timed = timed || is_of_time(rx_token_at(tokens, *to));
+    }
+    rx_found whole = rx_find_phrase(tokens, from, alone);
+    return (whole.phrase && from + whole.count == *to) ||
+           (known && !timed && *to - from <= MAX_DISEASE_WORDS);
+}
+
+/* Whether a line above the medicines is nothing but diseases: "Acne, Lt ureteric stone". */
+static bool lists_diseases(const reader *r, const rx_medicine *m, const rx_tokens *tokens,
+                           size_t start, uint64_t alone) {
+    if (r->num_groups > 0 || r->section != SECTION_NONE || has_directions(m) || has_strength(m))
+        return false;
+    for (size_t at = start, end; at < tokens->count; at = end + 1)
+        if (!is_disease(tokens, at, &end, alone))
+            return false;
+    return true;
+}
+
+/* A line below the heading of diagnoses that says no frequency, and one that is nothing but
+ * diseases. */
 static pali_status take_loose_fields(reader *r, const rx_source *line, const rx_tokens *tokens,
                                      const rx_medicine *m) {
     rx_prescription *page = r->page;
-    bool directions = m->frequency.written.text || m->duration.written.text;
-    bool continued = r->listed && !directions && continues_diagnosis(page, line, tokens);
+    bool continued = r->listed && !has_directions(m) && continues_diagnosis(page, line, tokens);
     if (continued || (r->section == SECTION_DIAGNOSIS && !m->frequency.written.text)) {
-        r->listing = !ends_item(tokens);
+        r->listing = !rx_is_separator(rx_token_at(tokens, tokens->count - 1));
         return rx_take_diagnoses(page, line, tokens, 0, tokens->count,
                                  continued ? RX_HEAD_CONTINUED : RX_HEAD_DIAGNOSIS, r->err);
     }
     size_t start = rx_list_marker(tokens);
     uint64_t kinds = RX_KIND(DISEASE) | (r->complaints ? 0 : RX_KIND(SYMPTOM));
-    rx_found disease = rx_find_phrase(tokens, start, kinds);
-    if (disease.phrase && start + disease.count == tokens->count)
+    rx_found only = rx_find_phrase(tokens, start, kinds);
+    if ((only.phrase && start + only.count == tokens->count) ||
+        lists_diseases(r, m, tokens, start, kinds))
         return rx_take_diagnoses(page, line, tokens, start, tokens->count, RX_HEAD_NONE, r->err);
     return PALI_OK;
 }
@@ -415,7 +443,8 @@ static pali_status read_line(reader *r, size_t index) {
         rx_find_head(&tokens, RX_KIND(KEY_COMPLAINT)).phrase;
     if (keyed || complaint)
         r->complaints = complaint;
-    r->listing = page->num_diagnoses > diagnoses && !complaint && !ends_item(&tokens);
+    r->listing = page->num_diagnoses > diagnoses && !complaint &&
+                 !rx_is_separator(rx_token_at(&tokens, tokens.count - 1));
     bool date = rx_read_date(&tokens, 0).count > 0;
     if (r->open && goes_on(r, index - 1, &tokens)) {
         r->groups[r->num_groups - 1].count = index + 1 - r->groups[r->num_groups - 1].first;

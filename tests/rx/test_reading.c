@@ -449,6 +449,31 @@ static void a_diagnosis_goes_on_below(void **state) {
     rx_prescription_free(&page);
 }
 
+static void a_list_of_diseases_needs_no_head_above_the_medicines(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t diagnoses;
+    } pages[] = {{"Acne, Lt ureteric stone\nRx\nTab Dolo 650 mg TDS\n", 2},
+                 {"Insomnia and P. vivax malaria\n", 2},
+                 {"C/O: poor sleep\nInsomnia, P. vivax malaria\n", 0}, /* a complaint may go on */
+                 {"Acne, Paddock\n", 0},
+                 {"jaundice for\n", 0},
+                 {"Findings: Asthma: Penicillin\n", 0},
+                 {"Asthma that wakes him up most nights\n", 0},
+                 {"Tab Dolo 650 mg TDS\nAcne, Candidiasis\n", 0},
+                 {"Rx\nAcne, Candidiasis\n", 0},
+                 {"Acne, Candidiasis x 5 days\n", 0},
+                 {"Acne, Candidiasis 3 mg\n", 0},
+                 {"Acne, Candidiasis BD\n", 0}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        if (page.num_diagnoses != pages[i].diagnoses)
+            fail_msg("%s: %zu diagnoses", pages[i].text, page.num_diagnoses);
+        rx_prescription_free(&page);
+    }
+}
+
 static void a_diagnosis_ends_where_something_else_begins(void **state) {
     (void)state;
     static const char *const pages[] = {"Dx: Asthma,\nwheezing\n", "C/O: Asthma\nwheezing\n",
@@ -526,6 +551,7 @@ int main(void) {
         cmocka_unit_test(headings_of_columns_and_lone_signs_are_no_medicines),
         cmocka_unit_test(directions_are_no_diagnoses),
         cmocka_unit_test(a_diagnosis_goes_on_below),
+        cmocka_unit_test(a_list_of_diseases_needs_no_head_above_the_medicines),
         cmocka_unit_test(a_diagnosis_ends_where_something_else_begins),
         cmocka_unit_test(both_lines_of_a_diagnosis_make_its_confidence),
         cmocka_unit_test(what_no_head_calls_a_diagnosis_is_marked),
