@@ -69,14 +69,17 @@ static void overwrite(const char *text, const char *name, const char *other) {
     memcpy(at, other, strlen(other));
 }
 
-/* The page read, with `name` spoilt to `other` everywhere and as sure as `confidence`, with a choice "7" for
- * the first 6 of its line, and weighed against the names of `list`. */
+/* The page read, all of it surely but for `name`, which is spoilt to `other` everywhere and as sure as
+ * `confidence`, with a choice "7" for the first 6 of its line, and weighed against the names of `list`. */
 static reading weigh(const fixture *f, const char *name, const char *other, float confidence,
                      const char *list) {
     reading r = {0};
     pali_error err = PALI_ERROR_INIT;
     must(rx_lines_read(&r.lines, f->model, f->page, NULL, NULL, &err), &err);
     r.line = line_with(&r.lines, name);
+    for (size_t i = 0; i < r.lines.count; i++)
+        for (size_t k = 0; k < strlen(r.lines.lines[i].text); k++)
+            ((float *)(uintptr_t)r.lines.lines[i].confidence)[k] = 1;
     rx_line *line = &r.lines.lines[r.line];
     float *bytes = (float *)(uintptr_t)line->confidence;
     size_t at = (size_t)(strstr(line->text, name) - line->text), size = strlen(other),
