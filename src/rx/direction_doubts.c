@@ -121,13 +121,32 @@ static void doubt_unit(rx_parser *p, const rx_quantity *dose, const rx_place *pl
                        "what is taken is not what is prescribed");
 }
 
-/* Words that are half of a frequency, and of which nothing was made. */
+/* "7. 5mg" and "10 1%": its first figures may stand apart; "1100mg/5 mlsuspension": its last unit is
+ * part of a word. */
+static void doubt_part_of_strength(rx_parser *p, const rx_place *place) {
+    size_t from = place->from, to = place->to;
+    if (to == 0 || from < 2)
+        return;
+    const rx_token *before = rx_tok(p, from - 1);
+    bool of_name = rx_is(p, from - 2, "-") && !(before->flags & RX_TOKEN_SPACED); /* "Md-76" */
+    if (before->kind == RX_TOKEN_NUMBER && !of_name)
+        doubt(p, "strength", from - 1, to, "figures stand before it");
+    if (to >= from + 4 && rx_tok(p, to - 1)->kind == RX_TOKEN_NUMBER &&
+        rx_find(p, to - 3, RX_KIND(UNIT)).phrase)
+        doubt(p, "strength", from, to, "what it is in has no unit");
+}
+
+static bool ends_in_times(const char *word) {
+    size_t size = strlen(word);
+    return size >= 5 && strcmp(word + size - 5, "times") == 0;
+}
+
+/* Words that are half of a frequency ("times", and "fourtimes"), and of which nothing was made. */
 static void doubt_fragments(rx_parser *p, size_t name_end) {
-    static const char *const halves[] = {"twice", "thrice", "times", "every",
-                                         "hours", "hourly", "hrs"};
+    static const char *const halves[] = {"twice", "thrice", "every", "hours", "hourly", "hrs"};
     for (size_t i = name_end; i < p->tokens.count; i++)
         for (size_t k = 0; k < sizeof halves / sizeof *halves && !p->used[i]; k++)
-            if (rx_is(p, i, halves[k])) {
+            if (rx_is(p, i, halves[k]) || ends_in_times(rx_tok(p, i)->text)) {
                 doubt(p, "frequency", i, i + 1, "a part of a frequency that was not understood");
                 return;
             }
@@ -207,6 +226,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     }
     doubt_name(p);
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
+    doubt_part_of_strength(p, &p->strength);
     doubt_fragments(p, name_end);
     doubt_lost_point(p, name_end);
     doubt_lone_unit(p, name_end);

@@ -316,6 +316,11 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 0.5 1 tab BD Supply 6\nmg", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Tab Zyvarin 5% mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Tab Zyvarin 150 mgmorning", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin Qorvexan 7. 5mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Eye drops Zyvarin - 10 1% BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Eye drops Zyvarin 10 1% BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Syp Zyvarin 1100mg/5 mlsuspension 5 ml BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Syr Zyvarin 125mg/5ml fourtimes\ndaily", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin; Qorvexa; Meldutin 150/30/200 mg", RX_REVIEW_PART_OF_NAME, "name"},
         {"Crm Zyvarin\n(emollient) 0.05%", RX_REVIEW_PART_OF_NAME, "name"},
         {"Tab Zyvarin +", RX_REVIEW_PART_OF_NAME, "name"},
@@ -336,6 +341,20 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
             print_error("\"%s\" is not doubted\n", doubts[i].line);
         assert_non_null(review);
         assert_false(review->advisory);
+    }
+}
+
+static void a_whole_strength_is_not_doubted(void **state) {
+    (void)state;
+    static const char *const lines[] = {"Tab Zyvarin 500/125 mg BD", "Syp Zyvarin 100mg/5 ml BD",
+                                        "Syp Zyvarin 100 mg/ml BD",  "Tab Zyvarin 7.5 mg BD",
+                                        "1. Tab Zyvarin 7.5 mg BD",  "Tab Zyvarin. 5 mg BD",
+                                        "Inj Zyvarin-30 100 mg",     "Drops Zyvarin 5-10 mg/ml BD"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i]);
+        assert_non_null(m.strength.written.text);
+        if (rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"))
+            fail_msg("\"%s\" is doubted", lines[i]);
     }
 }
 
@@ -498,6 +517,7 @@ int main(void) {
         cmocka_unit_test_teardown(notations_that_have_harmed_people_are_flagged, free_arena),
         cmocka_unit_test_teardown(what_stands_beside_a_field_tells_whether_it_was_understood,
                                   free_arena),
+        cmocka_unit_test_teardown(a_whole_strength_is_not_doubted, free_arena),
         cmocka_unit_test_teardown(a_number_before_how_often_is_a_dose, free_arena),
         cmocka_unit_test_teardown(each_amount_goes_to_its_field, free_arena),
         cmocka_unit_test_teardown(whatever_is_written_is_parsed_without_harm, free_arena),
