@@ -70,8 +70,8 @@ def pairs(labels, predictions):
 
     def take_exact(form):
         for i, label in enumerate(labels):
-            j = next((j for j, p in enumerate(predictions) if j not in taken and form(p) == form(label)), None)
-            if i not in taken_labels and j is not None:
+            left = (j for j, p in enumerate(predictions) if j not in taken and form(p) == form(label))
+            if i not in taken_labels and (j := next(left, None)) is not None:
                 taken_labels.add(i)
                 taken.add(j)
                 found.append((i, j, True))

@@ -237,7 +237,7 @@ def truth(sheet, said, bend, layout):
     def if_shown(value):
         return value if value and value in text else None
     return {"text": text, "patient": if_shown(said.patient), "prescriber": if_shown(said.prescriber), "date": if_shown(said.date),
-            "diagnoses": [d for d in said.diagnoses if d in " ".join(text.split("\n"))], "medicines": medicines, "lines": shown}
+            "diagnoses": [d for d in said.diagnoses if d in text.replace("\n", " ")], "medicines": medicines, "lines": shown}
 
 
 def main():

@@ -254,6 +254,7 @@ def stretch_of(strip):
 
 
 def stretched(strip, centres):
+    """The strip so much longer, and where its characters are then."""
     factor = stretch_of(strip)
     width = max(1, round(strip.shape[1] * factor))
     return cv2.resize(strip, (width, ROW), interpolation=cv2.INTER_LINEAR), centres * factor

@@ -4,11 +4,12 @@ import json
 import os
 import tempfile
 import unittest
+from types import SimpleNamespace
 
 import numpy as np
 import torch
 
-from . import evaluate_lines, export, strips, tokenizer, weights
+from . import evaluate_lines, export, pages, strips, tokenizer, weights
 from .alphabet import ALPHABET
 from .model import PaliGemma
 
@@ -121,6 +122,16 @@ def slanted_strokes(pitch):
         for y in range(16):
             strip[8 + y, k * pitch + y * pitch // 16:][:2] = 0
     return strip
+
+
+class Truth(unittest.TestCase):
+    def test_a_diagnosis_that_goes_on_below_is_labelled(self):
+        written = [SimpleNamespace(text=text, hand=True, struck=False, medicine=None, box=[0, 0, 1, 1])
+                   for text in ("Dx: Asthma, Vit B12", "deficiency")]
+        sheet, bend = SimpleNamespace(lines=lambda: written), SimpleNamespace(boxes=lambda boxes: boxes)
+        said = SimpleNamespace(medicines=[], patient=None, prescriber=None, date=None,
+                               diagnoses=["Asthma", "Vit B12 deficiency", "Gout"])
+        self.assertEqual(pages.truth(sheet, said, bend, "us_pad")["diagnoses"], ["Asthma", "Vit B12 deficiency"])
 
 
 class Strips(unittest.TestCase):

@@ -16,7 +16,7 @@ enum {
 };
 
 /* From stroke to stroke, in heights of the strip. Of the pages of a calibration, lines with 7 of 32
- * pixels were read with half the mistakes when brought to 10; wider ones as well either way. */
+ * pixels were read with half the mistakes when brought to 10, and wider ones equally well either way. */
 static const double usual_pitch = 10.3 / 32;
 
 /* Strip pixels for a page pixel. */

@@ -6,6 +6,7 @@
 #include "rx/directions.h"
 #include "rx/handwriting.h"
 #include "rx/name_key.h"
+#include "rx/page_fields.h"
 #include "rx/reading.h"
 #include "rx/review.h"
 
@@ -224,16 +225,9 @@ static pali_status judge_date(judge *j, const rx_prescription *answered) {
 }
 
 static pali_status add_diagnosis(judge *j, const rx_text *other) {
-    rx_prescription *page = j->page;
-    rx_text *grown =
-        pali_arena_alloc(&page->arena, page->num_diagnoses + 1, sizeof *grown, "diagnoses", j->err);
-    if (!grown)
-        return PALI_ERROR_MEMORY;
-    if (page->num_diagnoses)
-        memcpy(grown, page->diagnoses, page->num_diagnoses * sizeof *grown);
-    grown[page->num_diagnoses] = (rx_text){0};
-    page->diagnoses = grown;
-    return take_over(j, &page->review, "diagnoses", &grown[page->num_diagnoses++], other);
+    rx_text diagnosis = {0};
+    pali_status status = take_over(j, &j->page->review, "diagnoses", &diagnosis, other);
+    return status ? status : rx_append_diagnosis(j->page, diagnosis, j->err);
 }
 
 static pali_status judge_diagnosis(judge *j, const rx_text *other) {

@@ -136,20 +136,23 @@ static void doubt_part_of_strength(rx_parser *p, const rx_place *place) {
         doubt(p, "strength", from, to, "what it is in has no unit");
 }
 
-static bool ends_in_times(const char *word) {
+/* Whether a word is half of a frequency: "times", and "fourtimes". */
+static bool is_half_a_frequency(const char *word) {
+    static const char *const halves[] = {"twice", "thrice", "every", "hours", "hourly", "hrs"};
+    for (size_t i = 0; i < sizeof halves / sizeof *halves; i++)
+        if (strcmp(word, halves[i]) == 0)
+            return true;
     size_t size = strlen(word);
     return size >= 5 && strcmp(word + size - 5, "times") == 0;
 }
 
-/* Words that are half of a frequency ("times", and "fourtimes"), and of which nothing was made. */
+/* Halves of which nothing was made. */
 static void doubt_fragments(rx_parser *p, size_t name_end) {
-    static const char *const halves[] = {"twice", "thrice", "every", "hours", "hourly", "hrs"};
     for (size_t i = name_end; i < p->tokens.count; i++)
-        for (size_t k = 0; k < sizeof halves / sizeof *halves && !p->used[i]; k++)
-            if (rx_is(p, i, halves[k]) || ends_in_times(rx_tok(p, i)->text)) {
-                doubt(p, "frequency", i, i + 1, "a part of a frequency that was not understood");
-                return;
-            }
+        if (!p->used[i] && is_half_a_frequency(rx_tok(p, i)->text)) {
+            doubt(p, "frequency", i, i + 1, "a part of a frequency that was not understood");
+            return;
+        }
 }
 
 /* "0 1%": tenfold, if there was a point. */

@@ -190,26 +190,30 @@ static pali_status continue_diagnosis(cutter *c, size_t first, size_t last) {
     return PALI_OK;
 }
 
-static pali_status add_diagnosis(cutter *c, size_t first, size_t last, rx_diagnosis_head head) {
-    rx_prescription *page = c->page;
+pali_status rx_append_diagnosis(rx_prescription *page, rx_text diagnosis, pali_error *err) {
     rx_text *grown =
-        pali_arena_alloc(&page->arena, page->num_diagnoses + 1, sizeof *grown, "diagnoses", c->err);
+        pali_arena_alloc(&page->arena, page->num_diagnoses + 1, sizeof *grown, "diagnoses", err);
     if (!grown)
         return PALI_ERROR_MEMORY;
     if (page->num_diagnoses)
         memcpy(grown, page->diagnoses, page->num_diagnoses * sizeof *grown);
-    rx_text *diagnosis = &grown[page->num_diagnoses];
-    *diagnosis = quote(c, first, last);
+    grown[page->num_diagnoses++] = diagnosis;
+    page->diagnoses = grown;
+    return PALI_OK;
+}
+
+static pali_status add_diagnosis(cutter *c, size_t first, size_t last, rx_diagnosis_head head) {
+    rx_prescription *page = c->page;
+    rx_text diagnosis = quote(c, first, last);
     if (c->status)
         return c->status;
-    page->diagnoses = grown;
-    page->num_diagnoses++;
-    if (head != RX_HEAD_COMPLAINT && head != RX_HEAD_NONE)
-        return PALI_OK;
+    pali_status status = rx_append_diagnosis(page, diagnosis, c->err);
+    if (status || head == RX_HEAD_DIAGNOSIS || head == RX_HEAD_CONTINUED)
+        return status;
     return rx_review_add(
         &page->review, &page->arena,
         (rx_review){.code = RX_REVIEW_DIAGNOSIS_OR_COMPLAINT, .field = "diagnoses"}, NULL, c->err,
-        "\"%s\" is not headed as a diagnosis: it may be a complaint", diagnosis->text);
+        "\"%s\" is not headed as a diagnosis: it may be a complaint", diagnosis.text);
 }
 
 bool rx_is_separator(const rx_token *token) {

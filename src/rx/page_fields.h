@@ -23,6 +23,9 @@ typedef enum rx_diagnosis_head {
 pali_status rx_take_diagnoses(rx_prescription *page, const rx_source *line, const rx_tokens *tokens,
                               size_t from, size_t to, rx_diagnosis_head head, pali_error *err);
 
+/* Adds one diagnosis to the page's. */
+pali_status rx_append_diagnosis(rx_prescription *page, rx_text diagnosis, pali_error *err);
+
 /* Whether a token parts items of a list: "," or "with". */
 bool rx_is_separator(const rx_token *token);
 

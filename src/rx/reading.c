@@ -44,7 +44,7 @@ typedef struct reader {
     size_t doubtful; /* the last line with a name and too few points: directions may follow it */
     int doubtful_points;
     bool complaints; /* "C/O" was the last key: symptoms below it are no diagnoses */
-    bool listing;    /* the line lists diagnoses under their head */
+    bool listing;    /* the line lists diagnoses under their head, and may go on */
     bool listed;     /* the line above did */
     bool known;      /* the name on the line is in the lexicon */
     bool marked;     /* such a number stands before the next line */
@@ -315,6 +315,10 @@ static bool has_directions(const rx_medicine *m) {
     return m->frequency.written.text || m->duration.written.text;
 }
 
+static bool ends_with_separator(const rx_tokens *tokens) {
+    return rx_is_separator(rx_token_at(tokens, tokens->count - 1));
+}
+
 /* Whether a line below a list of diagnoses goes on with its last one: it begins in small letters,
  * that one did not, and no comma parts them. */
 static bool continues_diagnosis(const rx_prescription *page, const rx_source *line,
@@ -327,8 +331,8 @@ static bool continues_diagnosis(const rx_prescription *page, const rx_source *li
            isupper((unsigned char)last->text[0]);
 }
 
-/* Whether a word says how long something lasts: what it stands in is a complaint. */
-static bool is_of_time(const rx_token *token) {
+/* Whether a token stands in no list of diseases: how long a complaint lasts, the colon behind a key. */
+static bool is_of_no_list(const rx_token *token) {
     return rx_token_is(token, "for") || rx_token_is(token, "since") || rx_token_is(token, "x") ||
            rx_token_is(token, ":");
 }
@@ -336,14 +340,14 @@ static bool is_of_time(const rx_token *token) {
 /* Whether the item of a list that begins at `from` is a disease, with a few words about it ("Lt
  * ureteric stone"), or a symptom alone; returns in `*to` where it ends. */
 static bool is_disease(const rx_tokens *tokens, size_t from, size_t *to, uint64_t alone) {
-    bool known = false, timed = false;
+    bool known = false, other = false;
     for (*to = from; *to < tokens->count && !rx_is_separator(rx_token_at(tokens, *to)); ++*to) {
         known = known || rx_find_phrase(tokens, *to, RX_KIND(DISEASE)).phrase;
-        timed = timed || is_of_time(rx_token_at(tokens, *to));
+        other = other || is_of_no_list(rx_token_at(tokens, *to));
     }
     rx_found whole = rx_find_phrase(tokens, from, alone);
     return (whole.phrase && from + whole.count == *to) ||
-           (known && !timed && *to - from <= MAX_DISEASE_WORDS);
+           (known && !other && *to - from <= MAX_DISEASE_WORDS);
 }
 
 /* Whether a line above the medicines is nothing but diseases: "Acne, Lt ureteric stone". */
@@ -364,7 +368,7 @@ static pali_status take_loose_fields(reader *r, const rx_source *line, const rx_
     rx_prescription *page = r->page;
     bool continued = r->listed && !has_directions(m) && continues_diagnosis(page, line, tokens);
     if (continued || (r->section == SECTION_DIAGNOSIS && !m->frequency.written.text)) {
-        r->listing = !rx_is_separator(rx_token_at(tokens, tokens->count - 1));
+        r->listing = !ends_with_separator(tokens);
         return rx_take_diagnoses(page, line, tokens, 0, tokens->count,
                                  continued ? RX_HEAD_CONTINUED : RX_HEAD_DIAGNOSIS, r->err);
     }
@@ -443,8 +447,7 @@ static pali_status read_line(reader *r, size_t index) {
         rx_find_head(&tokens, RX_KIND(KEY_COMPLAINT)).phrase;
     if (keyed || complaint)
         r->complaints = complaint;
-    r->listing = page->num_diagnoses > diagnoses && !complaint &&
-                 !rx_is_separator(rx_token_at(&tokens, tokens.count - 1));
+    r->listing = page->num_diagnoses > diagnoses && !complaint && !ends_with_separator(&tokens);
     bool date = rx_read_date(&tokens, 0).count > 0;
     if (r->open && goes_on(r, index - 1, &tokens)) {
         r->groups[r->num_groups - 1].count = index + 1 - r->groups[r->num_groups - 1].first;
