@@ -25,8 +25,7 @@ def lines(language):
 
 
 def renderer(material, split, shares=SHARES, word_share=WORD_SHARE):
-    fonts = {cls: [(f.path, f.glyphs, 0.0 if cls == "print" else 1.0)
-                   for f in materials.fonts(cls, split, material)] for cls in shares}
+    fonts = {cls: materials.fonts(cls, split, material) for cls in shares}
     return StripRenderer(fonts, shares, lines(Language(material, split)),
                          words(material, split) if word_share else [], word_share)
 

@@ -9,6 +9,7 @@ A fifth of the families is kept for evaluation, by a hash of the family's name.
 import csv
 import functools
 import os
+import string
 import subprocess
 import zlib
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ HAND = ("neat", "casual", "cursive", "messy")
 PRINT = ("sans", "sans-bold", "sans-italic", "serif", "serif-bold", "serif-italic", "slab", "condensed", "mono", "mono-bold",
          "typewriter", "typewriter-bold", "dotmatrix")
 TEST_SHARE = 5
+ONE_SIZE = 0.8  # small capitals from this share of the others' height on look like them
+CAPITALS = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
 # What is written where a font has no glyph.
 SUBSTITUTES = {"½": "1/2", "¼": "1/4", "¾": "3/4", "°": " ", "µ": "u", "×": "x", "–": "-", "’": "'", "•": "-", "→": "->",
@@ -34,7 +37,7 @@ class Font:
     path: str
     family: str
     cls: str
-    caps: bool         # it has capitals only, in two sizes
+    one_case: bool     # it has capitals only, and of one size
     glyphs: frozenset  # the characters of ALPHABET that it can draw
 
     def fit(self, text):
@@ -43,6 +46,10 @@ class Font:
             return text
         text = "".join(c if c in self.glyphs else SUBSTITUTES.get(c, c) for c in text)
         return text if self.glyphs.issuperset(text) else None
+
+    def shown(self, text):
+        """`text` as it looks: in capitals, where nobody can see which of the letters were."""
+        return text.translate(CAPITALS) if self.one_case else text
 
 
 def in_test(family):
@@ -53,6 +60,14 @@ def in_test(family):
 def glyphs_of(path):
     face = freetype.Face(path)
     return frozenset(c for c in ALPHABET if face.get_char_index(c))
+
+
+@functools.lru_cache(1024)
+def is_of_one_size(path):
+    face = freetype.Face(path)
+    face.set_pixel_sizes(0, 200)
+    small, large = (face.load_char(c) or face.glyph.bitmap.rows for c in "xX")
+    return small > ONE_SIZE * large
 
 
 def table(path):
@@ -86,7 +101,8 @@ def all_fonts(material=None):
     material = material or os.environ.get("RXSCAN_MATERIAL")
     folder = Path(material) / "fonts" if material else None
     found = from_folder(folder) if folder and (folder / "FONTS.tsv").is_file() else from_fontconfig()
-    return tuple(Font(path, family, cls, case == "caps", glyphs_of(path)) for path, family, cls, case in found)
+    return tuple(Font(path, family, cls, case == "caps" and is_of_one_size(path), glyphs_of(path))
+                 for path, family, cls, case in found)
 
 
 @functools.lru_cache(256)

@@ -74,6 +74,8 @@ class Generator:
         page = Page(rng, sheet, said, fonts, hand, unit)
         page.foot_texts = FOOTERS
         layout(page)
+        if hand:
+            as_seen(said, sheet, hand)
         picture, bend = camera.photograph(rng, sheet, hand, look)
         label = truth(sheet, said, bend, layout.__name__)
         label.update({"class": cls, "written": written, "layout": layout.__name__, "look": look.kind,
@@ -179,6 +181,18 @@ def recased(medicine, case):
         setattr(medicine, name, case(value) if value else value)
     medicine.lines = [case(line) for line in medicine.lines]
     medicine.cells = {k: case(v) for k, v in medicine.cells.items()}
+
+
+def as_seen(said, sheet, hand):
+    """Brings what is said to what can be seen of it on the sheet: a hand of capitals does not show which letters were."""
+    for m in said.medicines:
+        recased(m, lambda text: sheet.shown(text, hand))
+    on_sheet = " ".join(piece.text for piece in sheet.pieces)
+
+    def seen(value):
+        return value if not value or value in on_sheet else hand.font.shown(value)
+    said.patient, said.prescriber, said.date, said.age = map(seen, (said.patient, said.prescriber, said.date, said.age))
+    said.diagnoses = [seen(d) for d in said.diagnoses]
 
 
 def unshouted(text):

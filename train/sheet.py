@@ -104,8 +104,12 @@ class Sheet:
             box = part[:4] if box is None else [min(box[0], part[0]), min(box[1], part[1]), max(box[2], part[2]), max(box[3], part[3])]
             x = part[4] + space * rng.uniform(*hand.gap)
         if box and text.strip() and not silent:
-            self.note(text, box, row, True, medicine, struck)
+            self.note(self.shown(text, hand), box, row, True, medicine, struck)
         return box
+
+    def shown(self, text, hand):
+        """What can be seen of a text that is written in a hand: the words that somebody really wrote, as they are."""
+        return " ".join(word if word in self.real else hand.font.shown(word) for word in text.split(" "))
 
     def word(self, x, y, word, face, hand, unit, ink):
         """Draws one word; returns its box and the place where it ends."""

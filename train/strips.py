@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from .alphabet import IDS
+from .materials import CAPITALS
 
 ROW, ROWS, SIDE = 32, 4, 128
 SLOT = 4  # pixels of a frame label: SIDE / SLOT of them in a row
@@ -21,6 +22,7 @@ SCALE = 2
 STROKE, LETTER_GAP, USUAL_PITCH = 96, 6, 10.3  # src/page/strip.c
 NO_TEXT, STRUCK = 0.015, 0.02
 WIDE_GAP, LABELLED = 0.12, 0.15
+BLOCK, BLOCK_KINDS = 0.15, ("print", "neat", "casual")  # lines in capitals from end to end, and who writes so
 LABELS = ("Name:", "Name", "Patient:", "Patient Name:", "Pt. Name :", "Age:", "Age / Sex:", "Sex:", "Date:", "Date :",
           "Dr.", "Address:", "Diagnosis:", "Diagnosis", "Rx", "Wt:", "BP:", "Reg. No.", "C/O", "Tel.", "No.", "Qty:",
           "Refill:", "Signature", "Weight:", "Allergies:", "1.", "2.", "3.", "4.", "Dx:", "Advice:", "Follow up:")
@@ -320,8 +322,8 @@ def frame_labels(text, centres, rows):
 
 
 class StripRenderer:
-    """Squares without end. `fonts` maps a class to font files with their alphabets, `shares` a class
-    to its weight; `line` gives a text for a random generator; `words` are pictures of real words with
+    """Squares without end. `fonts` maps a class to its materials.Font, `shares` a class to its
+    weight; `line` gives a text for a random generator; `words` are pictures of real words with
     their texts, used for `word_share` of the squares."""
 
     def __init__(self, fonts, shares, line, words=(), word_share=0.0):
@@ -341,18 +343,22 @@ class StripRenderer:
 
     def ink(self, rng, kind):
         """A line's ink [SCALE * ROW, W], its text, its centres, whether it is handwriting."""
-        path, covered, alive = self.font(rng, kind)
-        text = "".join(c for c in self.line(rng) if c in covered)
+        font, alive = self.font(rng, kind), float(kind != "print")
+        path = font.path
+        text = "".join(c for c in self.line(rng) if c in font.glyphs)
         text = " ".join(text.split())
         if not text:
             return None
+        if kind in BLOCK_KINDS and rng.random() < BLOCK:
+            text = text.translate(CAPITALS)
+        said = font.shown(text)
         height = SCALE * np.clip(rng.normal(9.6, 1.2), 6.5, 13)
         if alive and rng.random() < LABELLED:
-            label_path, label_covered, _ = self.font(rng, "print")
-            label = "".join(c for c in LABELS[rng.integers(len(LABELS))] if c in label_covered)
-            drawn, centres = beside(draw_text(rng, label_path, label, height * rng.uniform(0.45, 1), 0),
+            label_font = self.font(rng, "print")
+            label = "".join(c for c in LABELS[rng.integers(len(LABELS))] if c in label_font.glyphs)
+            drawn, centres = beside(draw_text(rng, label_font.path, label, height * rng.uniform(0.45, 1), 0),
                                     draw_text(rng, path, text, height, alive), int(height * rng.uniform(0.5, 3)))
-            text = label + " " + text
+            said = label + " " + said
         elif " " in text and rng.random() < WIDE_GAP:
             spaces = [i for i, c in enumerate(text) if c == " "]
             at = spaces[rng.integers(len(spaces))]
@@ -368,11 +374,11 @@ class StripRenderer:
             return None
         drawn, centres = warp(rng, drawn, centres, alive)
         drawn = pen(rng, drawn, alive)
-        struck = rng.random() < STRUCK and len(text) > 3
+        struck = rng.random() < STRUCK and len(said) > 3
         if struck:
             drawn = strike(rng, drawn)
         strip, centres = place(rng, drawn, centres)
-        return strip, text, centres, alive, struck
+        return strip, said, centres, alive, struck
 
     def word(self, rng):
         picture, text = self.words[rng.integers(len(self.words))]

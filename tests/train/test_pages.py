@@ -1,6 +1,9 @@
 """Generated pages are what their labels say."""
+import dataclasses
 import json
 import unittest
+from types import SimpleNamespace
+from unittest import mock
 
 try:
     import cv2
@@ -11,6 +14,7 @@ try:
     from train import camera, materials
     from train.glyphs import face_at
     from train.pages import Generator
+    from train.sheet import Sheet
     materials.fonts("print", "test")
     reason = None
 except (ImportError, LookupError) as error:
@@ -84,6 +88,43 @@ class Pages(unittest.TestCase):
             tiles.put(plane, where, seen)
             self.assertTrue(np.array_equal(tiles.shown(plane), whole), kind)
             self.assertLess(len(where[0]), tiles.rows * tiles.columns)
+
+    def test_a_hand_of_capitals_is_labelled_as_it_looks(self):
+        fonts = materials.fonts
+
+        def written_in_print(cls, *which):
+            return fonts("print", *which)
+
+        def in_capitals(*which):
+            return tuple(dataclasses.replace(font, one_case=True) for font in written_in_print(*which))
+        by_hand = printed = 0
+        for index in range(4):
+            with mock.patch.object(materials, "fonts", written_in_print):
+                data, label = self.generator.page("neat", 7, index)
+            with mock.patch.object(materials, "fonts", in_capitals):
+                same, seen = self.generator.page("neat", 7, index)
+            self.assertEqual(data, same)
+            self.assertEqual(json.dumps(label).lower(), json.dumps(seen).lower())
+            for line, shown in zip(label["lines"], seen["lines"]):
+                if not line["hand"]:
+                    self.assertEqual(line, shown)
+                by_hand += line["hand"] and line["text"] != shown["text"]
+                printed += not line["hand"] and any(c.islower() for c in shown["text"])
+            for m in seen["medicines"]:
+                for field in ("name", "strength", "form", "frequency", "line"):
+                    self.assertEqual(m.get(field) or "", (m.get(field) or "").translate(materials.CAPITALS))
+            for value in (seen["patient"], seen["prescriber"], seen["date"], *seen["diagnoses"]):
+                self.assertIn(value or "", seen["text"].replace("\n", " "))
+        sheet, hand = Sheet(None, 10, 10), SimpleNamespace(font=in_capitals("sans")[0])
+        sheet.real = {"Dolo": None}  # pasted as somebody wrote it
+        self.assertEqual(sheet.shown("Dolo tab", hand), "Dolo TAB")
+        self.assertGreater(by_hand, 10)
+        self.assertGreater(printed, 10)
+
+    def test_only_capitals_of_one_size_hide_their_case(self):
+        for font in materials.all_fonts():
+            self.assertFalse(font.one_case and font.cls in materials.PRINT, font.path)
+            self.assertFalse(font.one_case and face_at(font.path, 200).extent("x")[1] > 0.8 * face_at(font.path, 200).extent("X")[1])
 
     def test_a_page_without_ink_is_a_picture(self):
         tiles = camera.Tiles((100, 50))
