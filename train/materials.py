@@ -66,8 +66,10 @@ def glyphs_of(path):
 def is_of_one_size(path):
     face = freetype.Face(path)
     face.set_pixel_sizes(0, 200)
-    small, large = (face.load_char(c) or face.glyph.bitmap.rows for c in "xX")
-    return small > ONE_SIZE * large
+
+    def height(letters):
+        return sum(face.load_char(c) or face.glyph.bitmap.rows for c in letters)
+    return height("aenox") > ONE_SIZE * height("AENOX")
 
 
 def table(path):
