@@ -303,6 +303,7 @@ typedef struct pali_candidate {
 } pali_candidate;
 
 #define PALI_MAX_CANDIDATES 16
+#define PALI_MAX_BEAMS 8
 
 /* One generated token, valid during the callback or as long as the result. */
 typedef struct pali_token {
@@ -330,6 +331,10 @@ typedef struct pali_generate_options {
     float top_p;        /* in (0, 1]; used when temperature > 0 */
     uint64_t seed;
     size_t num_candidates; /* alternatives to record for each token, at most PALI_MAX_CANDIDATES */
+    size_t num_beams; /* 1: greedy, or sampling. More (at most PALI_MAX_BEAMS): beam search for the
+                         likeliest answer, measured by the sum of its tokens' logarithms, as
+                         transformers does with length_penalty 0. Nothing is sampled then, tokens are
+                         told when all are known, and on_logits has to be NULL. */
     pali_progress_fn progress;
     pali_token_fn on_token;
     pali_logits_fn on_logits;
@@ -337,7 +342,7 @@ typedef struct pali_generate_options {
 } pali_generate_options;
 
 #define PALI_GENERATE_OPTIONS_INIT \
-    { 100, 0.0f, 1.0f, 0, 5, NULL, NULL, NULL, NULL }
+    { 100, 0.0f, 1.0f, 0, 5, 1, NULL, NULL, NULL, NULL }
 
 /* The completed sequences of one call, in the order of the requests. */
 typedef struct pali_result pali_result;

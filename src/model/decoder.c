@@ -90,6 +90,17 @@ pali_status pali_sequence_init(pali_sequence *sequence, const pali_model *model,
                : PALI_ERROR_MEMORY;
 }
 
+void pali_sequence_copy(pali_sequence *to, const pali_sequence *from, const pali_model *model) {
+    for (size_t i = 0; i < model->config.text.num_hidden_layers; i++) {
+        size_t size = 0;
+        if (pali_cache_size(&from->keys[i], &size))
+            memcpy(to->keys[i].data, from->keys[i].data, size);
+        if (pali_cache_size(&from->values[i], &size))
+            memcpy(to->values[i].data, from->values[i].data, size);
+    }
+    to->length = from->length;
+}
+
 static pali_status reserve(decoder_state *s, pali_arena *scratch, pali_error *err) {
     const pali_text_config *c = s->config;
     size_t q_width = c->num_attention_heads * c->head_dim;
@@ -298,4 +309,18 @@ pali_status pali_decoder_logits(const pali_model *model, const float *x, size_t 
     if (c->final_logit_softcapping > 0.0f)
         pali_softcap(model->compute, c->final_logit_softcapping, count * c->vocab_size, logits);
     return pali_model_check(model, err);
+}
+
+void pali_decoder_top(const pali_model *model, float *logits, size_t count, pali_candidate *out) {
+    size_t n = model->num_candidate_rows;
+    if (!model->image_token_may_win && (size_t)model->config.image_token_id < n)
+        logits[model->config.image_token_id] = -INFINITY;
+    pali_top_candidates(model->compute, logits, n, count, out);
+}
+
+bool pali_model_is_eos(const pali_model *model, int32_t id) {
+    for (size_t i = 0; i < model->config.num_eos_token_ids; i++)
+        if (model->config.eos_token_ids[i] == id)
+            return true;
+    return false;
 }

@@ -1,7 +1,7 @@
 /* Completing sequences: pictures and prompt become a prefix, the decoder runs over it once, and
  * then all sequences that are not finished take one step together, so that every read of the
  * weights serves them all. */
-#include "model/model.h"
+#include "model/beam.h"
 #include "model/prefix.h"
 #include "model/sampling.h"
 #include "text/stream.h"
@@ -34,8 +34,9 @@ typedef struct job {
     const pali_request *request;
     completion *out;
     pali_prefix prefix;
-    pali_sequence sequence;
-    pali_stream *stream; /* NULL without a tokenizer */
+    pali_sequence sequence; /* without beams */
+    pali_beams beams;       /* none: `width` is 0 */
+    pali_stream *stream;    /* NULL without a tokenizer */
     pali_random random;
     bool done;
 } job;
@@ -47,7 +48,7 @@ typedef struct generation {
     job *jobs;
     size_t num_jobs;
     pali_arena arena;      /* caches and logits, until the call ends */
-    float *logits;         /* [num_jobs, vocab_size] */
+    float *logits;         /* [num_jobs * num_beams, vocab_size] */
     int32_t *sample_order; /* [vocab_size], when sampling */
     pali_error *err;
 } generation;
@@ -70,20 +71,34 @@ static pali_status prepare_job(generation *g, size_t index) {
     j->random = pali_random_of(g->options->seed, index);
     if (model->tokenizer)
         status = pali_stream_create(&j->stream, model->tokenizer, g->err);
-    return status ? status
-                  : pali_sequence_init(&j->sequence, model, j->prefix.length, j->prefix.capacity,
-                                       &g->arena, g->err);
+    if (status)
+        return status;
+    if (g->options->num_beams > 1)
+        return pali_beams_init(&j->beams, model, g->options->num_beams,
+                               (size_t)g->options->max_new_tokens, j->prefix.length,
+                               j->prefix.capacity, &g->arena, &g->result->arena, g->err);
+    return pali_sequence_init(&j->sequence, model, j->prefix.length, j->prefix.capacity, &g->arena,
+                              g->err);
+}
+
+/* ---- the sequences of a job: one, or one for each beam
+ * ---------------------------------------------- */
+
+static size_t num_rows(const job *j) {
+    return j->beams.width ? j->beams.num_live : 1;
+}
+
+static pali_sequence *sequence_of(job *j, size_t row) {
+    return j->beams.width ? &j->beams.live[row].sequence : &j->sequence;
+}
+
+static int32_t last_token(const job *j, size_t row) {
+    const pali_beam *beam = j->beams.width ? &j->beams.live[row] : NULL;
+    return beam ? beam->tokens[beam->num_tokens - 1].id : j->out->tokens[j->out->num_tokens - 1].id;
 }
 
 /* ---- choosing tokens
  * ------------------------------------------------------------------------------ */
-
-static bool is_eos(const pali_model *model, int32_t id) {
-    for (size_t i = 0; i < model->config.num_eos_token_ids; i++)
-        if (model->config.eos_token_ids[i] == id)
-            return true;
-    return false;
-}
 
 /* The probability of an entry that is not among the candidates, from that of the best. */
 static float logprob_of(const pali_candidate *best, const float *logits, int32_t id) {
@@ -96,14 +111,12 @@ static pali_status choose(generation *g, job *j, float *logits, pali_token *out)
     size_t index = (size_t)(j - g->jobs), n = model->num_candidate_rows;
     if (o->on_logits)
         o->on_logits(o->context, index, j->out->num_tokens, logits, model->config.text.vocab_size);
-    if (!model->image_token_may_win && (size_t)model->config.image_token_id < n)
-        logits[model->config.image_token_id] = -INFINITY;
     size_t count = o->num_candidates ? o->num_candidates : 1;
     pali_candidate *candidates =
         pali_arena_alloc(&g->result->arena, count, sizeof *candidates, "candidates", g->err);
     if (!candidates)
         return PALI_ERROR_MEMORY;
-    pali_top_candidates(model->compute, logits, n, count, candidates);
+    pali_decoder_top(model, logits, count, candidates);
     *out = (pali_token){.id = candidates[0].id,
                         .logprob = candidates[0].logprob,
                         .num_candidates = o->num_candidates,
@@ -132,20 +145,15 @@ static pali_status finish(generation *g, job *j, pali_finish how) {
     return extend_text(g, j, NULL, &start);
 }
 
-/* Chooses the job's next token from its logits and decides whether the sequence goes on. */
-static pali_status advance(generation *g, job *j, float *logits) {
+/* Takes the token behind those of the answer into it, and decides whether the answer goes on. */
+static pali_status take_token(generation *g, job *j) {
     const pali_generate_options *o = g->options;
-    if (j->out->num_tokens == (size_t)o->max_new_tokens)
-        return finish(g, j, PALI_FINISH_LENGTH);
-    pali_token *token = &j->out->tokens[j->out->num_tokens];
-    pali_status status = choose(g, j, logits, token);
-    if (status)
-        return status;
-    if (is_eos(g->model, token->id))
+    const pali_token *token = &j->out->tokens[j->out->num_tokens];
+    if (pali_model_is_eos(g->model, token->id))
         return finish(g, j, PALI_FINISH_EOS);
     j->out->num_tokens++;
     size_t start;
-    status = extend_text(g, j, token, &start);
+    pali_status status = extend_text(g, j, token, &start);
     if (status)
         return status;
     const char *text = j->out->text.data ? j->out->text.data + start : "";
@@ -154,6 +162,29 @@ static pali_status advance(generation *g, job *j, float *logits) {
     if (j->out->num_tokens == (size_t)o->max_new_tokens)
         return finish(g, j, PALI_FINISH_LENGTH);
     return PALI_OK;
+}
+
+/* Takes all beams one token on; at the end the likeliest of all becomes the answer. */
+static pali_status advance_beams(generation *g, job *j, float *logits) {
+    pali_beams *beams = &j->beams;
+    pali_status status = pali_beams_advance(beams, logits, g->options->num_candidates, g->err);
+    bool done = !status && pali_beams_done(beams);
+    if (status || (!done && beams->live[0].num_tokens < (size_t)g->options->max_new_tokens))
+        return status;
+    j->out->tokens = done ? beams->ended.tokens : beams->live[0].tokens;
+    while (!status && !j->done)
+        status = take_token(g, j);
+    return status;
+}
+
+/* Chooses the next token of the job, or of each of its beams, from logits [num_rows, vocab_size]. */
+static pali_status advance(generation *g, job *j, float *logits) {
+    if (g->options->max_new_tokens == 0)
+        return finish(g, j, PALI_FINISH_LENGTH);
+    if (j->beams.width)
+        return advance_beams(g, j, logits);
+    pali_status status = choose(g, j, logits, &j->out->tokens[j->out->num_tokens]);
+    return status ? status : take_token(g, j);
 }
 
 /* ---- the two phases
@@ -173,7 +204,7 @@ static pali_status prefill_group(generation *g, size_t first, size_t count, size
         return PALI_ERROR_MEMORY;
     size_t row = 0;
     for (size_t i = 0; i < count; i++) {
-        sequences[i] = g->jobs[first + i].sequence;
+        sequences[i] = *sequence_of(&g->jobs[first + i], 0);
         counts[i] = sequences[i].prefix;
         pali_prefix_embed(&g->jobs[first + i].prefix, g->model, x + row * width);
         row += counts[i];
@@ -185,7 +216,7 @@ static pali_status prefill_group(generation *g, size_t first, size_t count, size
         return status;
     row = 0;
     for (size_t i = 0; i < count; i++) {
-        g->jobs[first + i].sequence = sequences[i];
+        *sequence_of(&g->jobs[first + i], 0) = sequences[i];
         row += counts[i];
         memcpy(last + i * width, x + (row - 1) * width, width * sizeof *last);
     }
@@ -199,7 +230,7 @@ static pali_status prefill(generation *g) {
     for (size_t first = 0, count; first < g->num_jobs; first += count) {
         size_t rows = 0;
         for (count = 0; first + count < g->num_jobs; count++) {
-            size_t more = g->jobs[first + count].sequence.prefix;
+            size_t more = g->jobs[first + count].prefix.length;
             if (count && rows + more > PALI_MAX_PREFILL_ROWS)
                 break;
             rows += more;
@@ -214,26 +245,24 @@ static pali_status prefill(generation *g) {
     return PALI_OK;
 }
 
-/* One token more for every job that is not done. */
+/* One token more for every job that is not done, and each of its beams. */
 static pali_status step(generation *g, pali_arena *scratch, size_t *active) {
     size_t width = g->model->config.text.hidden_size;
     size_t vocab = g->model->config.text.vocab_size, count = 0;
-    float *x = pali_arena_alloc(scratch, g->num_jobs * width, sizeof *x, "a step", g->err);
-    pali_sequence *sequences =
-        pali_arena_alloc(scratch, g->num_jobs, sizeof *sequences, "a step", g->err);
-    size_t *counts = pali_arena_alloc(scratch, g->num_jobs, sizeof *counts, "a step", g->err);
-    job **jobs = pali_arena_alloc(scratch, g->num_jobs, sizeof *jobs, "a step", g->err);
-    if (!x || !sequences || !counts || !jobs)
+    size_t most = g->num_jobs * g->options->num_beams;
+    float *x = pali_arena_alloc(scratch, most * width, sizeof *x, "a step", g->err);
+    pali_sequence *sequences = pali_arena_alloc(scratch, most, sizeof *sequences, "a step", g->err);
+    size_t *counts = pali_arena_alloc(scratch, most, sizeof *counts, "a step", g->err);
+    if (!x || !sequences || !counts)
         return PALI_ERROR_MEMORY;
     for (size_t i = 0; i < g->num_jobs; i++) {
         job *j = &g->jobs[i];
-        if (j->done)
-            continue;
-        pali_decoder_embed(g->model, &j->out->tokens[j->out->num_tokens - 1].id, 1,
-                           x + count * width);
-        sequences[count] = j->sequence;
-        counts[count] = 1;
-        jobs[count++] = j;
+        for (size_t row = 0; row < num_rows(j) && !j->done; row++) {
+            int32_t id = last_token(j, row);
+            pali_decoder_embed(g->model, &id, 1, x + count * width);
+            sequences[count] = *sequence_of(j, row);
+            counts[count++] = 1;
+        }
     }
     *active = count;
     if (count == 0)
@@ -242,9 +271,15 @@ static pali_status step(generation *g, pali_arena *scratch, size_t *active) {
         pali_decoder_forward(g->model, sequences, count, counts, x, scratch, NULL, NULL, g->err);
     if (!status)
         status = pali_decoder_logits(g->model, x, count, g->logits, scratch, g->err);
-    for (size_t i = 0; i < count && !status; i++) {
-        jobs[i]->sequence = sequences[i];
-        status = advance(g, jobs[i], g->logits + i * vocab);
+    size_t first = 0; /* row of the job */
+    for (size_t i = 0; i < g->num_jobs && !status; i++) {
+        job *j = &g->jobs[i];
+        size_t rows = j->done ? 0 : num_rows(j);
+        for (size_t row = 0; row < rows; row++)
+            *sequence_of(j, row) = sequences[first + row];
+        if (rows)
+            status = advance(g, j, g->logits + first * vocab);
+        first += rows;
     }
     return status;
 }
@@ -273,6 +308,11 @@ static pali_status check_options(const pali_generate_options *o, pali_error *err
         return pali_fail(err, PALI_ERROR_ARGUMENT, "top_p is not above 0 and at most 1");
     if (o->num_candidates > PALI_MAX_CANDIDATES)
         return pali_fail(err, PALI_ERROR_ARGUMENT, "more than %d candidates", PALI_MAX_CANDIDATES);
+    if (o->num_beams < 1 || o->num_beams > PALI_MAX_BEAMS)
+        return pali_fail(err, PALI_ERROR_ARGUMENT, "num_beams is not in 1 to %d", PALI_MAX_BEAMS);
+    if (o->num_beams > 1 && (o->temperature > 0.0f || o->on_logits))
+        return pali_fail(err, PALI_ERROR_ARGUMENT,
+                         "several beams, which go with neither a temperature nor on_logits");
     return PALI_OK;
 }
 
@@ -280,7 +320,8 @@ static pali_status reserve(generation *g, const pali_request *requests, size_t c
     size_t vocab = g->model->config.text.vocab_size;
     pali_result *result = g->result;
     g->jobs = pali_arena_alloc(&g->arena, count ? count : 1, sizeof *g->jobs, "requests", g->err);
-    g->logits = pali_arena_alloc(&g->arena, count * vocab, sizeof *g->logits, "logits", g->err);
+    g->logits = pali_arena_alloc(&g->arena, count * g->options->num_beams * vocab,
+                                 sizeof *g->logits, "logits", g->err);
     result->completions = pali_arena_alloc(&result->arena, count ? count : 1,
                                            sizeof *result->completions, "results", g->err);
     if (!g->jobs || !g->logits || !result->completions)

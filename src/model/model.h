@@ -69,6 +69,9 @@ typedef struct pali_sequence {
 pali_status pali_sequence_init(pali_sequence *sequence, const pali_model *model, size_t prefix,
                                size_t capacity, pali_arena *arena, pali_error *err);
 
+/* Goes on where `from` is, of the same model and capacity, on its own. */
+void pali_sequence_copy(pali_sequence *to, const pali_sequence *from, const pali_model *model);
+
 /* Embeds `count` ids into x [count, hidden_size], scaled. */
 void pali_decoder_embed(const pali_model *model, const int32_t *ids, size_t count, float *x);
 
@@ -83,5 +86,12 @@ pali_status pali_decoder_forward(const pali_model *model, pali_sequence *sequenc
 /* Final norm and output matrix of `count` rows: logits [count, vocab_size], soft-capped. */
 pali_status pali_decoder_logits(const pali_model *model, const float *x, size_t count,
                                 float *logits, pali_arena *scratch, pali_error *err);
+
+/* The `count` likeliest tokens, best first, of logits [vocab_size], from which what may not be chosen
+ * is taken out: rows that pad the vocabulary, and perhaps <image>. */
+void pali_decoder_top(const pali_model *model, float *logits, size_t count, pali_candidate *out);
+
+/* Whether a token ends an answer. */
+bool pali_model_is_eos(const pali_model *model, int32_t id);
 
 #endif

@@ -119,30 +119,13 @@ static size_t cache_bytes(const scoring *s, const pali_continuation *c) {
     return fits ? layers * (keys + values) : MAX_CACHE_BYTES;
 }
 
-/* A sequence that goes on where `from` is, on its own. */
-static pali_status copy_sequence(pali_sequence *to, const pali_sequence *from,
-                                 const pali_model *model, pali_arena *arena, pali_error *err) {
-    pali_status status = pali_sequence_init(to, model, from->prefix, from->capacity, arena, err);
-    for (size_t i = 0; i < model->config.text.num_hidden_layers && !status; i++) {
-        size_t size = 0;
-        if (pali_cache_size(&from->keys[i], &size))
-            memcpy(to->keys[i].data, from->keys[i].data, size);
-        if (pali_cache_size(&from->values[i], &size))
-            memcpy(to->values[i].data, from->values[i].data, size);
-    }
-    to->length = from->length;
-    return status;
-}
-
 /* Logarithm of the probability of what `logits` are asked for: token `position` of the answer, or its
  * end. */
 static float logprob(const pali_model *model, float *logits, const pali_continuation *c,
                      size_t position) {
     size_t n = model->num_candidate_rows;
-    if (!model->image_token_may_win && (size_t)model->config.image_token_id < n)
-        logits[model->config.image_token_id] = -INFINITY;
     pali_candidate best;
-    pali_top_candidates(model->compute, logits, n, 1, &best);
+    pali_decoder_top(model, logits, 1, &best);
     if (position < c->num_ids)
         return (size_t)c->ids[position] < n
                    ? best.logprob + (logits[c->ids[position]] - logits[best.id])
@@ -191,8 +174,11 @@ static pali_status run_answers(scoring *s, size_t first, size_t count, size_t ro
         return PALI_ERROR_MEMORY;
     pali_status status = PALI_OK;
     for (size_t i = 0; i < count && !status; i++) {
+        const pali_sequence *from = &s->sequences[answers[i].request];
         status =
-            copy_sequence(&copies[i], &s->sequences[answers[i].request], s->model, scratch, s->err);
+            pali_sequence_init(&copies[i], s->model, from->prefix, from->capacity, scratch, s->err);
+        if (!status)
+            pali_sequence_copy(&copies[i], from, s->model);
         counts[i] = answers[i].num_ids;
         pali_decoder_embed(s->model, answers[i].ids, counts[i], x + row * width);
         row += counts[i];

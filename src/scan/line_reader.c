@@ -1,7 +1,8 @@
-/* Squares to text. A batch of squares is encoded and completed together ("ocr", greedily); the text
- * of a token carries its probability, and the last one that of the answer's end as well, so that
- * "500" is only as certain as that no further zero follows. The squares of a view are joined. Two
- * views of each line are read, and the third where those disagree. */
+/* Squares to text. A batch of squares is encoded and completed together ("ocr"); the text of a token
+ * carries its probability, and the last one that of the answer's end as well, so that "500" is only as
+ * certain as that no further zero follows. The squares of a view are joined. Two views of each line are
+ * read, greedily; where those disagree, the third as well, by beam search: a hard line is often lost by
+ * its first wrong letter. */
 #include "scan/line_reader.h"
 
 #include "rx/fold.h"
@@ -21,6 +22,7 @@ enum {
     LOOP_TIMES = 4,
     MAX_LINE_BYTES = 1 << 20,
     FIRST_VIEWS = 2, /* of every line */
+    NUM_BEAMS = 3,   /* for the other views, of lines that are hard to read */
 };
 
 /* Runner-ups below this are noise; so are differences between probabilities below the other. */
@@ -293,6 +295,7 @@ static pali_status read_batch(batch *b, line_builder *line) {
     pali_generate_options options = PALI_GENERATE_OPTIONS_INIT;
     options.max_new_tokens = MAX_NEW_TOKENS;
     options.num_candidates = 4;
+    options.num_beams = square_of(b, 0)->view < FIRST_VIEWS ? 1 : NUM_BEAMS;
     options.on_token = on_token;
     options.context = b;
     pali_result *result = NULL;

@@ -5,7 +5,7 @@
  * held as F32, and greedy tokens must be the same; see tests/golden/README.md for how the values
  * are made. */
 #include "base/json.h"
-#include "model/model.h"
+#include "model/beam.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -432,6 +432,222 @@ static void the_end_of_a_given_answer_is_as_probable_as_its_token(void **state) 
     close_case(&c);
 }
 
+/* ---- beams, once more and plainly: every position from the start, sums in double ---- */
+
+enum { BEAM_STEPS = 8, VOCABULARY = 320 };
+
+typedef struct beginning {
+    int32_t ids[BEAM_STEPS + 1];
+    size_t num_ids;
+    double logprob;
+    float logits[VOCABULARY]; /* of the position behind it */
+} beginning;
+
+static void force(void *context, size_t request, size_t position, float *logits, size_t n) {
+    (void)request;
+    beginning *b = context;
+    assert_int_equal(n, VOCABULARY);
+    if (position == b->num_ids)
+        memcpy(b->logits, logits, sizeof b->logits);
+    for (size_t i = 0; i < n && position < b->num_ids; i++)
+        if ((int32_t)i != b->ids[position])
+            logits[i] = -INFINITY;
+}
+
+static void continue_plainly(golden_case *c, size_t prompt, beginning *b) {
+    pali_generate_options options = PALI_GENERATE_OPTIONS_INIT;
+    options.max_new_tokens = (int)b->num_ids + 1;
+    options.on_logits = force;
+    options.context = b;
+    pali_request request = request_of(c, prompt);
+    pali_result *result = NULL;
+    pali_error err = PALI_ERROR_INIT;
+    must(pali_model_generate(c->model, &request, 1, &options, &result, &err), &err);
+    pali_result_free(&result);
+}
+
+/* Adds a token's beginning to `found` [count], sorted, of which `most` are kept. */
+static void insert(beginning *found, size_t *count, size_t most, const beginning *b, int32_t id,
+                   double logprob) {
+    size_t at = *count;
+    while (at > 0 && found[at - 1].logprob < logprob)
+        at--;
+    if (at == most)
+        return;
+    *count += *count < most;
+    memmove(found + at + 1, found + at, (*count - at - 1) * sizeof *found);
+    found[at] = *b;
+    found[at].ids[found[at].num_ids++] = id;
+    found[at].logprob = logprob;
+}
+
+static beginning search_plainly(golden_case *c, size_t prompt, size_t width, int32_t eos) {
+    beginning live[PALI_MAX_BEAMS], best = {.logprob = -INFINITY};
+    beginning *found = calloc(2 * PALI_MAX_BEAMS + 1, sizeof *found);
+    size_t num_live = 1;
+    assert_non_null(found);
+    live[0] = (beginning){0};
+    for (size_t step = 0; step < BEAM_STEPS && best.logprob < live[0].logprob; step++) {
+        size_t count = 0;
+        for (size_t b = 0; b < num_live; b++) {
+            continue_plainly(c, prompt, &live[b]);
+            double sum = 0;
+            for (size_t i = 0; i < c->model->num_candidate_rows; i++)
+                sum += exp((double)live[b].logits[i]);
+            for (size_t i = 0; i < c->model->num_candidate_rows; i++)
+                insert(found, &count, 2 * width, &live[b], (int32_t)i,
+                       live[b].logprob + (double)live[b].logits[i] - log(sum));
+        }
+        num_live = 0;
+        for (size_t i = 0; i < count && num_live < width; i++) {
+            if (found[i].ids[found[i].num_ids - 1] != eos)
+                live[num_live++] = found[i];
+            else if (found[i].logprob > best.logprob)
+                best = found[i];
+        }
+    }
+    free(found);
+    return best.logprob >= live[0].logprob ? best : live[0];
+}
+
+/* How an answer of the model's own search, with its end, differs from the plain one's. */
+static void compare_answers(const pali_result *result, size_t prompt, const beginning *plain,
+                            int32_t eos) {
+    size_t count = pali_result_num_tokens(result, prompt);
+    const pali_token *tokens = pali_result_tokens(result, prompt);
+    const pali_token *end = pali_result_end(result, prompt);
+    double logprob = end ? (double)end->logprob : 0;
+    assert_int_equal(count + (end != NULL), plain->num_ids);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(tokens[i].id, plain->ids[i]);
+        logprob += (double)tokens[i].logprob;
+    }
+    if (end)
+        assert_int_equal(plain->ids[count], eos);
+    assert_true(fabs(logprob - plain->logprob) < 1e-3);
+}
+
+static bool count_token(void *context, size_t request, const pali_token *token, const char *text) {
+    (void)token, (void)text;
+    ((size_t *)context)[request]++;
+    return true;
+}
+
+/* All prompts of a case by beams, against the plain search; counts how the answers ended. */
+static void search_all(golden_case *c, size_t width, int32_t eos, size_t *ended, size_t *cut) {
+    pali_request requests[MAX_PROMPTS];
+    size_t told[MAX_PROMPTS] = {0};
+    for (size_t i = 0; i < c->num_prompts; i++)
+        requests[i] = request_of(c, i);
+    pali_generate_options options = PALI_GENERATE_OPTIONS_INIT;
+    options.max_new_tokens = BEAM_STEPS;
+    options.num_beams = width;
+    options.on_token = count_token;
+    options.context = told;
+    pali_error err = PALI_ERROR_INIT;
+    pali_result *result = NULL;
+    c->model->config.num_eos_token_ids = 1;
+    c->model->config.eos_token_ids[0] = eos;
+    must(pali_model_generate(c->model, requests, c->num_prompts, &options, &result, &err), &err);
+    for (size_t i = 0; i < c->num_prompts; i++) {
+        beginning plain = search_plainly(c, i, width, eos);
+        compare_answers(result, i, &plain, eos);
+        assert_int_equal(told[i], pali_result_num_tokens(result, i));
+        *ended += pali_result_end(result, i) != NULL;
+        *cut += pali_result_finish(result, i) == PALI_FINISH_LENGTH;
+    }
+    pali_result_free(&result);
+}
+
+static void beams_find_what_a_plain_search_finds(void **state) {
+    (void)state;
+    static const size_t widths[] = {2, 3, 8}, ranks[] = {0, 2, 7};
+    golden_case c;
+    open_case(&c, "several-prompts", PALI_WEIGHTS_F32, 0);
+    comparison nothing = {.case_name = c.name};
+    encode_images(&c, &nothing);
+    pali_request request = request_of(&c, 0);
+    pali_generate_options options = PALI_GENERATE_OPTIONS_INIT;
+    options.num_candidates = PALI_MAX_CANDIDATES;
+    options.max_new_tokens = 4;
+    pali_error err = PALI_ERROR_INIT;
+    pali_result *greedy = NULL;
+    must(pali_model_generate(c.model, &request, 1, &options, &greedy, &err), &err);
+    size_t ended = 0, cut = 0;
+    for (size_t at = 1; at < 4; at++)
+        for (size_t r = 0; r < sizeof ranks / sizeof *ranks; r++)
+            for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
+                search_all(&c, widths[w], pali_result_tokens(greedy, 0)[at].candidates[ranks[r]].id,
+                           &ended, &cut);
+    assert_true(ended > 0 && cut > 0);
+    pali_result_free(&greedy);
+    close_case(&c);
+}
+
+/* Logits of one position, in which the tokens 10, 11 ... have these probabilities and all others hardly
+ * any. */
+static void set_logits(float *logits, const double *probabilities, size_t count) {
+    for (size_t i = 0; i < VOCABULARY; i++)
+        logits[i] = i >= 10 && i < 10 + count ? (float)log(probabilities[i - 10] + 1e-9) : -30.0f;
+}
+
+static void a_likelier_answer_may_end_later(void **state) {
+    (void)state;
+    enum { END = 12 };
+    golden_case c;
+    open_case(&c, "base-f32", PALI_WEIGHTS_F32, 0);
+    c.model->config.num_eos_token_ids = 1;
+    c.model->config.eos_token_ids[0] = END;
+    pali_arena arena = PALI_ARENA_INIT;
+    pali_error err = PALI_ERROR_INIT;
+    pali_beams beams;
+    float logits[2 * VOCABULARY];
+    must(pali_beams_init(&beams, c.model, 2, 3, 1, 4, &arena, &arena, &err), &err);
+    set_logits(logits, (double[]){0.6, 0.1, 0.3}, 3);
+    must(pali_beams_advance(&beams, logits, 0, &err), &err);
+    assert_int_equal(beams.num_live, 2); /* what ended leaves its place to another */
+    assert_int_equal(beams.live[1].tokens[0].id, 11);
+    assert_int_equal(beams.ended.num_tokens, 1);
+    assert_false(pali_beams_done(&beams)); /* 0.6 may still become more than 0.3 */
+    set_logits(logits, (double[]){0.1, 0, 0.9}, 3);
+    set_logits(logits + VOCABULARY, (double[]){1, 0, 0}, 3);
+    must(pali_beams_advance(&beams, logits, 0, &err), &err);
+    assert_int_equal(beams.ended.num_tokens, 2);
+    assert_float_equal(beams.ended.logprob, log(0.6 * 0.9), 1e-4);
+    assert_true(pali_beams_done(&beams));
+    pali_arena_free(&arena);
+    close_case(&c);
+}
+
+static void beams_go_with_what_they_can_go_with(void **state) {
+    (void)state;
+    golden_case c;
+    open_case(&c, "base-f32", PALI_WEIGHTS_F32, 0);
+    comparison nothing = {.case_name = c.name};
+    encode_images(&c, &nothing);
+    pali_request request = request_of(&c, 0);
+    pali_result *result = NULL;
+    pali_error err = PALI_ERROR_INIT;
+    beginning nobody = {0};
+    pali_generate_options none = PALI_GENERATE_OPTIONS_INIT, many = none, warm = none, seen = none;
+    none.num_beams = 0;
+    many.num_beams = PALI_MAX_BEAMS + 1;
+    warm.num_beams = seen.num_beams = 2;
+    warm.temperature = 1;
+    seen.on_logits = force;
+    seen.context = &nobody;
+    const pali_generate_options *wrong[] = {&none, &many, &warm, &seen};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pali_model_generate(c.model, &request, 1, wrong[i], &result, &err),
+                         PALI_ERROR_ARGUMENT);
+    warm.temperature = 0;
+    warm.max_new_tokens = 0;
+    must(pali_model_generate(c.model, &request, 1, &warm, &result, &err), &err);
+    assert_int_equal(pali_result_num_tokens(result, 0), 0);
+    pali_result_free(&result);
+    close_case(&c);
+}
+
 static void make_pictures(pali_image **images, size_t count) {
     uint8_t bytes[48 * 48 * 3];
     uint32_t random = 1;
@@ -550,6 +766,9 @@ int main(void) {
         cmocka_unit_test(the_end_of_an_answer_has_its_probability),
         cmocka_unit_test(a_given_answer_is_as_probable_as_when_it_is_generated_to_the_bit),
         cmocka_unit_test(the_end_of_a_given_answer_is_as_probable_as_its_token),
+        cmocka_unit_test(beams_find_what_a_plain_search_finds),
+        cmocka_unit_test(a_likelier_answer_may_end_later),
+        cmocka_unit_test(beams_go_with_what_they_can_go_with),
         cmocka_unit_test(pictures_encoded_together_are_as_if_alone_to_the_bit),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
         cmocka_unit_test(yardsticks_measure_this_machine),
