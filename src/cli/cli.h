@@ -24,7 +24,7 @@ enum { RX_PATH_SIZE = 8192 };
 /* Values of the common options; strings belong to the argument vector or are constants. */
 typedef struct rx_options {
     char *model, *device, *weights, *format, *output, *logits, *lang, *draw, *masks, *lexicon;
-    int threads, max_new_tokens, seed;
+    int threads, max_new_tokens, beams, seed;
     double temperature, top_p;
     int preview, quiet, verbose;
     rx_format parsed_format;
@@ -46,7 +46,7 @@ typedef struct rx_command {
 /* Groups of options that a command takes. */
 enum {
     RX_TAKES_MODEL = 1 << 0,    /* --model --weights --threads --device */
-    RX_TAKES_ANSWER = 1 << 1,   /* --max-new-tokens --temperature --top-p --seed --logits */
+    RX_TAKES_ANSWER = 1 << 1,   /* --max-new-tokens --beams --temperature --top-p --seed --logits */
     RX_TAKES_OUTPUT = 1 << 2,   /* --format --output */
     RX_TAKES_LANGUAGE = 1 << 3, /* --lang */
     RX_TAKES_DRAWING = 1 << 4,  /* --draw */

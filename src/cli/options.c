@@ -26,6 +26,9 @@ static const struct poptOption model_table[] = {
 static const struct poptOption answer_table[] = {
     {"max-new-tokens", 'n', POPT_ARG_INT | POPT_ARGFLAG_SHOW_DEFAULT, &values.max_new_tokens, 0,
      "longest answer, in tokens", "N"},
+    {"beams", 0, POPT_ARG_INT, &values.beams, 0,
+     "carry on the N likeliest beginnings of an answer instead of one: slower, likelier answers",
+     "N"},
     {"temperature", 0, POPT_ARG_DOUBLE, &values.temperature, 0,
      "draw tokens at random instead of taking the most likely", "T"},
     {"top-p", 0, POPT_ARG_DOUBLE, &values.top_p, 0,
@@ -171,6 +174,11 @@ static int check_values(const rx_command *command, unsigned groups) {
     if (values.max_new_tokens < 1)
         return rx_usage_error(command->name, "--max-new-tokens %d: at least 1",
                               values.max_new_tokens);
+    if (values.beams < 1 || values.beams > PALI_MAX_BEAMS)
+        return rx_usage_error(command->name, "--beams %d: 1 to %d", values.beams, PALI_MAX_BEAMS);
+    if (values.beams > 1 && (values.temperature > 0.0 || values.logits))
+        return rx_usage_error(command->name,
+                              "--beams goes with neither --temperature nor --logits");
     if (!(values.temperature >= 0.0 && values.temperature <= 100.0))
         return rx_usage_error(command->name, "--temperature: 0 to 100");
     if (!(values.top_p > 0.0 && values.top_p <= 1.0))
@@ -184,7 +192,7 @@ int rx_options_read(rx_options *out, const rx_command *command, unsigned groups,
                     const char **argv, const char ***arguments, int *num_arguments) {
     static struct poptOption table[16];
     static const char *none[] = {NULL};
-    values = (rx_options){.max_new_tokens = 100, .top_p = 1.0};
+    values = (rx_options){.max_new_tokens = 100, .beams = 1, .top_p = 1.0};
     combine(table, groups);
     argv[0] = "rxscan"; /* which popt prints before the usage */
     context = poptGetContext("rxscan", argc, argv, table, 0);

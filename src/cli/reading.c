@@ -170,6 +170,7 @@ static pali_status generate(session *s, const pali_features *features, pali_resu
                             .num_prompt_ids = s->num_prompt_ids};
     pali_generate_options options = PALI_GENERATE_OPTIONS_INIT;
     options.max_new_tokens = s->options->max_new_tokens;
+    options.num_beams = (size_t)s->options->beams;
     options.temperature = (float)s->options->temperature;
     options.top_p = (float)s->options->top_p;
     options.seed = (uint64_t)s->options->seed;

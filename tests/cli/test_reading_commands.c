@@ -58,7 +58,7 @@ static void keep_logits(void *context, size_t request, size_t position, float *l
     memcpy(r->logits + position * width, logits, width * sizeof *logits);
 }
 
-static reference ask_library(const char *prompt, int max_new_tokens) {
+static reference search_library(const char *prompt, int max_new_tokens, size_t num_beams) {
     reference r = {0};
     pali_error err = PALI_ERROR_INIT;
     pali_image *image = NULL;
@@ -70,12 +70,17 @@ static reference ask_library(const char *prompt, int max_new_tokens) {
     pali_request request = {.features = list, .num_features = 1, .prompt = prompt};
     pali_generate_options options = PALI_GENERATE_OPTIONS_INIT;
     options.max_new_tokens = max_new_tokens;
-    options.on_logits = keep_logits;
+    options.num_beams = num_beams;
+    options.on_logits = num_beams > 1 ? NULL : keep_logits;
     options.context = &r;
     assert_int_equal(pali_model_generate(r.model, &request, 1, &options, &r.result, &err), PALI_OK);
     pali_features_free(&features);
     pali_image_free(&image);
     return r;
+}
+
+static reference ask_library(const char *prompt, int max_new_tokens) {
+    return search_library(prompt, max_new_tokens, 1);
 }
 
 static void reference_free(reference *r) {
@@ -85,6 +90,21 @@ static void reference_free(reference *r) {
 }
 
 /* ---- results ---- */
+
+static void beams_give_what_the_library_gives_with_them(void **state) {
+    (void)state;
+    reference greedy = ask_library("answer en " QUESTION, 6);
+    reference r = search_library("answer en " QUESTION, 6, 4);
+    assert_string_not_equal(pali_result_text(r.result, 0), pali_result_text(greedy.result, 0));
+    outcome text = RUN("ask", "--model", MODEL, "-n", "6", "--beams", "4", PAGE, QUESTION);
+    assert_int_equal(text.status, 0);
+    char line[256];
+    snprintf(line, sizeof line, "%s\n", pali_result_text(r.result, 0));
+    assert_string_equal(text.out, line);
+    outcome_free(&text);
+    reference_free(&r);
+    reference_free(&greedy);
+}
 
 static void ask_gives_what_the_library_gives(void **state) {
     (void)state;
@@ -381,6 +401,7 @@ int main(void) {
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, set_up_folder, tear_down_folder)
     const struct CMUnitTest tests[] = {
         CLAIM(ask_gives_what_the_library_gives),
+        CLAIM(beams_give_what_the_library_gives_with_them),
         CLAIM(each_command_makes_its_prompt),
         CLAIM(logits_are_those_of_the_library),
         CLAIM(one_bad_input_does_not_stop_the_others),

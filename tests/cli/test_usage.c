@@ -60,6 +60,8 @@ static void wrong_usage_ends_with_2_and_says_why(void **state) {
            "/nonexistent/names");
     expect(RUN("ask", "--threads", "-1", "page.jpg", "q"), 2, NULL, "--threads -1");
     expect(RUN("ask", "--max-new-tokens", "0", "page.jpg", "q"), 2, NULL, "--max-new-tokens 0");
+    expect(RUN("ask", "--beams", "9", "page.jpg", "q"), 2, NULL, "--beams 9: 1 to 8");
+    expect(RUN("ask", "--beams", "2", "--temperature", "1", "page.jpg", "q"), 2, NULL, "--beams");
     expect(RUN("ask", "--top-p", "1.5", "page.jpg", "q"), 2, NULL, "--top-p");
     expect(RUN("models", "--json", "--format", "jsonl"), 2, NULL, "which?");
     expect(RUN("bench", "--batch", "0"), 2, NULL, "--batch");
