@@ -19,7 +19,7 @@ from .data import SHARES, renderer
 from .evaluate import distance
 from .model import PaliGemma
 from .real_words import words
-from .strips import ROW, SIDE, Square, fold, lay_out
+from .strips import ROW, SIDE, Square, fold, lay_out, stretched
 
 PROMPT = tokenizer.prompt("ocr")
 SEED = 4
@@ -49,10 +49,10 @@ def drawn(material, cls, count):
 
 
 def word_square(ink, text):
-    """A real word [H, W] on a square; None where it does not fit on one."""
+    """A real word [H, W] on a square, as long as the scanner would draw it; None where it does not fit on one."""
     ink = cv2.resize(ink, (max(8, WORD_WIDTH * len(text)), WORD_HEIGHT), interpolation=cv2.INTER_AREA)
     high = ROW - WORD_HEIGHT
-    strip = 255 - np.pad(ink, ((high // 2, high - high // 2), (WORD_MARGIN, WORD_MARGIN)))
+    strip, _ = stretched(255 - np.pad(ink, ((high // 2, high - high // 2), (WORD_MARGIN, WORD_MARGIN))), np.zeros(1))
     rows = fold(strip)
     return Square(lay_out(strip, rows[0]), text, None) if len(rows) == 1 else None
 

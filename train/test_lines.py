@@ -79,6 +79,11 @@ class Scores(unittest.TestCase):
         self.assertTrue((square.picture[2:30, 6:50] == 0).all())
         self.assertTrue((square.picture[32:] == 255).all())
 
+    def test_a_word_is_drawn_as_long_as_the_scanner_draws_it(self):
+        strokes = np.zeros((28, 44), np.uint8)
+        strokes[:, ::4] = 255
+        self.assertTrue((evaluate_lines.word_square(strokes, "Dolo").picture[2:30, 60:] < 128).any())
+
 
 class Tokenizer(unittest.TestCase):
     def test_equals_the_tokenizers_package(self):
