@@ -361,7 +361,6 @@ static void the_end_of_an_answer_has_its_probability(void **state) {
     close_case(&c);
 }
 
-/* `count` pictures of noise, each of its own size. */
 /* Answers to every prompt of a case: what it generates, and the same with another token in second place.
  * The first must have the probabilities of generating it; so must the second up to that token. */
 static void score_all(golden_case *c, const int32_t *ids, const float *logprobs, size_t count) {
@@ -648,6 +647,7 @@ static void beams_go_with_what_they_can_go_with(void **state) {
     close_case(&c);
 }
 
+/* `count` pictures of noise, each of its own size. */
 static void make_pictures(pali_image **images, size_t count) {
     uint8_t bytes[48 * 48 * 3];
     uint32_t random = 1;
