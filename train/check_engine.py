@@ -39,8 +39,9 @@ def reference(model, pictures, beams):
 
 
 def engine(rxscan, model, folder, beams):
-    lines = subprocess.run([rxscan, "run", "--model", model, "--max-new-tokens", str(LONGEST), "--beams", str(beams),
-                            "--format", "jsonl", "--quiet", folder, "ocr"], check=True, capture_output=True, text=True).stdout.splitlines()
+    command = [rxscan, "run", "--model", model, "--max-new-tokens", str(LONGEST), "--beams", str(beams), "--format", "jsonl",
+               "--quiet", folder, "ocr"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     found = {Path(d["input"]).name: [t["id"] for t in d["tokens"]] for d in map(json.loads, lines)}
     return [[i for i in found[name] if i != tokenizer.EOS] for name in sorted(found)]
 

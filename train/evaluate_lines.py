@@ -3,8 +3,8 @@
     python -m train.evaluate_lines MODEL --material DIR [--count 200] [--json]
 
 MODEL is a run's state.pt, or a directory as `train.export` or `rxscan quantize --to int8` wrote it. Lines are drawn
-from a fixed seed with fonts and names that training never sees; `words` are pictures of real handwriting whose words were kept from training (data.py), as they are. CER: edits a
-character. Exact: share of lines without any.
+from a fixed seed with fonts and names that training never sees; `words` are pictures of real handwriting whose words were kept from training
+(data.py), undamaged and as long as the scanner draws them. CER: edits a character. Exact: share of lines without any.
 """
 import argparse
 import json

@@ -1,5 +1,6 @@
 """Claims about the line reader's training: `python -m unittest train.test_lines` (needs torch, transformers,
 numpy, Pillow, opencv)."""
+import dataclasses
 import json
 import os
 import tempfile
@@ -9,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from . import evaluate_lines, export, pages, strips, tokenizer, weights
+from . import evaluate_lines, export, materials, pages, strips, tokenizer, weights
 from .alphabet import ALPHABET
 from .model import PaliGemma
 
@@ -140,6 +141,24 @@ class Truth(unittest.TestCase):
 
 
 class Strips(unittest.TestCase):
+    def said(self, kind, **font):
+        """What 200 lines say that are drawn of one text by a writer of a kind."""
+        printed = materials.fonts("print")[:1]
+        fonts = {"print": printed, kind: [dataclasses.replace(printed[0], **font)]}
+        source = strips.StripRenderer(fonts, {kind: 1}, lambda rng: "Dolo 650 tab")
+        rng = np.random.default_rng(5)
+        return [source.ink(rng, kind)[1] for _ in range(200)]
+
+    def test_a_hand_of_capitals_says_capitals(self):
+        said = self.said("casual", one_case=True)
+        self.assertTrue(all(text.endswith("DOLO 650 TAB") for text in said))
+        self.assertTrue(any(text != text.upper() for text in said))  # with a printed label before it
+
+    def test_some_lines_are_written_in_capitals_but_not_in_a_flowing_hand(self):
+        in_capitals = sum(text.endswith("DOLO 650 TAB") for text in self.said("casual", one_case=False))
+        self.assertTrue(15 < in_capitals < 50)
+        self.assertTrue(all(text.endswith("Dolo 650 tab") for text in self.said("cursive", one_case=False)))
+
     def test_narrow_letters_are_stretched_to_the_usual_pitch(self):
         for pitch, stretch in ((4, 1.6), (7, 10.3 / 7), (8, 10.3 / 8), (12, 1)):
             self.assertAlmostEqual(strips.stretch_of(slanted_strokes(pitch)), stretch, delta=0.08)

@@ -3,7 +3,6 @@
  * that enough are left when some end. */
 #include "model/beam.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,8 +105,7 @@ pali_status pali_beams_advance(pali_beams *beams, float *logits, size_t num_cand
         pali_decoder_top(beams->model, logits + b * vocab, each, candidates + b * each);
         for (size_t i = 0; i < weighed; i++) {
             const pali_candidate *c = &candidates[b * each + i];
-            float sum = beams->live[b].logprob + c->logprob;
-            all[count++] = (continuation){b, c, isnan(sum) ? -INFINITY : sum};
+            all[count++] = (continuation){b, c, beams->live[b].logprob + c->logprob};
         }
     }
     qsort(all, count, sizeof *all, by_logprob);

@@ -618,6 +618,30 @@ static void a_likelier_answer_may_end_later(void **state) {
     close_case(&c);
 }
 
+static void a_beam_without_numbers_is_the_least_likely(void **state) {
+    (void)state;
+    golden_case c;
+    open_case(&c, "base-f32", PALI_WEIGHTS_F32, 0);
+    pali_arena arena = PALI_ARENA_INIT;
+    pali_error err = PALI_ERROR_INIT;
+    pali_beams beams;
+    float logits[2 * VOCABULARY];
+    must(pali_beams_init(&beams, c.model, 2, 3, 1, 4, &arena, &arena, &err), &err);
+    set_logits(logits, (double[]){0.6, 0.4}, 2);
+    must(pali_beams_advance(&beams, logits, 0, &err), &err);
+    for (size_t i = 0; i < VOCABULARY; i++)
+        logits[i] = NAN;
+    set_logits(logits + VOCABULARY, (double[]){0.7, 0.3}, 2);
+    must(pali_beams_advance(&beams, logits, 0, &err), &err);
+    assert_int_equal(beams.num_live, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(beams.live[i].tokens[0].id, 11);
+        assert_int_equal(beams.live[i].tokens[1].id, 10 + i);
+    }
+    pali_arena_free(&arena);
+    close_case(&c);
+}
+
 static void beams_go_with_what_they_can_go_with(void **state) {
     (void)state;
     golden_case c;
@@ -768,6 +792,7 @@ int main(void) {
         cmocka_unit_test(the_end_of_a_given_answer_is_as_probable_as_its_token),
         cmocka_unit_test(beams_find_what_a_plain_search_finds),
         cmocka_unit_test(a_likelier_answer_may_end_later),
+        cmocka_unit_test(a_beam_without_numbers_is_the_least_likely),
         cmocka_unit_test(beams_go_with_what_they_can_go_with),
         cmocka_unit_test(pictures_encoded_together_are_as_if_alone_to_the_bit),
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
