@@ -8,7 +8,7 @@
 #include "kernels/transpose_avx512.h"
 
 /* Bytes that are asked for ahead, in each of 16 rows. */
-enum { PALI_AHEAD_IN_ROW = 512 };
+enum { PALI_AHEAD_IN_ROW = 256 };
 
 /* 16 numbers of a row as f32, zero beyond `count`. */
 static inline __m512 load_row(const pali_matrix *weight, size_t row, size_t k, size_t count) {
