@@ -19,6 +19,10 @@ static inline __m512i broadcast_quad(const int8_t *x) {
     return _mm512_set1_epi32(quad);
 }
 
+/* Bytes that a tile asks for ahead, of its activations and of each panel: with many inputs they lie in
+ * the second cache, and the hardware asks for them too late. */
+enum { TILE_AHEAD = 32 * 4 * PALI_TILE_ROWS, PANEL_AHEAD = 1024 };
+
 static inline __attribute__((always_inline)) void tile_int8_of(size_t rows, const int8_t *x,
                                                                const uint8_t *panels,
                                                                size_t panel_size, size_t quads,
@@ -29,6 +33,9 @@ static inline __attribute__((always_inline)) void tile_int8_of(size_t rows, cons
     for (size_t k = 0; k < quads; k++, x += 4 * PALI_TILE_ROWS) {
         __m512i first = _mm512_loadu_si512(panels + k * 64);
         __m512i second = _mm512_loadu_si512(panels + panel_size + k * 64);
+        _mm_prefetch(x + TILE_AHEAD, _MM_HINT_T0);
+        _mm_prefetch(panels + k * 64 + PANEL_AHEAD, _MM_HINT_T0);
+        _mm_prefetch(panels + panel_size + k * 64 + PANEL_AHEAD, _MM_HINT_T0);
         PALI_UNROLL for (size_t r = 0; r < rows; r++) {
             __m512i value = broadcast_quad(x + r * 4);
             acc[r][0] = _mm512_dpbusd_epi32(acc[r][0], first, value);
