@@ -184,7 +184,8 @@ class Run:
         device; `check()`: figures of the log; `export(state, directory)` writes the model."""
         batches = self.batches(source)
         sums, waited, saved = {}, 0.0, self.spent
-        last = logged = time.monotonic()
+        told, last = self.step, time.monotonic()
+        logged = last
         while not self.leaves():
             try:
                 batch = self.device.moved(next(batches))
@@ -198,8 +199,9 @@ class Run:
             self.spent, last = self.spent + min(now - last, 5), now
             self.step, self.samples = self.step + 1, self.samples + batch_size
             if self.step % self.args.log_every == 0:
-                self.tell(sums, now - logged, waited, batch_size, check)
-                last = logged = time.monotonic()
+                self.tell(sums, self.step - told, now - logged, waited, batch_size, check)
+                told, last = self.step, time.monotonic()
+                logged = last
                 sums, waited = {}, 0.0
             if self.spent - saved > 60 * self.args.keep:
                 self.save(export)
@@ -219,10 +221,10 @@ class Run:
         for name, (loss, _) in found.items():  # stays on the device: to ask for a number would be to wait for it
             sums[name] = sums.get(name, 0) + loss.detach().double()
 
-    def tell(self, sums, seconds, waited, batch_size, check):
+    def tell(self, sums, steps, seconds, waited, batch_size, check):
         entry = {"step": self.step, "minutes": round(self.spent / 60, 2), "samples": self.samples,
-                 **{name: round(float(total) / self.args.log_every, 4) for name, total in sums.items()},
-                 "samples_per_second": round(self.args.log_every * batch_size / seconds, 2), "waited": round(waited / seconds, 3)}
+                 **{name: round(float(total) / steps, 4) for name, total in sums.items()},
+                 "samples_per_second": round(steps * batch_size / seconds, 2), "waited": round(waited / seconds, 3)}
         if self.device.name == "cuda":
             entry["busy"] = self.device.busy()
         if self.step % CHECK_EVERY == 0:

@@ -128,6 +128,18 @@ class Runs(unittest.TestCase):
         self.assertGreater(entry["samples_per_second"], 0)
         self.assertTrue(0 <= entry["waited"] <= 1)
 
+    def test_the_first_line_after_an_interruption_is_of_the_steps_since(self):
+        def told(training):
+            if training.step == 5:
+                os.kill(os.getpid(), signal.SIGTERM)
+        for interrupt in (told, None):
+            train(self.path("log"), "--steps", "10", "--log-every", "10", interrupt=interrupt)
+        train(self.path("other"), "--steps", "10", "--log-every", "2")
+        with open(self.path("log/log.jsonl")) as log, open(self.path("other/log.jsonl")) as other:
+            [entry] = map(json.loads, log)
+            entries = list(map(json.loads, other))
+        self.assertAlmostEqual(entry["loss"], sum(e["loss"] for e in entries[3:]) / 2, places=3)
+
     def test_compiled_it_learns_the_same(self):
         with mock.patch.object(torch, "compile", wraps=torch.compile) as made:
             train(self.path("plain"), "--steps", "6")

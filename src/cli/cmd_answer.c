@@ -133,5 +133,8 @@ const rx_command rx_command_describe = {"describe", "INPUT...",
                                         "Says in several sentences what is seen.",
                                         "  rxscan describe photo.jpg", rx_cmd_describe};
 
-const rx_command rx_command_ocr = {"ocr", "INPUT...", "Writes down all text of a picture.",
-                                   "  rxscan ocr page.png --max-new-tokens 400", rx_cmd_ocr};
+const rx_command rx_command_ocr = {
+    "ocr", "INPUT...", "Writes down all text of a picture.",
+    "  rxscan ocr page.png\n"
+    "  rxscan ocr --model google/paligemma2-3b-mix-448 page.png -n 400",
+    rx_cmd_ocr};

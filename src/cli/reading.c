@@ -232,6 +232,14 @@ static bool spell_prompt(session *s) {
     return true;
 }
 
+/* An option that was given and says how answers are written; NULL if there is none. */
+static const char *option_of_writing(const rx_options *options) {
+    return options->beams > 1           ? "--beams"
+           : options->temperature > 0.0 ? "--temperature"
+           : options->logits            ? "--logits"
+                                        : NULL;
+}
+
 /* -1 if the model takes prompts; otherwise the command is done by its scan, or refused. */
 static int read_lines_instead(session *s, const char *folder, const char *const *inputs, int count,
                               const char *argument) {
@@ -243,6 +251,13 @@ static int read_lines_instead(session *s, const char *folder, const char *const 
     }
     if (reads != RX_READS_LINES || s->reading->any_model)
         return -1;
+    const char *option = option_of_writing(s->options);
+    if (s->reading->recorded && option)
+        return rx_usage_error(
+            s->reading->command->name,
+            "%s: this model reads lines, and the answer is what its scan of the page "
+            "says: name a model that writes answers with --model",
+            option);
     if (s->reading->recorded)
         return rx_recorded_run(s->options, inputs, count, s->reading->recorded, argument);
     rx_complain(

@@ -83,6 +83,19 @@ static void what_is_not_in_the_record_cannot_be_asked(void **state) {
     outcome_free(&o);
 }
 
+static void options_of_writing_are_refused_where_nothing_is_written(void **state) {
+    (void)state;
+    static const char *const options[] = {"--beams=3", "--temperature=0.5", "--logits=none.npy"};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        outcome o = RUN("ocr", "--model", EMBEDDED, options[i], SAMPLES "/table.jpg");
+        assert_int_equal(o.status, 2);
+        assert_string_equal(o.out, "");
+        assert_memory_equal(o.err + strlen("rxscan ocr: "), options[i], 6);
+        assert_non_null(strstr(o.err, "this model reads lines"));
+        outcome_free(&o);
+    }
+}
+
 static void ocr_writes_the_lines_of_the_page(void **state) {
     (void)state;
     outcome o = RUN("ocr", "--model", EMBEDDED, SAMPLES "/letterhead.jpg");
@@ -102,6 +115,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_embedded_model_answers_the_tutorials_questions),
         cmocka_unit_test(what_is_not_in_the_record_cannot_be_asked),
+        cmocka_unit_test(options_of_writing_are_refused_where_nothing_is_written),
         cmocka_unit_test(ocr_writes_the_lines_of_the_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
