@@ -85,7 +85,7 @@ def main():
     torch.set_num_threads(options.threads)
     model = load(options.model)
     sets = {cls: drawn(options.material, cls, options.count) for cls in SHARES}
-    real = [word_square(ink, text) for ink, text in words(options.material, "test")]
+    real = [word_square(word.ink, word.text) for word in words(options.material, "test")]
     sets["words"] = [square for square in real if square]
     report = {}
     for name, squares in sets.items():

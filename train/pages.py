@@ -51,7 +51,7 @@ class Generator:
         self.material, self.split = material, split
         self.language = Language(material, split)
         # Evaluation pages have none: what is read of the words kept from training is measured by itself.
-        self.real = [(ink, text) for ink, text in real_words.words(material, split) if " " not in text] if split == "train" else []
+        self.real = [w for w in real_words.words(material, split) if " " not in w.text] if split == "train" else []
 
     def page(self, cls, seed, index, layout=None, look=None, said=None):
         """(JPEG bytes, label). The label is what labels.jsonl has, without `image`. `layout` (of layouts.py), `look` (of
@@ -121,7 +121,7 @@ class Generator:
         """Gives some of the medicines the names of real words; returns the words' pictures."""
         pictures = {}
         for m in said.medicines:
-            ink, name = choose(rng, self.real)
+            ink, name = real_words.drawn(rng, self.real)
             if rng.random() < REAL_NAMES and name not in pictures and font.glyphs.issuperset(name):
                 m.lines = [line.replace(m.name, name) for line in m.lines]
                 m.cells = {k: cell.replace(m.name, name) for k, cell in m.cells.items()}

@@ -1,4 +1,5 @@
 """Pictures of single words in real handwriting, where the material has them."""
+from dataclasses import dataclass
 import csv
 import functools
 import zlib
@@ -9,6 +10,9 @@ import numpy as np
 
 from .alphabet import ALPHABET
 
+CUTS = Path(__file__).parent / "data" / "word_cuts.tsv"
+JOINED = 0.6           # share of the words drawn that are made of two
+LETTER, TALL = 24, 72  # pixels of a letter of a joined word
 TEST_SHARE = 5  # one word of so many is kept for evaluation, by its spelling
 
 
@@ -28,8 +32,8 @@ def ink_of(path):
 
 
 @functools.lru_cache(4)
-def words(material, split):
-    """Pictures of real words with their texts: data/words/rxhandbd of the material, if it is there."""
+def pictures(material, split):
+    """Names, ink and texts of pictures of real words: data/words/rxhandbd of the material, if it is there."""
     folder = Path(material or "") / "data" / "words" / "rxhandbd"
     if not material or not (folder / "train_labels.csv").is_file():
         return []
@@ -41,5 +45,50 @@ def words(material, split):
             continue
         ink = ink_of(folder / "train" / row["Images"])
         if ink is not None:
-            found.append((ink, text))
+            found.append((row["Images"], ink, text))
     return found
+
+
+@dataclass(frozen=True)
+class Word:
+    """`cuts`: columns of the ink between every two letters of the text; none where they do not show."""
+    ink: np.ndarray
+    text: str
+    cuts: tuple
+
+
+@functools.lru_cache(4)
+def words(material, split):
+    """Real words; those to train with have their texts as they look (align_words.py)."""
+    with open(CUTS, encoding="utf-8") as file:
+        seen = {name: (text, cuts) for name, text, *cuts in (line.rstrip("\n").split("\t") for line in file)}
+    found = []
+    for name, ink, label in pictures(material, split):
+        text, cuts = seen.get(name, (label, ()))
+        found.append(Word(ink, text, tuple(int(c) * ink.shape[1] // 1000 for c in cuts)))
+    return found
+
+
+def letters(word, begin, end):
+    """The ink of some of its letters, LETTER pixels wide each on average, and TALL high."""
+    columns = (0, *word.cuts, word.ink.shape[1])
+    ink = word.ink[:, columns[begin]:columns[end]]
+    width = LETTER * len(word.text) * ink.shape[1] // word.ink.shape[1]
+    return cv2.resize(ink, (max(2, width), TALL), interpolation=cv2.INTER_AREA)
+
+
+def joined(rng, first, second):
+    """The beginning of one word and the end of another as one: ink and text. So there are more words than were written, and no
+    reader learns them by heart."""
+    until = int(rng.integers(1, len(first.text) + 1))
+    since = int(rng.integers(0, len(second.text)))
+    parts = letters(first, 0, until), letters(second, since, len(second.text))
+    return np.hstack(parts), " ".join((first.text[:until] + second.text[since:]).split())
+
+
+def drawn(rng, words):
+    """Ink and text of one of the words, or of two as one."""
+    first, second = (words[i] for i in rng.integers(len(words), size=2))
+    if first.cuts and second.cuts and rng.random() < JOINED:
+        return joined(rng, first, second)
+    return first.ink, first.text

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from . import real_words
 from .alphabet import IDS
 from .materials import CAPITALS
 
@@ -323,8 +324,8 @@ def frame_labels(text, centres, rows):
 
 class StripRenderer:
     """Squares without end. `fonts` maps a class to its materials.Font, `shares` a class to its
-    weight; `line` gives a text for a random generator; `words` are pictures of real words with
-    their texts, used for `word_share` of the squares."""
+    weight; `line` gives a text for a random generator; `words` are real ones
+    (real_words.py), used for `word_share` of the squares."""
 
     def __init__(self, fonts, shares, line, words=(), word_share=0.0):
         self.fonts, self.line, self.words, self.word_share = fonts, line, words, word_share
@@ -381,12 +382,13 @@ class StripRenderer:
         return strip, said, centres, alive, struck
 
     def word(self, rng):
-        picture, text = self.words[rng.integers(len(self.words))]
+        picture, text = real_words.drawn(rng, self.words)
         height = int(rng.uniform(0.7, 1.0) * ROW * SCALE)
         # The published pictures are squares whatever the word: the width is brought back by its length.
         width = int(min(len(text) * rng.uniform(8, 14), SIDE - 32) * SCALE)
         ink = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
         ink, _ = warp(rng, ink, np.zeros(1), 1)
+        ink = pen(rng, ink, 1)
         return place(rng, ink, np.zeros(1))[0], text
 
     def plain_square(self, rng):

@@ -1,6 +1,7 @@
 """Claims about the line reader's training: `python -m unittest train.test_lines` (needs torch, transformers,
 numpy, Pillow, opencv)."""
 import dataclasses
+import itertools
 import json
 import os
 import tempfile
@@ -10,8 +11,8 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from . import evaluate_lines, export, materials, pages, strips, tokenizer, weights
-from .alphabet import ALPHABET
+from . import align_words, evaluate_lines, export, materials, pages, real_words, strips, tokenizer, weights
+from .alphabet import ALPHABET, IDS
 from .model import PaliGemma
 
 torch.set_num_threads(1)
@@ -138,6 +139,68 @@ class Truth(unittest.TestCase):
         said = SimpleNamespace(medicines=[], patient=None, prescriber=None, date=None,
                                diagnoses=["Asthma", "Vit B12 deficiency", "Gout"])
         self.assertEqual(pages.truth(sheet, said, bend, "us_pad")["diagnoses"], ["Asthma", "Vit B12 deficiency"])
+
+
+class Words(unittest.TestCase):
+    def test_letters_are_placed_where_they_are_likeliest_together(self):
+        rng = np.random.default_rng(4)
+        for text in ("a", "ab", "abb", "aabab"):
+            scores = rng.normal(0, 12, (6, len(IDS) + 1))
+            paths = list(itertools.combinations(range(5), len(text)))
+            gains = [sum(max(scores[slot, IDS[c]] - scores[slot, 0], align_words.LEAST) for slot, c in zip(path, text))
+                     for path in paths]
+            path, gain = align_words.placed(scores, text, 5)
+            self.assertEqual(tuple(path), paths[int(np.argmax(gains))])
+            self.assertAlmostEqual(gain, max(gains))
+        self.assertEqual(align_words.placed(scores, "abbaab", 5), (None, -np.inf))
+
+    def test_a_text_is_as_it_looks_where_that_is_sure(self):
+        def scores(text, lead):
+            table = np.zeros((10, len(IDS) + 1))
+            for slot, c in enumerate(text):
+                table[slot, IDS[c]] = lead
+            return table
+        self.assertEqual(align_words.as_seen(scores("Napa", 2.5), "napa", 10), "Napa")
+        self.assertEqual(align_words.as_seen(scores("Napa", 1.5), "napa", 10), "napa")
+        self.assertEqual(align_words.as_seen(scores("OMEPRAZOLE", 5), "Omeprazole", 10), "OMEPRAZOLE")
+        self.assertEqual(align_words.as_seen(scores("tab.", 5), "Tablet", 10), "tab.")
+        self.assertEqual(align_words.as_seen(scores("tablet", 5), "tablets", 10), "tablets")
+
+    def test_a_cut_is_where_least_ink_is_crossed(self):
+        picture = np.full((128, 128), 255, np.uint8)
+        picture[8:24, 10:50] = 0
+        picture[8:24, 22:25] = 255
+        square = strips.Square(picture, "ab", None)
+        self.assertEqual(align_words.cuts(square, [3, 10]), [round(1000 * (23 - 10) / 40)])
+        picture[8:24, 22:25] = 0
+        picture[8:24, 46:48] = 255  # too far from the middle between the letters
+        self.assertLess(align_words.cuts(square, [3, 10])[0], 800)
+
+    def test_a_joined_word_begins_as_one_and_ends_as_the_other(self):
+        first = real_words.Word(np.repeat(np.uint8([[10, 20, 30]]), 40, 1).repeat(50, 0), "Abc", (40, 80))
+        second = real_words.Word(np.repeat(np.uint8([[110, 120, 130, 140]]), 25, 1).repeat(90, 0), "wxyz", (25, 50, 75))
+        shades = dict(zip("Abcwxyz", (10, 20, 30, 110, 120, 130, 140)))
+        rng, seen = np.random.default_rng(2), set()
+        for _ in range(200):
+            ink, text = real_words.joined(rng, first, second)
+            self.assertEqual(ink.shape, (real_words.TALL, real_words.LETTER * len(text)))
+            middles = ink[real_words.TALL // 2, real_words.LETTER // 2::real_words.LETTER]
+            self.assertEqual(list(middles), [shades[c] for c in text])
+            seen.add(text)
+        self.assertEqual(seen, {"Abc"[:i] + "wxyz"[j:] for i in (1, 2, 3) for j in range(4)})
+
+    def test_words_whose_letters_do_not_show_stay_whole(self):
+        ink, rng = np.zeros((9, 9), np.uint8), np.random.default_rng(2)
+        whole, cut = real_words.Word(ink, "ab", ()), real_words.Word(ink, "cd", (4,))
+        self.assertEqual({real_words.drawn(rng, [whole, cut])[1] for _ in range(100)}, {"ab", "cd", "ccd", "cdd", "cdcd"})
+
+    def test_the_cuts_that_come_with_the_project_fit_their_texts(self):
+        with open(real_words.CUTS, encoding="utf-8") as file:
+            rows = [line.rstrip("\n").split("\t") for line in file]
+        self.assertGreater(sum(len(row) > 2 for row in rows), 3000)
+        for name, text, *cuts in rows:
+            self.assertIn(len(cuts), (0, len(text) - 1), name)
+            self.assertEqual(sorted(map(int, cuts)), list(map(int, cuts)), name)
 
 
 class Strips(unittest.TestCase):
