@@ -74,7 +74,8 @@ class Model(unittest.TestCase):
 
 class Scores(unittest.TestCase):
     def test_edits_are_counted_by_character_and_by_line(self):
-        self.assertEqual(evaluate_lines.score(["Tab", "Cab"], ["Tab", "Cap."]), {"lines": 2, "cer": 2 / 7, "exact": 1 / 2})
+        self.assertEqual(evaluate_lines.score(["Tab", "Cab", "nexe"], ["Tab", "Cap.", "Nexe."]),
+                         {"lines": 3, "cer": 4 / 12, "exact": 1 / 3, "as_names": 2 / 3})
 
     def test_a_word_lies_on_the_first_row_dark_on_white(self):
         square = evaluate_lines.word_square(np.full((60, 60), 255, np.uint8), "Dolo")
