@@ -26,7 +26,7 @@ def reference(model, pictures, beams):
     prompt = torch.tensor([[tokenizer.IMAGE] * model.config.text_config.num_image_tokens + tokenizer.prompt("ocr")])
     answers = []
     for at in range(0, len(pictures), BATCH):
-        pixels = torch.stack(pictures[at:at + BATCH])
+        pixels = torch.stack([torch.tensor(p).div(127.5).sub(1).expand(3, -1, -1) for p in pictures[at:at + BATCH]])
         out = model.generate(input_ids=prompt.expand(len(pixels), -1), pixel_values=pixels, do_sample=False,
                              token_type_ids=torch.zeros(len(pixels), prompt.shape[1], dtype=torch.long),
                              max_new_tokens=LONGEST, num_beams=beams, length_penalty=0.0, return_dict_in_generate=True,
@@ -61,8 +61,10 @@ def main():
         for path in (p for f in args.folders for p in sorted(Path(f).glob("*.jpg"))[:args.limit]):
             for square in reader.squares(path):
                 Image.fromarray(square[-1]).convert("RGB").save(f"{folder}/{len(pictures):06}.png")
-                pictures.append(torch.tensor(square[-1]).float().div(127.5).sub(1).expand(3, -1, -1))
+                pictures.append(square[-1])
         ours = engine(args.rxscan, args.model, folder, args.beams)
+    order = sorted(range(len(ours)), key=lambda i: len(ours[i]))  # a batch takes as long as its longest answer
+    ours, pictures = [ours[i] for i in order], [pictures[i] for i in order]
     with torch.no_grad():
         theirs = reference(model, pictures, args.beams)
     different = ties = 0
