@@ -11,7 +11,7 @@ import numpy as np
 from .alphabet import ALPHABET
 
 CUTS = Path(__file__).parent / "data" / "word_cuts.tsv"
-JOINED = 0.6           # share of the words drawn that are made of two
+JOINED = 0.8           # share of the words drawn that are made of two
 LETTER, TALL = 24, 72  # pixels of a letter of a joined word
 TEST_SHARE = 5  # one word of so many is kept for evaluation, by its spelling
 
