@@ -33,7 +33,8 @@ CLASSES = ("print", "neat", "casual", "cursive", "messy", "camera")
 # Instructions are free words, of which nobody can say where they begin: they are in `line`, and not scored.
 FIELDS = ("name", "strength", "form", "route", "dose", "frequency", "duration", "quantity")
 LOOKS = {"print": [("clean", 3), ("scan", 3), ("fax", 0.5), ("app", 1), ("photo", 3)], "camera": [("snap", 1)]}
-REAL_PAGES, REAL_NAMES = 0.3, 0.6  # of handwritten pages in training, and of the names on them: words really written
+REAL_PAGES, REAL_NAMES = 0.3, 0.6  # of handwritten pages in training, and of the names on them: really written
+COMPOSED = 0.5                     # of those: their own names in real letters
 HAND_LOOKS = [("clean", 0.5), ("scan", 3), ("fax", 0.5), ("app", 2), ("photo", 4)]
 
 
@@ -51,7 +52,9 @@ class Generator:
         self.material, self.split = material, split
         self.language = Language(material, split)
         # Evaluation pages have none: what is read of the words kept from training is measured by itself.
-        self.real = [w for w in real_words.words(material, split) if " " not in w.text] if split == "train" else []
+        words = real_words.words(material, split) if split == "train" else []
+        self.real = [w for w in words if " " not in w.text]
+        self.pieces = real_words.pieces(words)
 
     def page(self, cls, seed, index, layout=None, look=None, said=None):
         """(JPEG bytes, label). The label is what labels.jsonl has, without `image`. `layout` (of layouts.py), `look` (of
@@ -118,11 +121,18 @@ class Generator:
         return said, fonts, hand, ((width, height), unit)
 
     def really_written(self, rng, said, font):
-        """Gives some of the medicines the names of real words; returns the words' pictures."""
+        """Has some of the medicines' names written in real letters, or gives them the names of real words; returns their
+        pictures."""
         pictures = {}
         for m in said.medicines:
-            ink, name = real_words.drawn(rng, self.real)
-            if rng.random() < REAL_NAMES and name not in pictures and font.glyphs.issuperset(name):
+            if rng.random() >= REAL_NAMES:
+                continue
+            ink, name = None, m.name
+            if rng.random() < COMPOSED and " " not in name:
+                ink = real_words.composed(rng, self.pieces, name)
+            if ink is None:
+                ink, name = real_words.drawn(rng, self.real)
+            if name not in pictures and font.glyphs.issuperset(name):
                 m.lines = [line.replace(m.name, name) for line in m.lines]
                 m.cells = {k: cell.replace(m.name, name) for k, cell in m.cells.items()}
                 m.name, pictures[name] = name, ink

@@ -12,6 +12,7 @@ from .alphabet import ALPHABET
 
 CUTS = Path(__file__).parent / "data" / "word_cuts.tsv"
 JOINED = 0.8           # share of the words drawn that are made of two
+PIECE = 4              # letters of one word that follow each other in a composed one
 LETTER, TALL = 24, 72  # pixels of a letter of a joined word
 TEST_SHARE = 5  # one word of so many is kept for evaluation, by its spelling
 
@@ -72,7 +73,7 @@ def words(material, split):
 def letters(word, begin, end):
     """The ink of some of its letters, LETTER pixels wide each on average, and TALL high."""
     columns = (0, *word.cuts, word.ink.shape[1])
-    ink = word.ink[:, columns[begin]:columns[end]]
+    ink = word.ink[:, columns[begin]:max(columns[end], columns[begin] + 1)]  # two cuts can fall on one column
     width = LETTER * len(word.text) * ink.shape[1] // word.ink.shape[1]
     return cv2.resize(ink, (max(2, width), TALL), interpolation=cv2.INTER_AREA)
 
@@ -84,6 +85,29 @@ def joined(rng, first, second):
     since = int(rng.integers(0, len(second.text)))
     parts = letters(first, 0, until), letters(second, since, len(second.text))
     return np.hstack(parts), " ".join((first.text[:until] + second.text[since:]).split())
+
+
+def pieces(words):
+    """Where runs of at most PIECE letters stand: text to places (word, begin, end)."""
+    found = {}
+    for word in words:
+        for begin in range(len(word.text) if word.cuts else 0):
+            for end in range(begin + 1, min(begin + PIECE, len(word.text)) + 1):
+                found.setdefault(word.text[begin:end], []).append((word, begin, end))
+    return found
+
+
+def composed(rng, pieces, text):
+    """The ink of a text without spaces, put together of `pieces`, mostly long ones; None where a letter was never written."""
+    parts, at = [], 0
+    while at < len(text):
+        size = next((s for s in range(int(rng.integers(2, PIECE + 1)), 0, -1) if text[at:at + s] in pieces), 0)
+        if not size:
+            return None
+        places = pieces[text[at:at + size]]
+        parts.append(letters(*places[rng.integers(len(places))]))
+        at += size
+    return np.hstack(parts)
 
 
 def drawn(rng, words):

@@ -23,6 +23,7 @@ SCALE = 2
 STROKE, LETTER_GAP, USUAL_PITCH = 96, 6, 10.3  # src/page/strip.c
 NO_TEXT, STRUCK = 0.015, 0.02
 WIDE_GAP, LABELLED = 0.12, 0.15
+COMPOSED = 0.3  # of the real words: those of a line, put together of real letters
 BLOCK, BLOCK_KINDS = 0.15, ("print", "neat", "casual")  # lines in capitals from end to end, and who writes so
 LABELS = ("Name:", "Name", "Patient:", "Patient Name:", "Pt. Name :", "Age:", "Age / Sex:", "Sex:", "Date:", "Date :",
           "Dr.", "Address:", "Diagnosis:", "Diagnosis", "Rx", "Wt:", "BP:", "Reg. No.", "C/O", "Tel.", "No.", "Qty:",
@@ -329,6 +330,7 @@ class StripRenderer:
 
     def __init__(self, fonts, shares, line, words=(), word_share=0.0):
         self.fonts, self.line, self.words, self.word_share = fonts, line, words, word_share
+        self.pieces = real_words.pieces(words)
         self.classes = list(shares)
         self.weights = np.array([shares[c] for c in self.classes], float)
         self.weights /= self.weights.sum()
@@ -381,8 +383,16 @@ class StripRenderer:
         strip, centres = place(rng, drawn, centres)
         return strip, said, centres, alive, struck
 
+    def composed(self, rng):
+        """A word of a line as letters of real words: ink and text, or None and something."""
+        said = [word for word in self.line(rng).split() if len(word) > 2]
+        text = said[rng.integers(len(said))] if said else ""
+        return real_words.composed(rng, self.pieces, text) if text else None, text
+
     def word(self, rng):
-        picture, text = real_words.drawn(rng, self.words)
+        picture, text = self.composed(rng) if rng.random() < COMPOSED else (None, None)
+        if picture is None:
+            picture, text = real_words.drawn(rng, self.words)
         height = int(rng.uniform(0.7, 1.0) * ROW * SCALE)
         # The published pictures are squares whatever the word: the width is brought back by its length.
         width = int(min(len(text) * rng.uniform(8, 14), SIDE - 32) * SCALE)

@@ -190,6 +190,21 @@ class Words(unittest.TestCase):
             seen.add(text)
         self.assertEqual(seen, {"Abc"[:i] + "wxyz"[j:] for i in (1, 2, 3) for j in range(4)})
 
+    def test_a_composed_word_is_of_runs_of_letters(self):
+        word = real_words.Word(np.repeat(np.uint8([[10, 20, 30, 30, 40]]), 20, 1).repeat(50, 0), "abcb-", (20, 40, 40, 80))
+        pieces, rng = real_words.pieces([word, real_words.Word(word.ink, "z", ())]), np.random.default_rng(2)
+        self.assertEqual({text: [place[1:] for place in places] for text, places in pieces.items()},
+                         {"a": [(0, 1)], "ab": [(0, 2)], "abc": [(0, 3)], "abcb": [(0, 4)], "b": [(1, 2), (3, 4)],
+                          "bc": [(1, 3)], "bcb": [(1, 4)], "bcb-": [(1, 5)], "c": [(2, 3)], "cb": [(2, 4)], "cb-": [(2, 5)],
+                          "b-": [(3, 5)], "-": [(4, 5)]})
+        self.assertIsNone(real_words.composed(rng, pieces, "abz"))
+        self.assertIsNotNone(real_words.composed(rng, pieces, "ca"))  # a letter without width
+        word = real_words.Word(np.repeat(np.uint8([[10, 20, 30, 40]]), 24, 1).repeat(72, 0), "wxyz", (24, 48, 72))
+        for _ in range(20):
+            ink = real_words.composed(rng, real_words.pieces([word]), "wxyzxyw")
+            self.assertEqual(ink.shape, (real_words.TALL, 7 * real_words.LETTER))
+            self.assertEqual(list(ink[9, real_words.LETTER // 2::real_words.LETTER]), [10, 20, 30, 40, 20, 30, 10])
+
     def test_words_whose_letters_do_not_show_stay_whole(self):
         ink, rng = np.zeros((9, 9), np.uint8), np.random.default_rng(2)
         whole, cut = real_words.Word(ink, "ab", ()), real_words.Word(ink, "cd", (4,))
