@@ -11,9 +11,11 @@ import numpy as np
 from .alphabet import ALPHABET
 
 CUTS = Path(__file__).parent / "data" / "word_cuts.tsv"
-JOINED = 0.8           # share of the words drawn that are made of two
-PIECE = 4              # letters of one word that follow each other in a composed one
-LETTER, TALL = 24, 72  # pixels of a letter of a joined word
+JOINED = 0.8                         # share of the words drawn that are made of two
+PIECE = 4                            # letters of one word that follow each other in a composed one
+LETTER, X_HEIGHT = 24, 30            # pixels of a letter of a word that is put together
+ASCENDER, DESCENDER = 0.8, 0.6       # in x-heights
+FLAT, HANGING = set("acegmnopqrsuvwxyz-., "), set("gjpqy")
 TEST_SHARE = 5  # one word of so many is kept for evaluation, by its spelling
 
 
@@ -70,12 +72,27 @@ def words(material, split):
     return found
 
 
+def extent(text):
+    """How far a text reaches above and below the letters without ascenders and descenders, in x-heights."""
+    return (ASCENDER if set(text) - FLAT else 0), (DESCENDER if set(text) & HANGING else 0)
+
+
 def letters(word, begin, end):
-    """The ink of some of its letters, LETTER pixels wide each on average, and TALL high."""
+    """The ink of some of its letters, LETTER pixels wide each on average, in the height of a text that has ascenders and
+    descenders: so all letters stand on one base line, and are of one size."""
+    above, below = extent(word.text)
     columns = (0, *word.cuts, word.ink.shape[1])
     ink = word.ink[:, columns[begin]:max(columns[end], columns[begin] + 1)]  # two cuts can fall on one column
     width = LETTER * len(word.text) * ink.shape[1] // word.ink.shape[1]
-    return cv2.resize(ink, (max(2, width), TALL), interpolation=cv2.INTER_AREA)
+    ink = cv2.resize(ink, (max(2, width), round(X_HEIGHT * (1 + above + below))), interpolation=cv2.INTER_AREA)
+    return np.pad(ink, ((round(X_HEIGHT * (ASCENDER - above)), round(X_HEIGHT * (DESCENDER - below))), (0, 0)))
+
+
+def side_by_side(parts):
+    """Without the empty rows above and below."""
+    ink = np.hstack(parts)
+    rows = np.flatnonzero(ink.max(1) > 60)
+    return ink[rows[0]:rows[-1] + 1] if len(rows) else ink
 
 
 def joined(rng, first, second):
@@ -84,7 +101,7 @@ def joined(rng, first, second):
     until = int(rng.integers(1, len(first.text) + 1))
     since = int(rng.integers(0, len(second.text)))
     parts = letters(first, 0, until), letters(second, since, len(second.text))
-    return np.hstack(parts), " ".join((first.text[:until] + second.text[since:]).split())
+    return side_by_side(parts), " ".join((first.text[:until] + second.text[since:]).split())
 
 
 def pieces(words):
@@ -107,7 +124,7 @@ def composed(rng, pieces, text):
         places = pieces[text[at:at + size]]
         parts.append(letters(*places[rng.integers(len(places))]))
         at += size
-    return np.hstack(parts)
+    return side_by_side(parts)
 
 
 def drawn(rng, words):

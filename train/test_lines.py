@@ -178,15 +178,18 @@ class Words(unittest.TestCase):
         self.assertLess(align_words.cuts(square, [3, 10])[0], 800)
 
     def test_a_joined_word_begins_as_one_and_ends_as_the_other(self):
-        first = real_words.Word(np.repeat(np.uint8([[10, 20, 30]]), 40, 1).repeat(50, 0), "Abc", (40, 80))
-        second = real_words.Word(np.repeat(np.uint8([[110, 120, 130, 140]]), 25, 1).repeat(90, 0), "wxyz", (25, 50, 75))
-        shades = dict(zip("Abcwxyz", (10, 20, 30, 110, 120, 130, 140)))
-        rng, seen = np.random.default_rng(2), set()
+        first = real_words.Word(np.repeat(np.uint8([[110, 120, 130]]), 40, 1).repeat(50, 0), "Abc", (40, 80))
+        second = real_words.Word(np.repeat(np.uint8([[210, 220, 230, 240]]), 25, 1).repeat(90, 0), "wxyz", (25, 50, 75))
+        shades = dict(zip("Abcwxyz", (110, 120, 130, 210, 220, 230, 240)))
+        rng, seen, letter, x = np.random.default_rng(2), set(), real_words.LETTER, real_words.X_HEIGHT
         for _ in range(200):
             ink, text = real_words.joined(rng, first, second)
-            self.assertEqual(ink.shape, (real_words.TALL, real_words.LETTER * len(text)))
-            middles = ink[real_words.TALL // 2, real_words.LETTER // 2::real_words.LETTER]
-            self.assertEqual(list(middles), [shades[c] for c in text])
+            base = round(x * real_words.ASCENDER) + x  # the first word has a capital, the second a "y"
+            self.assertEqual(ink.shape, (base + round(x * real_words.DESCENDER), letter * len(text)))
+            self.assertEqual(list(ink[base - 1, letter // 2::letter]), [shades[c] for c in text])
+            of_first = np.array([c in first.text for c in text])
+            self.assertTrue(np.array_equal(ink[0, letter // 2::letter] > 0, of_first))
+            self.assertTrue(np.array_equal(ink[-1, letter // 2::letter] > 0, ~of_first))
             seen.add(text)
         self.assertEqual(seen, {"Abc"[:i] + "wxyz"[j:] for i in (1, 2, 3) for j in range(4)})
 
@@ -199,11 +202,11 @@ class Words(unittest.TestCase):
                           "b-": [(3, 5)], "-": [(4, 5)]})
         self.assertIsNone(real_words.composed(rng, pieces, "abz"))
         self.assertIsNotNone(real_words.composed(rng, pieces, "ca"))  # a letter without width
-        word = real_words.Word(np.repeat(np.uint8([[10, 20, 30, 40]]), 24, 1).repeat(72, 0), "wxyz", (24, 48, 72))
+        word = real_words.Word(np.repeat(np.uint8([[110, 120, 130, 140]]), 24, 1).repeat(72, 0), "wxnz", (24, 48, 72))
         for _ in range(20):
-            ink = real_words.composed(rng, real_words.pieces([word]), "wxyzxyw")
-            self.assertEqual(ink.shape, (real_words.TALL, 7 * real_words.LETTER))
-            self.assertEqual(list(ink[9, real_words.LETTER // 2::real_words.LETTER]), [10, 20, 30, 40, 20, 30, 10])
+            ink = real_words.composed(rng, real_words.pieces([word]), "wxnzxnw")
+            self.assertEqual(ink.shape, (real_words.X_HEIGHT, 7 * real_words.LETTER))
+            self.assertEqual(list(ink[9, real_words.LETTER // 2::real_words.LETTER]), [110, 120, 130, 140, 120, 130, 110])
 
     def test_words_whose_letters_do_not_show_stay_whole(self):
         ink, rng = np.zeros((9, 9), np.uint8), np.random.default_rng(2)
