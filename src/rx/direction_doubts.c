@@ -107,6 +107,21 @@ static void doubt_first_slot(rx_parser *p, const rx_frequency *frequency, const 
         doubt(p, "frequency", from - 2, place->to, "the number before it may be a dose as well");
 }
 
+/* "6 - 0 - 1", "16 + 0 + 1": insulin's units are many each time, tablets are few; both in one pattern means that a figure was
+ * misread or lost. */
+static void doubt_uneven_slots(rx_parser *p, const rx_frequency *frequency, const rx_place *place) {
+    static const double many = 4, few = 2;
+    bool has_many = false, has_few = false;
+    for (int i = 0; i < frequency->num_slots; i++) {
+        has_many |= frequency->slots[i] > many;
+        has_few |= frequency->slots[i] > 0 && frequency->slots[i] <= few;
+    }
+    if (!has_many || !has_few)
+        return;
+    doubt(p, "frequency", place->from, place->to, "many and few in one pattern");
+    doubt(p, "dose", place->from, place->to, "many and few in one pattern");
+}
+
 /* "capsule ... 1 tab": what is taken is not what is prescribed. */
 static void doubt_unit(rx_parser *p, const rx_quantity *dose, const rx_place *place) {
     const char *form = p->medicine->form.value, *unit = rx_dose_unit(form);
@@ -226,6 +241,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_once(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_first_slot(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_long_pattern(p, &p->steps[i].frequency, &p->frequencies[i]);
+        doubt_uneven_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
     }
     doubt_name(p);
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);

@@ -285,6 +285,10 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         const char *line, *code, *field;
     } doubts[] = {
         {"Tab Zyvarin 5 mg two tabs 3 dimes a day", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg 6-0-1", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg 6-0-1", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Tab Zyvarin 5 mg 5-1-0-2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Inj Zyvarin 16 + 0 + 2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg neevery night", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg inthe morning", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg hs has times a day", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
@@ -354,6 +358,19 @@ static void a_whole_strength_is_not_doubted(void **state) {
         rx_medicine m = parse(lines[i]);
         assert_non_null(m.strength.written.text);
         if (rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"))
+            fail_msg("\"%s\" is doubted", lines[i]);
+    }
+}
+
+static void patterns_of_like_amounts_are_not_doubted(void **state) {
+    (void)state;
+    static const char *const lines[] = {"Inj Zyvarin 16 + 0 + 12", "Inj Zyvarin 16 + 0 + 3",
+                                        "Inj Zyvarin 10 - 0 - 10", "Tab Zyvarin 5 mg 4-0-1",
+                                        "Tab Zyvarin 5 mg 3-2-1-1"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i]);
+        assert_true(m.frequency.num_slots > 2);
+        if (rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"))
             fail_msg("\"%s\" is doubted", lines[i]);
     }
 }
@@ -518,6 +535,7 @@ int main(void) {
         cmocka_unit_test_teardown(what_stands_beside_a_field_tells_whether_it_was_understood,
                                   free_arena),
         cmocka_unit_test_teardown(a_whole_strength_is_not_doubted, free_arena),
+        cmocka_unit_test_teardown(patterns_of_like_amounts_are_not_doubted, free_arena),
         cmocka_unit_test_teardown(a_number_before_how_often_is_a_dose, free_arena),
         cmocka_unit_test_teardown(each_amount_goes_to_its_field, free_arena),
         cmocka_unit_test_teardown(whatever_is_written_is_parsed_without_harm, free_arena),
