@@ -184,8 +184,8 @@ class Run:
         device; `check()`: figures of the log; `export(state, directory)` writes the model."""
         batches = self.batches(source)
         sums, waited, saved = {}, 0.0, self.spent
-        told, last = self.step, time.monotonic()
-        logged = last
+        told = self.step
+        last = logged = time.monotonic()
         while not self.leaves():
             try:
                 batch = self.device.moved(next(batches))
@@ -200,8 +200,8 @@ class Run:
             self.step, self.samples = self.step + 1, self.samples + batch_size
             if self.step % self.args.log_every == 0:
                 self.tell(sums, self.step - told, now - logged, waited, batch_size, check)
-                told, last = self.step, time.monotonic()
-                logged = last
+                told = self.step
+                last = logged = time.monotonic()
                 sums, waited = {}, 0.0
             if self.spent - saved > 60 * self.args.keep:
                 self.save(export)

@@ -384,15 +384,15 @@ class StripRenderer:
         return strip, said, centres, alive, struck
 
     def composed(self, rng):
-        """A word of a line as letters of real words: ink and text, or None and something."""
+        """A word of a line as letters of real words: ink and text; None where a letter was never written."""
         said = [word for word in self.line(rng).split() if len(word) > 2]
         text = said[rng.integers(len(said))] if said else ""
-        return real_words.composed(rng, self.pieces, text) if text else None, text
+        ink = real_words.composed(rng, self.pieces, text) if text else None
+        return None if ink is None else (ink, text)
 
     def word(self, rng):
-        picture, text = self.composed(rng) if rng.random() < COMPOSED else (None, None)
-        if picture is None:
-            picture, text = real_words.drawn(rng, self.words)
+        composed = self.composed(rng) if rng.random() < COMPOSED else None
+        picture, text = composed or real_words.drawn(rng, self.words)
         height = int(rng.uniform(0.7, 1.0) * ROW * SCALE)
         # The published pictures are squares whatever the word: the width is brought back by its length.
         width = int(min(len(text) * rng.uniform(8, 14), SIDE - 32) * SCALE)
