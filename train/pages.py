@@ -35,6 +35,7 @@ FIELDS = ("name", "strength", "form", "route", "dose", "frequency", "duration", 
 LOOKS = {"print": [("clean", 3), ("scan", 3), ("fax", 0.5), ("app", 1), ("photo", 3)], "camera": [("snap", 1)]}
 REAL_PAGES, REAL_NAMES = 0.3, 0.6  # of handwritten pages in training, and of the names on them: really written
 COMPOSED = 0.5                     # of those: their own names in real letters
+ALL_REAL = 0.5                     # of those pages: the other words of their medicines' lines too
 HAND_LOOKS = [("clean", 0.5), ("scan", 3), ("fax", 0.5), ("app", 2), ("photo", 4)]
 
 
@@ -136,6 +137,10 @@ class Generator:
                 m.lines = [line.replace(m.name, name) for line in m.lines]
                 m.cells = {k: cell.replace(m.name, name) for k, cell in m.cells.items()}
                 m.name, pictures[name] = name, ink
+        if rng.random() < ALL_REAL:
+            for word in sorted(words_of(said) - pictures.keys()):
+                if real_words.spellable(self.pieces, word) and font.glyphs.issuperset(word):
+                    pictures[word] = real_words.composed(rng, self.pieces, word)
         return pictures
 
     def print_fonts(self, rng, layout):
@@ -159,6 +164,12 @@ class Generator:
         return Hand(font, x, float(np.clip(rng.normal(0.02, 0.11 * loose), -0.3, 0.35)), rng.uniform(0.02, 0.12) * loose,
                     rng.uniform(0.02, 0.1) * loose, rng.uniform(0.01, 0.09) * loose, rng.normal(0, 0.012) * loose, (0.8, rng.uniform(1.2, 2.0)),
                     cls in ("neat", "casual") and rng.random() < 0.4, choose(rng, (0, 0, 0.4, 0.7, 1.0)) * x / 20, (low, min(255, low + 50)))
+
+
+def words_of(said):
+    """What is written by hand on most pages."""
+    written = [text for m in said.medicines for text in (*m.lines, *m.cells.values())]
+    return {word for text in (*written, *said.diagnoses, said.patient) for word in text.split()}
 
 
 def sheet_size(rng, layout):

@@ -16,6 +16,7 @@ PIECE = 4                            # letters of one word that follow each othe
 LETTER, X_HEIGHT = 24, 30            # pixels of a letter of a word that is put together
 ASCENDER, DESCENDER = 0.8, 0.6       # in x-heights
 FLAT, HANGING = set("acegmnopqrsuvwxyz-., "), set("gjpqy")
+BASE = round(X_HEIGHT * (1 + ASCENDER))  # rows above the base line, of letters side by side
 TEST_SHARE = 5  # one word of so many is kept for evaluation, by its spelling
 
 
@@ -59,6 +60,11 @@ class Word:
     text: str
     cuts: tuple
 
+    @property
+    def columns(self):
+        """Where its letters begin and end, where they show."""
+        return (0, *self.cuts, self.ink.shape[1])
+
 
 @functools.lru_cache(4)
 def words(material, split):
@@ -79,18 +85,16 @@ def extent(text):
 
 def letters(word, begin, end):
     """The ink of some of its letters, LETTER pixels wide each on average, in the height of a text that has ascenders and
-    descenders: so all letters stand on one base line, and are of one size."""
+    descenders: so all letters stand on one base line, BASE rows down, and are of one size."""
     above, below = extent(word.text)
-    columns = (0, *word.cuts, word.ink.shape[1])
+    columns = word.columns
     ink = word.ink[:, columns[begin]:max(columns[end], columns[begin] + 1)]  # two cuts can fall on one column
     width = LETTER * len(word.text) * ink.shape[1] // word.ink.shape[1]
     ink = cv2.resize(ink, (max(2, width), round(X_HEIGHT * (1 + above + below))), interpolation=cv2.INTER_AREA)
     return np.pad(ink, ((round(X_HEIGHT * (ASCENDER - above)), round(X_HEIGHT * (DESCENDER - below))), (0, 0)))
 
 
-def side_by_side(parts):
-    """Without the empty rows above and below."""
-    ink = np.hstack(parts)
+def without_empty_rows(ink):
     rows = np.flatnonzero(ink.max(1) > 60)
     return ink[rows[0]:rows[-1] + 1] if len(rows) else ink
 
@@ -101,7 +105,7 @@ def joined(rng, first, second):
     until = int(rng.integers(1, len(first.text) + 1))
     since = int(rng.integers(0, len(second.text)))
     parts = letters(first, 0, until), letters(second, since, len(second.text))
-    return side_by_side(parts), " ".join((first.text[:until] + second.text[since:]).split())
+    return without_empty_rows(np.hstack(parts)), " ".join((first.text[:until] + second.text[since:]).split())
 
 
 def pieces(words):
@@ -114,17 +118,33 @@ def pieces(words):
     return found
 
 
-def composed(rng, pieces, text):
-    """The ink of a text without spaces, put together of `pieces`, mostly long ones; None where a letter was never written."""
-    parts, at = [], 0
+def spellable(pieces, word):
+    """Whether a word of a line can be put together. Hardly any figures were written: those stay a font's."""
+    return len(word) > 1 and all(c in pieces and not c.isdigit() for c in word)
+
+
+def spelt(rng, pieces, text):
+    """A text without spaces, put together of `pieces`, mostly long ones: ink in the height of `letters`, and the x of each
+    character's centre; None where a letter was never written."""
+    parts, centres, at, x = [], [], 0, 0
     while at < len(text):
         size = next((s for s in range(int(rng.integers(2, PIECE + 1)), 0, -1) if text[at:at + s] in pieces), 0)
         if not size:
             return None
         places = pieces[text[at:at + size]]
-        parts.append(letters(*places[rng.integers(len(places))]))
-        at += size
-    return side_by_side(parts)
+        word, begin, end = places[rng.integers(len(places))]
+        parts.append(letters(word, begin, end))
+        columns, width = word.columns[begin:end + 1], parts[-1].shape[1]
+        middles = (np.add(columns[1:], columns[:-1]) / 2 - columns[0]) / max(columns[-1] - columns[0], 1)
+        centres.extend(x + width * middles)
+        at, x = at + size, x + width
+    return np.hstack(parts), np.array(centres)
+
+
+def composed(rng, pieces, text):
+    """The ink of such a text; None where a letter was never written."""
+    found = spelt(rng, pieces, text)
+    return None if found is None else without_empty_rows(found[0])
 
 
 def drawn(rng, words):

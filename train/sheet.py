@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from .glyphs import face_at, layer, shared, x_height
+from .real_words import extent
 
 
 @dataclass
@@ -129,12 +130,12 @@ class Sheet:
     def pasted(self, x, y, word, unit, ink):
         """Puts the picture of a real word where it would be written. The pictures are squares whatever the word: the
         width is brought back by its length, and the base line by its letters."""
-        rng, descends = self.rng, bool(set(word) & set("gjpqy"))
-        height = unit * rng.uniform(2.0, 2.6) * (1.25 if descends else 1.0)
+        rng, (above, below) = self.rng, extent(word)
+        height = unit * rng.uniform(1.1, 1.4) * (1 + above + below)
         width = unit * len(word) * rng.uniform(0.8, 1.15)
         size = max(4, round(width)), max(4, round(height))
         picture = np.asarray(Image.fromarray(self.real[word]).resize(size, Image.Resampling.BILINEAR))
-        top = y - height * (0.76 if descends else 0.96)
+        top = y - height * (1 + above) / (1 + above + below)
         under, picture = shared(self.pen, picture, round(self.across(x, y)), round(top))
         np.maximum(under, picture * np.uint16(ink) // 255, out=under, casting="unsafe")
         return [x, top, x + width, top + height, x + width]

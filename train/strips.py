@@ -24,6 +24,8 @@ STROKE, LETTER_GAP, USUAL_PITCH = 96, 6, 10.3  # src/page/strip.c
 NO_TEXT, STRUCK = 0.015, 0.02
 WIDE_GAP, LABELLED = 0.12, 0.15
 COMPOSED = 0.3  # of the real words: those of a line, put together of real letters
+REAL_LINES = 0.4  # of the lines in a hand: those whose words are put together so
+REAL_WIDTH, DARKER = (0.7, 1.25), 1.6  # of their letters, as a share of the usual; so much more ink, when small
 BLOCK, BLOCK_KINDS = 0.15, ("print", "neat", "casual")  # lines in capitals from end to end, and who writes so
 LABELS = ("Name:", "Name", "Patient:", "Patient Name:", "Pt. Name :", "Age:", "Age / Sex:", "Sex:", "Date:", "Date :",
           "Dr.", "Address:", "Diagnosis:", "Diagnosis", "Rx", "Wt:", "BP:", "Reg. No.", "C/O", "Tel.", "No.", "Qty:",
@@ -92,7 +94,7 @@ def beside(left, right, gap):
         return None, None
     height = max(len(a), len(b)) // 3
     a, b = (np.pad(p, ((2 * (height - len(p) // 3), height - len(p) // 3), (0, 0))) for p in (a, b))
-    a, b = a[:3 * height - 2], b[:3 * height - 2]
+    a, b = a[:3 * height], b[:3 * height]
     at = a.shape[1] + gap
     return (np.hstack((a, np.zeros((len(a), gap), np.uint8), b)),
             np.concatenate((a_centres, [at - gap / 2], b_centres + at)))
@@ -354,22 +356,25 @@ class StripRenderer:
             return None
         if kind in BLOCK_KINDS and rng.random() < BLOCK:
             text = text.translate(CAPITALS)
-        said = font.shown(text)
         height = SCALE * np.clip(rng.normal(9.6, 1.2), 6.5, 13)
+        if alive and self.pieces and rng.random() < REAL_LINES:
+            write = functools.partial(self.really_written, rng, path, height=height, stretch=rng.uniform(*REAL_WIDTH))
+            said = " ".join(word if self.spellable(word) else font.shown(word) for word in text.split(" "))
+        else:
+            write = functools.partial(draw_text, rng, path, height=height, alive=alive)
+            said = font.shown(text)
         if alive and rng.random() < LABELLED:
             label_font = self.font(rng, "print")
             label = "".join(c for c in LABELS[rng.integers(len(LABELS))] if c in label_font.glyphs)
             drawn, centres = beside(draw_text(rng, label_font.path, label, height * rng.uniform(0.45, 1), 0),
-                                    draw_text(rng, path, text, height, alive), int(height * rng.uniform(0.5, 3)))
+                                    write(text), int(height * rng.uniform(0.5, 3)))
             said = label + " " + said
         elif " " in text and rng.random() < WIDE_GAP:
             spaces = [i for i, c in enumerate(text) if c == " "]
             at = spaces[rng.integers(len(spaces))]
-            drawn, centres = beside(draw_text(rng, path, text[:at], height, alive),
-                                    draw_text(rng, path, text[at + 1:], height, alive),
-                                    int(height * rng.uniform(1, 6)))
+            drawn, centres = beside(write(text[:at]), write(text[at + 1:]), int(height * rng.uniform(1, 6)))
         else:
-            drawn, centres = draw_text(rng, path, text, height, alive)
+            drawn, centres = write(text)
         if drawn is None:
             return None
         drawn, centres = trim(drawn, centres)
@@ -382,6 +387,26 @@ class StripRenderer:
             drawn = strike(rng, drawn)
         strip, centres = place(rng, drawn, centres)
         return strip, said, centres, alive, struck
+
+    def spellable(self, word):
+        return real_words.spellable(self.pieces, word)
+
+    def really_written(self, rng, path, text, height, stretch):
+        """As draw_text, the words in real letters, where there are such; the others in a font."""
+        scale, line = height / real_words.X_HEIGHT, None
+        for word in text.split(" "):
+            if self.spellable(word):
+                ink, centres = real_words.spelt(rng, self.pieces, word)
+                ink = np.pad(ink, ((0, real_words.BASE * 3 // 2 - len(ink)), (0, 0)))
+                size = max(1, round(ink.shape[1] * scale * stretch)), 3 * max(1, round(len(ink) * scale / 3))
+                drawn = cv2.multiply(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), DARKER)  # thin strokes fade
+                part = drawn, centres * (size[0] / ink.shape[1])
+            else:
+                part = draw_text(rng, path, word, height, 1)
+            line = part if line is None else beside(line, part, int(height * rng.uniform(0.6, 1.6)))
+            if line[0] is None:
+                break
+        return line
 
     def composed(self, rng):
         """A word of a line as letters of real words: ink and text; None where a letter was never written."""

@@ -208,6 +208,20 @@ class Words(unittest.TestCase):
             self.assertEqual(ink.shape, (real_words.X_HEIGHT, 7 * real_words.LETTER))
             self.assertEqual(list(ink[9, real_words.LETTER // 2::real_words.LETTER]), [110, 120, 130, 140, 120, 130, 110])
 
+    def test_the_characters_of_a_word_that_is_put_together_are_where_their_letters_are(self):
+        rng = np.random.default_rng(2)
+        word = real_words.Word(np.full((72, 4 * real_words.LETTER), 200, np.uint8), "wxnz", (8, 40, 60))
+        for _ in range(9):
+            ink, centres = real_words.spelt(rng, real_words.pieces([word]), "zwxnz")
+            self.assertEqual(list(centres), [18, 36 + 4, 36 + 24, 36 + 50, 36 + 78])
+            self.assertEqual(ink.shape[1], 36 + 96)
+        self.assertEqual(np.flatnonzero(ink[:, 0])[-1] + 1, real_words.BASE)
+
+    def test_hardly_any_figures_were_written(self):
+        pieces = dict.fromkeys("ab1.")
+        self.assertEqual([word for word in ("ab", "a", "ab.", "abc", "a1", "") if real_words.spellable(pieces, word)],
+                         ["ab", "ab."])
+
     def test_words_whose_letters_do_not_show_stay_whole(self):
         ink, rng = np.zeros((9, 9), np.uint8), np.random.default_rng(2)
         whole, cut = real_words.Word(ink, "ab", ()), real_words.Word(ink, "cd", (4,))
@@ -240,6 +254,23 @@ class Strips(unittest.TestCase):
         in_capitals = sum(text.endswith("DOLO 650 TAB") for text in self.said("casual", one_case=False))
         self.assertTrue(15 < in_capitals < 50)
         self.assertTrue(all(text.endswith("Dolo 650 tab") for text in self.said("cursive", one_case=False)))
+
+    def test_a_line_in_real_letters_keeps_its_figures_and_its_places(self):
+        word = real_words.Word(np.full((72, 96), 100, np.uint8), "Dalo", (24, 48, 72))
+        font = dataclasses.replace(materials.fonts("print")[0], one_case=True)
+        source = strips.StripRenderer({"print": [font], "casual": [font]}, {"casual": 1}, lambda rng: "Dol 650 tab", [word])
+        rng, height = np.random.default_rng(5), 20
+        ink, centres = source.really_written(rng, font.path, "Dol 650 ola", height, 0.5)
+        self.assertEqual(len(centres), len("Dol 650 ola"))
+        self.assertTrue(np.all(np.diff(centres) > 0))
+        letter = real_words.LETTER * height / real_words.X_HEIGHT * 0.5
+        for first in (0, 8):
+            self.assertTrue(np.allclose(np.diff(centres[first:first + 3]), letter, atol=1))
+            for x in centres[first:first + 3]:
+                self.assertEqual(ink[len(ink) * 2 // 3 - 3, round(x)], round(100 * strips.DARKER))
+                self.assertAlmostEqual(np.flatnonzero(ink[:, round(x)])[-1] + 1, len(ink) * 2 / 3, delta=2)
+        said = {source.ink(rng, "casual")[1].removesuffix("650 TAB")[-4:] for _ in range(100)}
+        self.assertEqual(said, {"Dol ", "DOL "})  # the font has capitals alone; "tab" was never written
 
     def test_narrow_letters_are_stretched_to_the_usual_pitch(self):
         for pitch, stretch in ((4, 1.6), (7, 10.3 / 7), (8, 10.3 / 8), (12, 1)):

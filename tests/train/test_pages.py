@@ -11,7 +11,7 @@ try:
 
     from PIL import Image, ImageDraw
 
-    from train import camera, materials
+    from train import camera, materials, real_words
     from train.glyphs import face_at
     from train.pages import Generator
     from train.sheet import Sheet
@@ -120,6 +120,25 @@ class Pages(unittest.TestCase):
         self.assertEqual(sheet.shown("Dolo tab", hand), "Dolo TAB")
         self.assertGreater(by_hand, 10)
         self.assertGreater(printed, 10)
+
+    def test_a_word_that_somebody_wrote_stands_on_the_line(self):
+        sheet, ink = Sheet(np.random.default_rng(3), 400, 200), np.full((40, 60), 255, np.uint8)
+        for x, (word, below, above) in enumerate((("mane", 0, 1), ("Dolo", 0, 1.8), ("gyp", 0.6, 1))):
+            sheet.real = {word: ink}
+            sheet.pasted(100 * x, 100, word, 20, 255)
+            rows = np.flatnonzero(sheet.pen[:, 100 * x + sheet.margin + 20]) - 100
+            self.assertAlmostEqual(rows[-1] / 20, below * 1.25, delta=0.2)
+            self.assertAlmostEqual(-rows[0] / 20, above * 1.25, delta=0.35)
+
+    def test_the_words_of_a_medicines_line_are_written_in_real_letters(self):
+        letters = real_words.Word(np.full((9, 26), 255, np.uint8), "abcdefghijklmnopqrstuvwxyz", tuple(range(1, 26)))
+        self.generator.real, self.generator.pieces = [letters], real_words.pieces([letters])
+        said = SimpleNamespace(medicines=[SimpleNamespace(name="Dolo 650", lines=["tab Dolo 650", "one at night"], cells={"x": "od"})],
+                               diagnoses=["a cold"], patient="Asha hill")
+        font, rng = SimpleNamespace(glyphs=set("abcdefhilnot"), shown=None), np.random.default_rng(1)
+        found = [set(self.generator.really_written(rng, said, font)) for _ in range(60)]
+        words = {"tab", "one", "at", "od", "cold", "hill"}  # "night" has a letter that the font lacks
+        self.assertEqual({frozenset(f & (words | {"night", "Asha", "650", "a"})) for f in found}, {frozenset(), frozenset(words)})
 
     def test_only_capitals_of_one_size_hide_their_case(self):
         for font in materials.all_fonts():
