@@ -3,6 +3,7 @@
  *
  *     vi                   sums of 32 bits, one a row
  *     byte_quads           weights or inputs, in the form that products want
+ *     lay_out(from, ...)   some inputs as inputs_of wants them, at most QUADS_AT_ONCE of each row
  *     weights_of(p)        unsigned bytes of a panel
  *     inputs_of(x)         four inputs for every row
  *     add_dots(s, w, x)    s + w . x, but for what add_missing adds
@@ -11,35 +12,44 @@
 #ifndef PALI_KERNELS_INTEGERS_H
 #define PALI_KERNELS_INTEGERS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+/* Inputs of some rows: row r has quad k at x + r * row_step + k * quad_step. */
+typedef struct byte_rows {
+    const int8_t *x;
+    size_t row_step, quad_step;
+} byte_rows;
+
 #if defined(__AVX2__)
 #include "kernels/integers_avx2.h"
 #else
 #include "kernels/integers_neon.h"
 #endif
 
-/* Rows whose sums stay in registers; vectors of a quad of a panel. */
-enum { BYTE_ROWS = 4, BYTE_VECTORS = 64 / BYTE_VECTOR };
+enum { BYTE_VECTORS = 64 / BYTE_VECTOR }; /* of a quad of a panel */
 
-/* dots [rows][PALI_TILE_OUTPUTS], of which one panel's 16; row r has quad k at x + r * row_step + k *
- * quad_step. */
-static inline __attribute__((always_inline)) void dots_of(size_t rows, const int8_t *x,
-                                                          size_t row_step, size_t quad_step,
-                                                          const uint8_t *panel, size_t quads,
-                                                          int32_t *dots) {
+/* Adds to dots [rows][PALI_TILE_OUTPUTS], of which one panel's 16. */
+static inline __attribute__((always_inline)) void
+dots_of(size_t rows, byte_rows in, const uint8_t *panel, size_t quads, int32_t *dots) {
     vi acc[BYTE_ROWS][BYTE_VECTORS], missing[BYTE_ROWS];
     PALI_UNROLL for (size_t r = 0; r < rows; r++) {
         missing[r] = vi_zero();
-        PALI_UNROLL for (size_t v = 0; v < BYTE_VECTORS; v++) acc[r][v] = vi_zero();
+        PALI_UNROLL for (size_t v = 0; v < BYTE_VECTORS; v++) acc[r][v] =
+            vi_load(dots + r * PALI_TILE_OUTPUTS + v * BYTE_VECTOR / 4);
     }
-    for (size_t k = 0; k < quads; k++, x += quad_step, panel += 64) {
-        byte_quads w[BYTE_VECTORS];
-        PALI_UNROLL for (size_t v = 0; v < BYTE_VECTORS; v++) w[v] =
-            weights_of(panel + v * BYTE_VECTOR);
-        PALI_UNROLL for (size_t r = 0; r < rows; r++) {
-            byte_quads inputs = inputs_of(x + r * row_step);
-            missing[r] = add_missing(missing[r], inputs);
-            PALI_UNROLL for (size_t v = 0; v < BYTE_VECTORS; v++) acc[r][v] =
-                add_dots(acc[r][v], w[v], inputs);
+    const int8_t *x = in.x;
+    for (size_t k = 0; k < quads; k++, x += in.quad_step, panel += 64) {
+        PALI_UNROLL for (size_t part = 0; part < BYTE_PARTS; part++) {
+            vi w[BYTE_VECTORS];
+            PALI_UNROLL for (size_t v = 0; v < BYTE_VECTORS; v++) w[v] =
+                weights_of(panel + v * BYTE_VECTOR, part);
+            PALI_UNROLL for (size_t r = 0; r < rows; r++) {
+                vi inputs = inputs_of(x + r * in.row_step, part);
+                missing[r] = add_missing(missing[r], inputs);
+                PALI_UNROLL for (size_t v = 0; v < BYTE_VECTORS; v++) acc[r][v] =
+                    add_dots(acc[r][v], w[v], inputs);
+            }
         }
     }
     PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t v = 0; v < BYTE_VECTORS;
@@ -47,40 +57,56 @@ static inline __attribute__((always_inline)) void dots_of(size_t rows, const int
         vi_store(dots + r * PALI_TILE_OUTPUTS + v * BYTE_VECTOR / 4, vi_add(acc[r][v], missing[r]));
 }
 
-static void some_dots(size_t rows, const int8_t *x, size_t row_step, size_t quad_step,
-                      const uint8_t *panel, size_t quads, int32_t *dots) {
+static void some_dots(size_t rows, byte_rows in, const uint8_t *panel, size_t quads,
+                      int32_t *dots) {
     switch (rows) {
     case 1:
-        dots_of(1, x, row_step, quad_step, panel, quads, dots);
+        dots_of(1, in, panel, quads, dots);
         return;
     case 2:
-        dots_of(2, x, row_step, quad_step, panel, quads, dots);
+        dots_of(2, in, panel, quads, dots);
         return;
     case 3:
-        dots_of(3, x, row_step, quad_step, panel, quads, dots);
+        dots_of(3, in, panel, quads, dots);
+        return;
+    case 4:
+        dots_of(4, in, panel, quads, dots);
+        return;
+    case 5:
+        dots_of(BYTE_ROWS > 4 ? 5 : 4, in, panel, quads, dots);
         return;
     default:
-        dots_of(BYTE_ROWS, x, row_step, quad_step, panel, quads, dots);
+        dots_of(BYTE_ROWS, in, panel, quads, dots);
     }
 }
 
 /* Any number of rows, and two panels that lie panel_size apart. */
-static void all_dots(size_t rows, const int8_t *x, size_t row_step, size_t quad_step,
-                     const uint8_t *panels, size_t panel_size, size_t quads, int32_t *dots) {
-    for (size_t p = 0; p < 2; p++, panels += panel_size, dots += PALI_PANEL_ROWS)
-        for (size_t r = 0; r < rows; r += BYTE_ROWS)
-            some_dots(rows - r < BYTE_ROWS ? rows - r : BYTE_ROWS, x + r * row_step, row_step,
-                      quad_step, panels, quads, dots + r * PALI_TILE_OUTPUTS);
+static void all_dots(size_t rows, byte_rows in, const uint8_t *panels, size_t panel_size,
+                     size_t quads, int32_t *dots) {
+    input_space space;
+    memset(dots, 0, rows * PALI_TILE_OUTPUTS * sizeof *dots);
+    for (size_t k = 0, some; k < quads; k += some, panels += 64 * some) {
+        some = quads - k < QUADS_AT_ONCE ? quads - k : QUADS_AT_ONCE;
+        byte_rows from = {in.x + k * in.quad_step, in.row_step, in.quad_step};
+        byte_rows block = lay_out(from, rows, some, &space);
+        for (size_t p = 0; p < 2; p++)
+            for (size_t r = 0; r < rows; r += BYTE_ROWS) {
+                byte_rows part = {block.x + r * block.row_step, block.row_step, block.quad_step};
+                some_dots(rows - r < BYTE_ROWS ? rows - r : BYTE_ROWS, part,
+                          panels + p * panel_size, some,
+                          dots + r * PALI_TILE_OUTPUTS + p * PALI_PANEL_ROWS);
+            }
+    }
 }
 
 static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t quads, int32_t *dots) {
-    all_dots(rows, x, stride, 4, panels, panel_size, quads, dots);
+    all_dots(rows, (byte_rows){x, stride, 4}, panels, panel_size, quads, dots);
 }
 
 static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
                       size_t quads, int32_t *dots) {
-    all_dots(rows, x, 4, 4 * PALI_TILE_ROWS, panels, panel_size, quads, dots);
+    all_dots(rows, (byte_rows){x, 4, 4 * PALI_TILE_ROWS}, panels, panel_size, quads, dots);
 }
 
 #endif

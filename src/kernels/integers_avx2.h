@@ -19,6 +19,9 @@ static inline vi vi_zero(void) {
 static inline vi vi_add(vi a, vi b) {
     return _mm256_add_epi32(a, b);
 }
+static inline vi vi_load(const int32_t *p) {
+    return _mm256_loadu_si256((const void *)p);
+}
 static inline void vi_store(int32_t *p, vi x) {
     _mm256_storeu_si256((void *)p, x);
 }
@@ -27,10 +30,10 @@ static inline __m256i load_bytes(const void *p) {
     return _mm256_loadu_si256(p);
 }
 
-static inline __m256i broadcast_quad(const int8_t *x) {
-    int quad;
-    memcpy(&quad, x, sizeof quad);
-    return _mm256_set1_epi32(quad);
+static inline __m256i broadcast_word(const void *p) {
+    int word;
+    memcpy(&word, p, sizeof word);
+    return _mm256_set1_epi32(word);
 }
 
 /* Signed bytes of even and of odd columns as 16 bits. */
@@ -43,39 +46,83 @@ static inline __m256i signed_odd(__m256i bytes) {
 
 /* Four columns of 8 rows: unsigned weights, or the same inputs 8 times. */
 #if defined(__AVXVNNI__)
-typedef __m256i byte_quads;
+enum { BYTE_PARTS = 1, BYTE_ROWS = 4 };
 
-static inline byte_quads weights_of(const uint8_t *p) {
+/* Inputs are used as they lie. */
+enum { QUADS_AT_ONCE = 1 << 30 };
+typedef struct input_space {
+    char none;
+} input_space;
+
+static inline byte_rows lay_out(byte_rows from, size_t rows, size_t quads, input_space *space) {
+    (void)rows, (void)quads, (void)space;
+    return from;
+}
+
+static inline vi weights_of(const uint8_t *p, size_t part) {
+    (void)part;
     return load_bytes(p);
 }
-static inline byte_quads inputs_of(const int8_t *x) {
-    return broadcast_quad(x);
+static inline vi inputs_of(const int8_t *x, size_t part) {
+    (void)part;
+    return broadcast_word(x);
 }
-static inline vi add_dots(vi sums, byte_quads w, byte_quads x) {
+static inline vi add_dots(vi sums, vi w, vi x) {
     return _mm256_dpbusd_avx_epi32(sums, w, x);
 }
 #else
-typedef struct byte_quads {
-    __m256i even, odd;
-} byte_quads;
+enum { BYTE_PARTS = 2, BYTE_ROWS = 6 }; /* bytes of even and of odd columns */
 
-static inline byte_quads weights_of(const uint8_t *p) {
-    __m256i bytes = load_bytes(p);
-    return (byte_quads){_mm256_and_si256(bytes, _mm256_set1_epi16(255)),
-                        _mm256_srli_epi16(bytes, 8)};
+static inline vi weights_of(const uint8_t *p, size_t part) {
+    return part ? _mm256_srli_epi16(load_bytes(p), 8)
+                : _mm256_and_si256(load_bytes(p), _mm256_set1_epi16(255));
 }
-static inline byte_quads inputs_of(const int8_t *x) {
-    __m256i bytes = broadcast_quad(x);
-    return (byte_quads){signed_even(bytes), signed_odd(bytes)};
+
+/* Inputs are widened a block at a time, for all that they are multiplied with: where the bytes lay, the even ones
+ * as 16 bits, and ODD_AT further the odd ones. */
+enum { QUADS_AT_ONCE = 64, ODD_AT = 4 * QUADS_AT_ONCE * PALI_TILE_ROWS };
+typedef struct input_space {
+    int8_t bytes[2 * ODD_AT];
+} input_space;
+
+static inline vi inputs_of(const int8_t *x, size_t part) {
+    return broadcast_word(x + part * ODD_AT);
 }
-static inline vi add_dots(vi sums, byte_quads w, byte_quads x) {
-    __m256i even = _mm256_madd_epi16(w.even, x.even), odd = _mm256_madd_epi16(w.odd, x.odd);
-    return _mm256_add_epi32(sums, _mm256_add_epi32(even, odd));
+
+static void widen(const int8_t *from, size_t size, int8_t *to) {
+    for (; size >= 32; size -= 32, from += 32, to += 32) {
+        __m256i bytes = load_bytes(from);
+        _mm256_storeu_si256((void *)to, signed_even(bytes));
+        _mm256_storeu_si256((void *)(to + ODD_AT), signed_odd(bytes));
+    }
+    for (; size > 0; size -= 4, from += 4, to += 4) {
+        int16_t even[2] = {from[0], from[2]}, odd[2] = {from[1], from[3]};
+        memcpy(to, even, sizeof even);
+        memcpy(to + ODD_AT, odd, sizeof odd);
+    }
+}
+
+static inline byte_rows lay_out(byte_rows from, size_t rows, size_t quads, input_space *space) {
+    byte_rows to = {space->bytes, from.row_step, from.quad_step};
+    if (from.quad_step == 4) { /* row by row; otherwise quad by quad */
+        to.row_step = 4 * QUADS_AT_ONCE;
+        for (size_t r = 0; r < rows; r++)
+            widen(from.x + r * from.row_step, 4 * quads, space->bytes + r * to.row_step);
+    } else {
+        widen(from.x, from.quad_step * quads, space->bytes);
+    }
+    return to;
+}
+
+static inline vi add_dots(vi sums, vi w, vi x) {
+    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(w, x));
+    __asm__("" : "+x"(sums));
+    return sums;
 }
 #endif
 
 /* Weights are as they lie: nothing is missing. */
-static inline vi add_missing(vi sums, byte_quads x) {
+static inline vi add_missing(vi sums, vi x) {
     (void)x;
     return sums;
 }

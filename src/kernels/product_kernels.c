@@ -6,33 +6,8 @@
 
 /* ---- panels of f32 ---- */
 
-#if defined(__AVX512F__)
-#include "kernels/few_rows_avx512.h"
-
-/* Inputs [k, k + count) of at most 16 rows to a 16th of a panel. */
-static inline __attribute__((always_inline)) void pack_lines(const pali_matrix *weight, bool pairs,
-                                                             size_t row, size_t rows, size_t k,
-                                                             size_t count, float *out) {
-    size_t step = pairs ? 32 : 16;
-    for (size_t i = 0; i < count; i += step) {
-        size_t some = count - i < step ? count - i : step;
-        __m512i lines[16];
-        load_lines(weight, pairs, row, rows, k + i, some, lines);
-        for (size_t j = 0; j < some; j++, out += PALI_PANEL)
-            _mm512_storeu_si512(out, input_of(lines, pairs, j));
-    }
-}
-
-static void pack(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t count,
-                 void *panel) {
-    for (size_t r = 0; r < PALI_PANEL; r += 16) {
-        size_t some = rows <= r ? 0 : rows - r < 16 ? rows - r : 16;
-        if (weight->format == PALI_WEIGHTS_BF16)
-            pack_lines(weight, true, row + r, some, k, count, (float *)panel + r);
-        else
-            pack_lines(weight, false, row + r, some, k, count, (float *)panel + r);
-    }
-}
+#if !defined(PALI_PLAIN)
+#include "kernels/few_rows.h"
 #else
 static inline float weight_at(const pali_matrix *weight, size_t row, size_t k) {
     const char *data = weight->data;
@@ -105,7 +80,7 @@ const pali_float_kernels PALI_NAME(f32_kernels) = {
     .pack = pack,
     .tile = tile,
     .spin = spin,
-#if defined(__AVX512F__)
+#if !defined(PALI_PLAIN)
     .few = few,
 #endif
 };
