@@ -127,6 +127,77 @@ static inline vi add_missing(vi sums, vi x) {
     return sums;
 }
 
+/* Codes of 8 rows in 8 columns of a panel, of which `table` has the values: the first four columns, and the others. */
+static inline void look_up(const uint8_t *codes, __m256i table, __m256i *first, __m256i *second) {
+    const __m256i low = _mm256_set1_epi8(15);
+    __m256i both = load_bytes(codes);
+    *first = _mm256_shuffle_epi8(table, _mm256_and_si256(both, low));
+    *second = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(both, 4), low));
+}
+
+/* Scales of a group of 8 rows, twice in 32 bits. `bytes`: those of the rows, of two groups. */
+static inline __m256i group_scales(const uint8_t *bytes, size_t group) {
+    __m256i both = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)bytes));
+    __m256i scale = group ? _mm256_srli_epi32(both, 4) : _mm256_and_si256(both, _mm256_set1_epi32(15));
+    return _mm256_or_si256(scale, _mm256_slli_epi32(scale, 16));
+}
+
+/* Rows whose sums with 16 outputs stay in registers. */
+enum { INT4_ROWS = 4 };
+
+/* dots [rows][PALI_TILE_OUTPUTS], of which one panel's 16. Codes are unsigned when PALI_INT4_LARGEST is added, and the sums
+ * of a group, its offset included, fit 16 bits: at most 16 * 127 * PALI_INT4_LARGEST. */
+static inline __attribute__((always_inline)) void
+int4_dots_of(size_t rows, const int8_t *x, size_t stride, const uint8_t *panel, size_t blocks,
+             const int32_t *offsets, int32_t *dots) {
+    const __m256i table = _mm256_add_epi8(
+        _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)pali_int4_values)),
+        _mm256_set1_epi8(PALI_INT4_LARGEST));
+    const uint8_t *scales = panel + blocks * PALI_INT4_BLOCK_BYTES;
+    vi acc[INT4_ROWS][2];
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) acc[r][0] = acc[r][1] = vi_zero();
+    for (size_t g = 0; g < 2 * blocks; g++, panel += 128, x += PALI_INT4_GROUP)
+        PALI_UNROLL for (size_t half = 0; half < 2; half++) {
+            const uint8_t *codes = panel + half * 32;
+            __m256i w[4], scale;
+            look_up(codes, table, &w[0], &w[1]);
+            look_up(codes + 64, table, &w[2], &w[3]);
+            scale = group_scales(scales + g / 2 * PALI_PANEL_ROWS + half * 8, g % 2);
+            PALI_UNROLL for (size_t r = 0; r < rows; r++) {
+                const int8_t *inputs = x + r * stride;
+                __m256i sum = _mm256_set1_epi32(offsets[r * 2 * blocks + g] & 0xffff);
+                PALI_UNROLL for (size_t j = 0; j < 4; j++) sum = _mm256_add_epi16(
+                    sum, _mm256_maddubs_epi16(w[j], broadcast_word(inputs + 4 * j)));
+                acc[r][half] = vi_add(acc[r][half], _mm256_madd_epi16(sum, scale));
+            }
+        }
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t half = 0; half < 2; half++)
+        vi_store(dots + r * PALI_TILE_OUTPUTS + half * 8, acc[r][half]);
+}
+
+static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                     size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots) {
+    for (size_t p = 0; p < 2; p++, panels += panel_size, dots += PALI_PANEL_ROWS)
+        for (size_t r = 0; r < rows; r += INT4_ROWS) {
+            const int8_t *inputs = x + r * stride;
+            const int32_t *of_groups = offsets + r * 2 * blocks;
+            int32_t *to = dots + r * PALI_TILE_OUTPUTS;
+            switch (rows - r) {
+            case 1:
+                int4_dots_of(1, inputs, stride, panels, blocks, of_groups, to);
+                break;
+            case 2:
+                int4_dots_of(2, inputs, stride, panels, blocks, of_groups, to);
+                break;
+            case 3:
+                int4_dots_of(3, inputs, stride, panels, blocks, of_groups, to);
+                break;
+            default:
+                int4_dots_of(INT4_ROWS, inputs, stride, panels, blocks, of_groups, to);
+            }
+        }
+}
+
 /* Values of 32 codes, of 8 rows, times the scales of the rows, twice in 32 bits, + 128. */
 static inline __m256i scale_values(__m256i codes, __m256i table, __m256i scales) {
     const __m256i low = _mm256_set1_epi16(255), sign = _mm256_set1_epi8((char)128);

@@ -128,6 +128,8 @@ words_of(const pali_matrix *weight, bool pairs, size_t row, size_t k, size_t cou
         memcpy(some, p, size * count);
         p = some;
     }
+    else if (k * size % 64 == 0)
+        __builtin_prefetch(p + PALI_AHEAD_IN_ROW);
     return weight->format == PALI_WEIGHTS_F16 ? load_four_f16(p) : load_four(p);
 }
 

@@ -275,6 +275,7 @@ static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t bloc
 
 #endif
 
+#if !defined(__AVX2__)
 /* Some blocks at a time as INT8. The offsets are for those that keep codes unsigned. */
 static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots) {
@@ -302,6 +303,7 @@ static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t 
         }
     }
 }
+#endif
 
 /* What the code above does where everything lies in the first cache. */
 static double spin_int8(size_t rounds) {
