@@ -41,8 +41,7 @@ static inline __attribute__((always_inline)) void add_lines(size_t n, bool pairs
         if (i >= count)
             return;
         vf w = input_of(lines, pairs, i);
-        PALI_UNROLL for (size_t r = 0; r < n; r++) acc[r] =
-            vf_fma(vf_set(x[r][at + i]), w, acc[r]);
+        PALI_UNROLL for (size_t r = 0; r < n; r++) acc[r] = vf_fma(vf_set(x[r][at + i]), w, acc[r]);
     }
 }
 
@@ -70,8 +69,8 @@ static inline __attribute__((always_inline)) void few_of(size_t n, size_t stored
     for (size_t k = 0; k < weight->cols; k += PALI_BLOCK, sums += stored * PALI_PANEL) {
         size_t end = weight->cols - k < PALI_BLOCK ? weight->cols : k + PALI_BLOCK, i = k;
         vf acc[AT_ONCE][PALI_FEW_ROWS];
-        PALI_UNROLL for (size_t t = 0; t < AT_ONCE; t++)
-            PALI_UNROLL for (size_t r = 0; r < n; r++) acc[t][r] = vf_set(0.0f);
+        PALI_UNROLL for (size_t t = 0; t < AT_ONCE; t++) PALI_UNROLL for (size_t r = 0; r < n; r++)
+            acc[t][r] = vf_set(0.0f);
         for (; i + step <= end; i += step)
             add_rows(n, pairs, weight, row, rows, i, step, x, acc);
         if (i < end)

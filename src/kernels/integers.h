@@ -3,9 +3,11 @@
  *
  *     vi                   sums of 32 bits, one a row
  *     byte_quads           weights or inputs, in the form that products want
- *     lay_out(from, ...)   some inputs as inputs_of wants them, at most QUADS_AT_ONCE of each row
- *     weights_of(p)        unsigned bytes of a panel
- *     inputs_of(x)         four inputs for every row
+ *     BYTE_PARTS           how many of those four columns make
+ *     BYTE_ROWS            rows of inputs whose sums stay in registers
+ *     lay_out(from, ...)   inputs as inputs_of wants them, at most QUADS_AT_ONCE of each row
+ *     weights_of(p, part)  unsigned bytes of a panel
+ *     inputs_of(x, part)   four inputs for every row
  *     add_dots(s, w, x)    s + w . x, but for what add_missing adds
  *     add_missing(s, x)    what inputs x lack in sums of weights that are not taken as they lie
  *     unpack_int4          as pali_integer_kernels has it */
@@ -41,11 +43,11 @@ dots_of(size_t rows, byte_rows in, const uint8_t *panel, size_t quads, int32_t *
     const int8_t *x = in.x;
     for (size_t k = 0; k < quads; k++, x += in.quad_step, panel += 64) {
         PALI_UNROLL for (size_t part = 0; part < BYTE_PARTS; part++) {
-            vi w[BYTE_VECTORS];
+            byte_quads w[BYTE_VECTORS];
             PALI_UNROLL for (size_t v = 0; v < BYTE_VECTORS; v++) w[v] =
                 weights_of(panel + v * BYTE_VECTOR, part);
             PALI_UNROLL for (size_t r = 0; r < rows; r++) {
-                vi inputs = inputs_of(x + r * in.row_step, part);
+                byte_quads inputs = inputs_of(x + r * in.row_step, part);
                 missing[r] = add_missing(missing[r], inputs);
                 PALI_UNROLL for (size_t v = 0; v < BYTE_VECTORS; v++) acc[r][v] =
                     add_dots(acc[r][v], w[v], inputs);

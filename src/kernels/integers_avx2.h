@@ -11,7 +11,7 @@
 #include <immintrin.h>
 
 enum { BYTE_VECTOR = 32 };
-typedef __m256i vi;
+typedef __m256i vi, byte_quads;
 
 static inline vi vi_zero(void) {
     return _mm256_setzero_si256();
@@ -59,21 +59,21 @@ static inline byte_rows lay_out(byte_rows from, size_t rows, size_t quads, input
     return from;
 }
 
-static inline vi weights_of(const uint8_t *p, size_t part) {
+static inline byte_quads weights_of(const uint8_t *p, size_t part) {
     (void)part;
     return load_bytes(p);
 }
-static inline vi inputs_of(const int8_t *x, size_t part) {
+static inline byte_quads inputs_of(const int8_t *x, size_t part) {
     (void)part;
     return broadcast_word(x);
 }
-static inline vi add_dots(vi sums, vi w, vi x) {
+static inline vi add_dots(vi sums, byte_quads w, byte_quads x) {
     return _mm256_dpbusd_avx_epi32(sums, w, x);
 }
 #else
 enum { BYTE_PARTS = 2, BYTE_ROWS = 6 }; /* bytes of even and of odd columns */
 
-static inline vi weights_of(const uint8_t *p, size_t part) {
+static inline byte_quads weights_of(const uint8_t *p, size_t part) {
     return part ? _mm256_srli_epi16(load_bytes(p), 8)
                 : _mm256_and_si256(load_bytes(p), _mm256_set1_epi16(255));
 }
@@ -85,7 +85,7 @@ typedef struct input_space {
     int8_t bytes[2 * ODD_AT];
 } input_space;
 
-static inline vi inputs_of(const int8_t *x, size_t part) {
+static inline byte_quads inputs_of(const int8_t *x, size_t part) {
     return broadcast_word(x + part * ODD_AT);
 }
 
@@ -114,7 +114,7 @@ static inline byte_rows lay_out(byte_rows from, size_t rows, size_t quads, input
     return to;
 }
 
-static inline vi add_dots(vi sums, vi w, vi x) {
+static inline vi add_dots(vi sums, byte_quads w, byte_quads x) {
     sums = _mm256_add_epi32(sums, _mm256_madd_epi16(w, x));
     __asm__("" : "+x"(sums));
     return sums;
@@ -122,7 +122,7 @@ static inline vi add_dots(vi sums, vi w, vi x) {
 #endif
 
 /* Weights are as they lie: nothing is missing. */
-static inline vi add_missing(vi sums, vi x) {
+static inline vi add_missing(vi sums, byte_quads x) {
     (void)x;
     return sums;
 }
@@ -138,7 +138,8 @@ static inline void look_up(const uint8_t *codes, __m256i table, __m256i *first, 
 /* Scales of a group of 8 rows, twice in 32 bits. `bytes`: those of the rows, of two groups. */
 static inline __m256i group_scales(const uint8_t *bytes, size_t group) {
     __m256i both = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)bytes));
-    __m256i scale = group ? _mm256_srli_epi32(both, 4) : _mm256_and_si256(both, _mm256_set1_epi32(15));
+    __m256i scale =
+        group ? _mm256_srli_epi32(both, 4) : _mm256_and_si256(both, _mm256_set1_epi32(15));
     return _mm256_or_si256(scale, _mm256_slli_epi32(scale, 16));
 }
 
@@ -171,8 +172,9 @@ int4_dots_of(size_t rows, const int8_t *x, size_t stride, const uint8_t *panel, 
                 acc[r][half] = vi_add(acc[r][half], _mm256_madd_epi16(sum, scale));
             }
         }
-    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t half = 0; half < 2; half++)
-        vi_store(dots + r * PALI_TILE_OUTPUTS + half * 8, acc[r][half]);
+    PALI_UNROLL for (size_t r = 0; r < rows; r++)
+        PALI_UNROLL for (size_t half = 0; half < 2; half++)
+            vi_store(dots + r * PALI_TILE_OUTPUTS + half * 8, acc[r][half]);
 }
 
 static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,

@@ -44,10 +44,14 @@ static inline byte_rows lay_out(byte_rows from, size_t rows, size_t quads, input
     return from;
 }
 
-static inline byte_quads weights_of(const uint8_t *p) {
+enum { BYTE_PARTS = 1, BYTE_ROWS = 4 };
+
+static inline byte_quads weights_of(const uint8_t *p, size_t part) {
+    (void)part;
     return (byte_quads){.weights = vld1q_u8(p)};
 }
-static inline byte_quads inputs_of(const int8_t *x) {
+static inline byte_quads inputs_of(const int8_t *x, size_t part) {
+    (void)part;
     int32_t quad;
     memcpy(&quad, x, sizeof quad);
     return (byte_quads){.inputs = vreinterpretq_s8_s32(vdupq_n_s32(quad))};

@@ -113,22 +113,20 @@ static inline vf first_of_pairs(vf pairs) {
     return vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32(pairs), 16));
 }
 static inline vf second_of_pairs(vf pairs) {
-    return vreinterpretq_f32_u32(
-        vandq_u32(vreinterpretq_u32_f32(pairs), vdupq_n_u32(0xffff0000u)));
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(pairs), vdupq_n_u32(0xffff0000u)));
 }
 #endif
 
 /* Words of `count` inputs of a row, four of them, zero beyond. */
-static inline __attribute__((always_inline)) four
-words_of(const pali_matrix *weight, bool pairs, size_t row, size_t k, size_t count) {
+static inline __attribute__((always_inline)) four words_of(const pali_matrix *weight, bool pairs,
+                                                           size_t row, size_t k, size_t count) {
     size_t size = weight->format == PALI_WEIGHTS_F32 ? 4 : 2;
     const char *p = (const char *)weight->data + size * (row * weight->cols + k);
     char some[16] = {0};
     if (count < (pairs ? 8 : 4)) {
         memcpy(some, p, size * count);
         p = some;
-    }
-    else if (k * size % 64 == 0)
+    } else if (k * size % 64 == 0)
         __builtin_prefetch(p + PALI_AHEAD_IN_ROW);
     return weight->format == PALI_WEIGHTS_F16 ? load_four_f16(p) : load_four(p);
 }
