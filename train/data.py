@@ -14,7 +14,7 @@ SHARES = {"print": 10, "neat": 20, "casual": 30, "cursive": 20, "messy": 20}
 PAGE_SHARES = {"print": 14, "neat": 18, "casual": 24, "cursive": 16, "messy": 12, "camera": 16}
 PAGE_SHARE = 0.6  # squares that come of whole pages, where the page reader's program is given
 SPELLING = 0.2   # lines without sense, so that names are spelt as they are seen
-WORD_SHARE = 0.3
+WORD_SHARE = 0.35
 
 
 def lines(language):

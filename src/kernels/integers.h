@@ -4,7 +4,7 @@
  *     vi                   sums of 32 bits, one a row
  *     byte_quads           weights or inputs, in the form that products want
  *     BYTE_PARTS           how many of those four columns make
- *     BYTE_ROWS            rows of inputs whose sums stay in registers
+ *     BYTE_ROWS            rows of inputs whose sums stay in registers, 6 at most
  *     lay_out(from, ...)   inputs as inputs_of wants them, at most QUADS_AT_ONCE of each row
  *     weights_of(p, part)  unsigned bytes of a panel
  *     inputs_of(x, part)   four inputs for every row
@@ -13,6 +13,8 @@
  *     unpack_int4          as pali_integer_kernels has it */
 #ifndef PALI_KERNELS_INTEGERS_H
 #define PALI_KERNELS_INTEGERS_H
+
+#include "kernels/row_counts.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,12 +31,13 @@ typedef struct byte_rows {
 #include "kernels/integers_neon.h"
 #endif
 
-enum { BYTE_VECTORS = 64 / BYTE_VECTOR }; /* of a quad of a panel */
+/* Vectors of a quad of a panel; the most that BYTE_ROWS is. */
+enum { BYTE_VECTORS = 64 / BYTE_VECTOR, MOST_ROWS = 6 };
 
 /* Adds to dots [rows][PALI_TILE_OUTPUTS], of which one panel's 16. */
 static inline __attribute__((always_inline)) void
 dots_of(size_t rows, byte_rows in, const uint8_t *panel, size_t quads, int32_t *dots) {
-    vi acc[BYTE_ROWS][BYTE_VECTORS], missing[BYTE_ROWS];
+    vi acc[MOST_ROWS][BYTE_VECTORS], missing[MOST_ROWS];
     PALI_UNROLL for (size_t r = 0; r < rows; r++) {
         missing[r] = vi_zero();
         PALI_UNROLL for (size_t v = 0; v < BYTE_VECTORS; v++) acc[r][v] =
@@ -62,23 +65,12 @@ dots_of(size_t rows, byte_rows in, const uint8_t *panel, size_t quads, int32_t *
 static void some_dots(size_t rows, byte_rows in, const uint8_t *panel, size_t quads,
                       int32_t *dots) {
     switch (rows) {
-    case 1:
-        dots_of(1, in, panel, quads, dots);
-        return;
-    case 2:
-        dots_of(2, in, panel, quads, dots);
-        return;
-    case 3:
-        dots_of(3, in, panel, quads, dots);
-        return;
-    case 4:
-        dots_of(4, in, panel, quads, dots);
-        return;
-    case 5:
-        dots_of(BYTE_ROWS > 4 ? 5 : 4, in, panel, quads, dots);
-        return;
-    default:
-        dots_of(BYTE_ROWS, in, panel, quads, dots);
+        PALI_CASE(1, dots_of(1, in, panel, quads, dots))
+        PALI_CASE(2, dots_of(2, in, panel, quads, dots))
+        PALI_CASE(3, dots_of(3, in, panel, quads, dots))
+        PALI_CASE(4, dots_of(4, in, panel, quads, dots))
+        PALI_CASE(5, dots_of(5, in, panel, quads, dots))
+        PALI_CASE(6, dots_of(6, in, panel, quads, dots))
     }
 }
 
