@@ -2,6 +2,7 @@
 
     python -m train.export --run train/runs/lines -o DIR
     python -m train.export --run train/runs/pages --pages -o DIR      a model of whole pages, in bfloat16
+    python -m train.export --run train/runs/more --mean-with models/rxscan-lines -o DIR
 
 `PaliGemmaForConditionalGeneration.from_pretrained(DIR)` and the engine load the same files.
 """
@@ -12,7 +13,8 @@ import os
 import torch
 from safetensors.torch import save_file
 
-from . import page_tokenizer, tokenizer
+from . import page_tokenizer, tokenizer, weights
+from .model import PaliGemma
 
 LINES, PAGES = {"reads": "lines"}, {"reads": "pages", "answers": ["scan en"]}
 
@@ -66,13 +68,25 @@ def write_pages(state, directory):
     write(state, directory, page_tokenizer, PAGES, torch.bfloat16)
 
 
+def mean_with(state, directory):
+    """The state, its weights the mean of its own and of those of the model in `directory`, with which its run began: what
+    the run forgot comes back, and most of what it learnt stays (Wortsman et al. 2022, arXiv:2109.01903)."""
+    model = PaliGemma(state["config"])
+    weights.load(model, directory)
+    before = model.state_dict()
+    return state | {"model": {name: (value + before[name]) / 2 for name, value in state["model"].items()}}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--run", required=True)
     parser.add_argument("--pages", action="store_true", help="it is a model of whole pages")
+    parser.add_argument("--mean-with", metavar="DIR", help="the model that the run began with: writes the mean of both")
     parser.add_argument("-o", "--output", required=True)
     args = parser.parse_args()
     state = torch.load(os.path.join(args.run, "state.pt"), weights_only=False, map_location="cpu")
+    if args.mean_with:
+        state = mean_with(state, args.mean_with)
     (write_pages if args.pages else write)(state, args.output)
 
 

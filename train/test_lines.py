@@ -58,6 +58,18 @@ class Model(unittest.TestCase):
                        for name in ("state.pt", "exported")]
         self.assertEqual(answers[0], answers[1])
 
+    def test_a_run_meets_the_model_that_it_began_with_half_way(self):
+        before, after = small_model(), small_model()
+        for p in after.parameters():
+            p.data += 0.5
+        state = {"config": after.config, "model": after.state_dict(), "step": 7}
+        with tempfile.TemporaryDirectory() as folder:
+            export.write({"config": before.config, "model": before.state_dict()}, folder)
+            mean = export.mean_with(state, folder)
+        self.assertEqual(mean["step"], 7)
+        for name, value in before.state_dict().items():
+            torch.testing.assert_close(mean["model"][name], value + 0.25)
+
     def test_a_packed_matrix_comes_out_as_it_went_in(self):
         rows, columns = 21, 10
         codes = np.random.default_rng(5).integers(-127, 128, (rows, columns))
