@@ -5,7 +5,8 @@
  *     byte_quads           weights or inputs, in the form that products want
  *     BYTE_PARTS           how many of those four columns make
  *     BYTE_ROWS            rows of inputs whose sums stay in registers, 6 at most
- *     lay_out(from, ...)   inputs as inputs_of wants them, at most QUADS_AT_ONCE of each row
+ *     lay_out(from, ...)   inputs as inputs_of wants them, at most QUADS_AT_ONCE of each row; here, unless
+ *                          PALI_LAYS_INPUTS_OUT says that they are not used as they lie
  *     weights_of(p, part)  unsigned bytes of a panel
  *     inputs_of(x, part)   four inputs for every row
  *     add_dots(s, w, x)    s + w . x, but for what add_missing adds
@@ -29,6 +30,19 @@ typedef struct byte_rows {
 #include "kernels/integers_avx2.h"
 #else
 #include "kernels/integers_neon.h"
+#endif
+
+#if !defined(PALI_LAYS_INPUTS_OUT)
+/* Inputs are used as they lie. */
+enum { QUADS_AT_ONCE = 1 << 30 };
+typedef struct input_space {
+    char none;
+} input_space;
+
+static inline byte_rows lay_out(byte_rows from, size_t rows, size_t quads, input_space *space) {
+    (void)rows, (void)quads, (void)space;
+    return from;
+}
 #endif
 
 /* Vectors of a quad of a panel; the most that BYTE_ROWS is. */

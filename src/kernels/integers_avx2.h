@@ -48,17 +48,6 @@ static inline __m256i signed_odd(__m256i bytes) {
 #if defined(__AVXVNNI__)
 enum { BYTE_PARTS = 1, BYTE_ROWS = 4 };
 
-/* Inputs are used as they lie. */
-enum { QUADS_AT_ONCE = 1 << 30 };
-typedef struct input_space {
-    char none;
-} input_space;
-
-static inline byte_rows lay_out(byte_rows from, size_t rows, size_t quads, input_space *space) {
-    (void)rows, (void)quads, (void)space;
-    return from;
-}
-
 static inline byte_quads weights_of(const uint8_t *p, size_t part) {
     (void)part;
     return load_bytes(p);
@@ -80,6 +69,7 @@ static inline byte_quads weights_of(const uint8_t *p, size_t part) {
 
 /* Inputs are widened a block at a time, for all that they are multiplied with: where the bytes lay, the even ones
  * as 16 bits, and ODD_AT further the odd ones. */
+#define PALI_LAYS_INPUTS_OUT
 enum { QUADS_AT_ONCE = 64, ODD_AT = 4 * QUADS_AT_ONCE * PALI_TILE_ROWS };
 typedef struct input_space {
     int8_t bytes[2 * ODD_AT];
@@ -116,6 +106,7 @@ static inline byte_rows lay_out(byte_rows from, size_t rows, size_t quads, input
 
 static inline vi add_dots(vi sums, byte_quads w, byte_quads x) {
     sums = _mm256_add_epi32(sums, _mm256_madd_epi16(w, x));
+    /* GCC 12 would add products to each other first, and has no registers for them. */
     __asm__("" : "+x"(sums));
     return sums;
 }

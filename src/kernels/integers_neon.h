@@ -33,17 +33,6 @@ typedef union byte_quads {
     int8x16_t inputs;
 } byte_quads;
 
-/* Inputs are used as they lie. */
-enum { QUADS_AT_ONCE = 1 << 30 };
-typedef struct input_space {
-    char none;
-} input_space;
-
-static inline byte_rows lay_out(byte_rows from, size_t rows, size_t quads, input_space *space) {
-    (void)rows, (void)quads, (void)space;
-    return from;
-}
-
 enum { BYTE_PARTS = 1, BYTE_ROWS = 4 };
 
 static inline byte_quads weights_of(const uint8_t *p, size_t part) {

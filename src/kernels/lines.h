@@ -126,8 +126,9 @@ static inline __attribute__((always_inline)) four words_of(const pali_matrix *we
     if (count < (pairs ? 8 : 4)) {
         memcpy(some, p, size * count);
         p = some;
-    } else if (k * size % 64 == 0)
+    } else if (k * size % 64 == 0) {
         __builtin_prefetch(p + PALI_AHEAD_IN_ROW);
+    }
     return weight->format == PALI_WEIGHTS_F16 ? load_four_f16(p) : load_four(p);
 }
 
