@@ -65,11 +65,17 @@ static bool word_ends_name(const rx_parser *p, size_t i) {
         return false; /* "Norethindrone and Mestranol 1 mg" */
     if (rx_find(p, i, RX_ENDS_NAME).phrase)
         return true;
+    if (rx_token_is(token, "a") && token->flags & RX_TOKEN_CAPITALS &&
+        !(rx_tok(p, i - 1)->flags & RX_TOKEN_CAPITALS)) /* "Vitamin A BD" */
+        return false;
     rx_found number = rx_find(p, i, RX_KIND(NUMBER) | RX_KIND(ROMAN));
-    return number.phrase && (rx_find(p, i + number.count,
+    bool spelt =
+        number.phrase && number.phrase->kind == RX_PHRASE_NUMBER && strlen(token->text) > 2;
+    return spelt || /* "one" */
+           (number.phrase && rx_find(p, i + number.count,
                                      RX_KIND(COUNT) | RX_KIND(UNIT) | RX_KIND(ROUTE) |
                                          RX_KIND(FREQUENCY) | RX_KIND(SPAN))
-                                 .phrase != NULL);
+                                 .phrase);
 }
 
 /* Tokens of the name that starts at `from`; 0: there is none. */

@@ -78,10 +78,11 @@ void rx_settle_ambiguous(rx_parser *p);
 #define RX_ANYTHING (~UINT64_C(0)) /* every kind of phrase */
 
 /* What ends a name: the start of any field but an amount. */
-#define RX_ENDS_NAME                                                                         \
-    (RX_KIND(FORM) | RX_KIND(ROUTE) | RX_KIND(FREQUENCY) | RX_KIND(TIME) | RX_KIND(MEAL) |   \
-     RX_KIND(NEEDED) | RX_KIND(ONCE) | RX_KIND(THEN) | RX_KIND(DISPENSE) | RX_KIND(REFILL) | \
-     RX_KIND(LEAD) | RX_KIND(DIRECTED) | RX_KIND(FILLER) | RX_KIND(HOURS) | RX_KIND(CONTINUE))
+#define RX_ENDS_NAME                                                                            \
+    (RX_KIND(FORM) | RX_KIND(ROUTE) | RX_KIND(FREQUENCY) | RX_KIND(TIME) | RX_KIND(MEAL) |      \
+     RX_KIND(NEEDED) | RX_KIND(ONCE) | RX_KIND(THEN) | RX_KIND(DISPENSE) | RX_KIND(REFILL) |    \
+     RX_KIND(LEAD) | RX_KIND(DIRECTED) | RX_KIND(FILLER) | RX_KIND(HOURS) | RX_KIND(CONTINUE) | \
+     RX_KIND(NOTE))
 
 /* The source's text of tokens [from, to). */
 rx_text rx_parser_quote(rx_parser *p, size_t from, size_t to);

@@ -32,6 +32,7 @@ typedef enum rx_phrase_kind {
     RX_PHRASE_ROMAN,
     RX_PHRASE_LEAD, /* heads a duration */
     RX_PHRASE_CONTINUE,
+    RX_PHRASE_NOTE, /* what directions say besides; starts a line that goes on with them */
     RX_PHRASE_DIRECTED,
     RX_PHRASE_FILLER,
     RX_PHRASE_SUFFIX,   /* ends a brand's name: "SR" */

@@ -6,7 +6,9 @@
 
 #include "rx/checks.h"
 #include "rx/dates.h"
+#include "rx/line_breaks.h"
 #include "rx/misread.h"
+#include "rx/no_medicine.h"
 #include "rx/page_fields.h"
 #include "rx/review.h"
 #include "rx/rows.h"
@@ -139,72 +141,6 @@ static bool take_heading(reader *r, const rx_tokens *tokens) {
     return false;
 }
 
-/* Whether the line starts as one about something else does. */
-static bool names_no_medicine(const rx_tokens *tokens) {
-    const uint64_t kinds = RX_KIND(TEST) | RX_KIND(ADVICE) | RX_KIND(VITAL) |
-                           RX_KIND(KEY_COMPLAINT) | RX_KIND(KEY_DOCTOR);
-    return rx_find_phrase(tokens, rx_list_marker(tokens), kinds).phrase != NULL;
-}
-
-static bool has_strength(const rx_medicine *m) {
-    return m->strength.unit || m->strength.num_parts;
-}
-
-/* "4, Park Road", "A. Rao, MBBS": no medicine, but "MD" also ends the names of tablets that melt in
- * the mouth, so that it says nothing where form and strength, or directions, are beside it. */
-static bool is_of_the_letterhead(const rx_medicine *m, const rx_tokens *tokens) {
-    bool place = false;
-    for (size_t i = rx_list_marker(tokens); i < tokens->count && !place; i++)
-        place = rx_find_phrase(tokens, i, RX_KIND(PLACE) | RX_KIND(DEGREE)).phrase != NULL;
-    bool form = m->form.written.text != NULL, strength = has_strength(m);
-    bool directed = m->frequency.written.text || m->dose.written.text;
-    return place && !(m->name.written.text && form + strength + directed >= 2);
-}
-
-/* Where a complaint's words end: before its duration or what else is said of it. */
-static size_t complaint_end(const rx_tokens *tokens, size_t at) {
-    static const char *const words[] = {"x", "since", "for", "at", "on", "in", "of", NULL};
-    for (; rx_token_at(tokens, at)->kind == RX_TOKEN_WORD; at++)
-        for (const char *const *word = words; *word; word++)
-            if (rx_token_is(rx_token_at(tokens, at), *word))
-                return at;
-    return at;
-}
-
-/* "Itching at night x 2 days", "weakness since 3 wks": with nothing that only a medicine has. */
-static bool is_complaint(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
-    const uint64_t kinds = RX_KIND(SYMPTOM) | RX_KIND(COMPLAINT) | RX_KIND(DISEASE);
-    bool often = m->frequency.written.text &&
-                 (!m->frequency.when || m->frequency.num_slots > 0 || m->frequency.per_day > 1);
-    bool directed =
-        often || m->dose.written.text || m->quantity.written.text || m->route.written.text;
-    if (m->form.written.text || has_strength(m) || directed)
-        return false;
-    size_t start = rx_list_marker(tokens);
-    for (size_t i = start; i < tokens->count; i++)
-        if (rx_token_is(rx_token_at(tokens, i), "since"))
-            return true;
-    if (rx_find_phrase(tokens, start, kinds).phrase)
-        return true;
-    return r->section != SECTION_RX && !r->known && m->duration.written.text &&
-           rx_find_misread(tokens, start, complaint_end(tokens, start), kinds).phrase;
-}
-
-/* Whether what stands where a name would is a sign or a word that is none: "M", "Male", "R". Beside a
- * form, a strength, directions or an entry's number it may be what could be read of a name. */
-static bool is_no_name(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
-    const char *name = m->name.written.text;
-    size_t start = rx_list_marker(tokens);
-    if (!name || m->form.written.text || has_strength(m) || m->dose.written.text ||
-        m->frequency.written.text || start > 0 || r->marked)
-        return false;
-    rx_found sex = rx_find_phrase(tokens, 0, RX_KIND(SEX));
-    size_t size = strlen(name);
-    return size == 1 ||
-           (sex.phrase &&
-            rx_token_at(tokens, sex.count - 1)->end - rx_token_at(tokens, 0)->begin == size);
-}
-
 static int points(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
     int sum = 0;
     size_t start = rx_list_marker(tokens);
@@ -234,7 +170,7 @@ static bool continues(const rx_medicine *m, const rx_tokens *tokens) {
         return true; /* "x 90" on one line, "days" on the next; "500", then "mg" */
     bool fields = m->dose.written.text || m->frequency.written.text || m->frequency.when ||
                   m->duration.written.text || m->quantity.written.text || m->as_needed ||
-                  m->strength.written.text || m->route.written.text;
+                  m->strength.written.text || m->route.written.text || m->form.written.text;
     return !m->name.written.text && fields;
 }
 
@@ -353,7 +289,7 @@ static bool is_disease(const rx_tokens *tokens, size_t from, size_t *to, uint64_
 /* Whether a line above the medicines is nothing but diseases: "Acne, Lt ureteric stone". */
 static bool lists_diseases(const reader *r, const rx_medicine *m, const rx_tokens *tokens,
                            size_t start, uint64_t alone) {
-    if (r->num_groups > 0 || r->section != SECTION_NONE || has_directions(m) || has_strength(m))
+    if (r->num_groups > 0 || r->section != SECTION_NONE || has_directions(m) || rx_has_strength(m))
         return false;
     for (size_t at = start, end; at < tokens->count; at = end + 1)
         if (!is_disease(tokens, at, &end, alone))
@@ -381,36 +317,15 @@ static pali_status take_loose_fields(reader *r, const rx_source *line, const rx_
     return PALI_OK;
 }
 
-/* Whether the line goes on below: a bracket is open, or it ends with a word that wants another. */
-static bool is_unfinished(const reader *r, size_t index) {
-    static const char *const words[] = {"for", "with", "to",    "when",     "before", "after",
-                                        "if",  "and",  "every", "in",       "x",      "times",
-                                        "a",   "of",   "the",   "affected", NULL};
-    const char *text = r->page->lines[index].text;
-    const char *open = strrchr(text, '('), *end = strrchr(text, ' ');
-    if (open && !strchr(open, ')'))
-        return true;
-    const char *const *word = words;
-    while (end && *word && strcasecmp(end + 1, *word) != 0)
-        word++;
-    return end && *word;
-}
-
-/* "Hydrocortisone +": the name goes on below. "1 +" is part of a pattern. */
-static bool ends_within_a_name(const char *text) {
-    size_t end = strlen(text);
-    while (end > 0 && strchr(" +", text[end - 1]))
-        end--;
-    char last = end > 0 ? text[end - 1] : '\0';
-    return strchr(text + end, '+') &&
-           ((last >= 'a' && last <= 'z') || (last >= 'A' && last <= 'Z'));
-}
-
-/* Whether the line of `tokens` belongs to the one at `index`, whose medicine is open. */
-static bool goes_on(const reader *r, size_t index, const rx_tokens *tokens) {
-    bool entry =
-        rx_list_marker(tokens) > 0 || rx_find_phrase(tokens, 0, RX_KIND(FORM)).phrase != NULL;
-    return is_unfinished(r, index) || (ends_within_a_name(r->page->lines[index].text) && !entry);
+/* Whether the line at `index` belongs to the one above it, whose medicine is open. */
+static pali_status goes_on(bool *out, reader *r, size_t index, const rx_tokens *tokens,
+                           const rx_medicine *m) {
+    const rx_line *lines = r->page->lines;
+    bool begins = rx_list_marker(tokens) > 0 || rx_find_phrase(tokens, 0, RX_KIND(FORM)).phrase;
+    *out = false;
+    if (!r->open || (begins && m->name.written.text))
+        return PALI_OK;
+    return rx_goes_on(out, &r->page->arena, lines[index - 1].text, lines[index].text, r->err);
 }
 
 static pali_status look_up(reader *r, const rx_medicine *medicine) {
@@ -448,23 +363,25 @@ static pali_status read_line(reader *r, size_t index) {
     if (keyed || complaint)
         r->complaints = complaint;
     r->listing = page->num_diagnoses > diagnoses && !complaint && !ends_with_separator(&tokens);
-    bool date = rx_read_date(&tokens, 0).count > 0;
-    if (r->open && goes_on(r, index - 1, &tokens)) {
+    bool date = rx_read_date(&tokens, 0).count > 0, below;
+    rx_medicine medicine;
+    status = rx_parse_directions(&medicine, &page->arena, &line, r->err);
+    if (!status)
+        status = goes_on(&below, r, index, &tokens, &medicine);
+    if (status)
+        return status;
+    if (below) {
         r->groups[r->num_groups - 1].count = index + 1 - r->groups[r->num_groups - 1].first;
         return PALI_OK;
     }
-    if (keyed || date || names_no_medicine(&tokens)) {
+    if (keyed || date || rx_starts_otherwise(&tokens)) {
         r->open = false;
         return PALI_OK;
     }
-    rx_medicine medicine;
-    status = rx_parse_directions(&medicine, &page->arena, &line, r->err);
-    if (status)
-        return status;
     status = look_up(r, &medicine);
     if (status)
         return status;
-    if (is_of_the_letterhead(&medicine, &tokens)) {
+    if (rx_is_of_letterhead(&medicine, &tokens) || rx_is_of_patient(&medicine, &tokens)) {
         r->open = false;
         return PALI_OK;
     }
@@ -475,7 +392,8 @@ static pali_status read_line(reader *r, size_t index) {
         r->section = SECTION_RX;
     }
     r->marked = after_number;
-    if (is_complaint(r, &medicine, &tokens) || (!r->open && is_no_name(r, &medicine, &tokens))) {
+    bool no_name = !r->open && !r->marked && rx_is_no_name(&medicine, &tokens);
+    if (no_name || rx_is_complaint(&medicine, &tokens, r->section != SECTION_RX && !r->known)) {
         r->open = r->marked = false;
         return take_loose_fields(r, &line, &tokens, &medicine);
     }

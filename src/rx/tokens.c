@@ -138,12 +138,13 @@ static size_t dotted_gap(const char *p, bool close) {
     return gap == 2 || (p[gap + 1] == '.' && !close) ? gap : 0;
 }
 
-/* Letters of the number at the start of a word that a unit ends: 3 of "onetab"; else 0. */
+/* Letters of the number at the start of a word that a unit ends: 3 of "onetab", 1 of "iinj"; else 0. */
 static size_t number_in_word(const char *p, size_t size) {
-    static const char *const numbers[] = {"one", "two", "half", "three"};
+    static const char *const numbers[] = {"one", "two", "half", "three", "i", "ii"};
     static const char *const units[] = {"tab",   "tabs",    "tablet",   "tablets", "cap",
                                         "caps",  "capsule", "capsules", "tsp",     "drop",
-                                        "drops", "puff",    "puffs",    "vial",    "sachet"};
+                                        "drops", "puff",    "puffs",    "vial",    "sachet",
+                                        "inj",   "amp",     "spray",    "sprays",  "tbsp"};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         size_t n = strlen(numbers[i]);
         for (size_t k = 0; k < sizeof units / sizeof *units; k++)

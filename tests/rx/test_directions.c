@@ -408,6 +408,9 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Tab Zyvarin 5 mg -> 1/V bd", "5 mg", "", "bd", ""},
         {"Inhaler Zyvarin 1 p BD", "", "1 p", "BD", ""},
         {"Tab Zyvarin 5 mg onetab BD", "5 mg", "onetab", "BD", ""},
+        {"Cap Zyvarin 5 mg iicap BD", "5 mg", "iicap", "BD", ""},
+        {"Inj Zyvarin 1 g oneinj IM BD", "1 g", "oneinj", "BD", ""},
+        {"Tab Zyvarin one morning and night", "", "one", "morning and night", ""},
         {"Tab Zyvarin 5 mg bd p.c. - 10", "5 mg", "", "bd", "10"},
         {"Tab Zyvarin 5 mg nocte [7 tabs]", "5 mg", "", "nocte", "7 tabs"},
         {"Crm Zyvarin BD 10 g", "", "", "BD", "10 g"},
@@ -494,6 +497,10 @@ static void letters_apart_with_stops_are_one_word(void **state) {
     (void)state;
     rx_medicine m = parse("Cap Zyvarin K. S. 75 mg OD");
     assert_string_equal(m.name.written.text, "Zyvarin K. S");
+    m = parse("Tab Zyvarin two two a day"); /* one of them misread: neither is of the name */
+    assert_string_equal(m.name.written.text, "Zyvarin");
+    m = parse("Tab Vitamin A BD");
+    assert_string_equal(m.name.written.text, "Vitamin A");
 }
 
 static void plain_notation_is_not_flagged(void **state) {

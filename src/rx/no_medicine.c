@@ -1,0 +1,89 @@
+/* What decides against a medicine: the words that a line starts with, a key and its value, how long
+ * something has been so. Form, strength and directions speak for one. */
+#include "rx/no_medicine.h"
+
+#include "rx/misread.h"
+#include "rx/phrases.h"
+
+#include <string.h>
+
+bool rx_starts_otherwise(const rx_tokens *tokens) {
+    const uint64_t kinds = RX_KIND(TEST) | RX_KIND(ADVICE) | RX_KIND(VITAL) |
+                           RX_KIND(KEY_COMPLAINT) | RX_KIND(KEY_DOCTOR);
+    return rx_find_phrase(tokens, rx_list_marker(tokens), kinds).phrase != NULL;
+}
+
+bool rx_has_strength(const rx_medicine *m) {
+    return m->strength.unit || m->strength.num_parts;
+}
+
+/* "MD" also ends the names of tablets that melt in the mouth, so that it says nothing where form and
+ * strength, or directions, are beside it. */
+bool rx_is_of_letterhead(const rx_medicine *m, const rx_tokens *tokens) {
+    bool place = false;
+    for (size_t i = rx_list_marker(tokens); i < tokens->count && !place; i++)
+        place = rx_find_phrase(tokens, i, RX_KIND(PLACE) | RX_KIND(DEGREE)).phrase != NULL;
+    bool form = m->form.written.text != NULL, strength = rx_has_strength(m);
+    bool directed = m->frequency.written.text || m->dose.written.text;
+    return place && !(m->name.written.text && form + strength + directed >= 2);
+}
+
+bool rx_is_of_patient(const rx_medicine *m, const rx_tokens *tokens) {
+    const uint64_t keys = RX_KIND(KEY_AGE) | RX_KIND(KEY_SEX) | RX_KIND(KEY_DATE);
+    bool key = false;
+    for (size_t i = 0; i < tokens->count && !key; i++) {
+        rx_found found = rx_find_phrase(tokens, i, keys);
+        key = found.phrase && rx_token_is(rx_token_at(tokens, i + found.count), ":");
+    }
+    return key && !m->form.written.text && !m->strength.unit;
+}
+
+/* Where a complaint's words end: before its duration or what else is said of it. */
+static size_t complaint_end(const rx_tokens *tokens, size_t at) {
+    static const char *const words[] = {"x", "since", "for", "at", "on", "in", "of", NULL};
+    for (; rx_token_at(tokens, at)->kind == RX_TOKEN_WORD; at++)
+        for (const char *const *word = words; *word; word++)
+            if (rx_token_is(rx_token_at(tokens, at), *word))
+                return at;
+    return at;
+}
+
+/* Whether "since" or "c/o" stands on the line: no direction says either. */
+static bool complains(const rx_tokens *tokens) {
+    for (size_t i = 0; i < tokens->count; i++) {
+        rx_found key = rx_find_phrase(tokens, i, RX_KIND(KEY_COMPLAINT));
+        if (rx_token_is(rx_token_at(tokens, i), "since") ||
+            (key.phrase && strcmp(key.phrase->words, "c / o") == 0))
+            return true;
+    }
+    return false;
+}
+
+bool rx_is_complaint(const rx_medicine *m, const rx_tokens *tokens, bool misread) {
+    const uint64_t kinds = RX_KIND(SYMPTOM) | RX_KIND(COMPLAINT) | RX_KIND(DISEASE);
+    size_t start = rx_list_marker(tokens);
+    bool form_first = rx_find_phrase(tokens, start, RX_KIND(FORM)).phrase != NULL;
+    if (!form_first && !m->strength.unit && complains(tokens))
+        return true;
+    bool often = m->frequency.written.text &&
+                 (!m->frequency.when || m->frequency.num_slots > 0 || m->frequency.per_day > 1);
+    bool directed =
+        often || m->dose.written.text || m->quantity.written.text || m->route.written.text;
+    if (m->form.written.text || rx_has_strength(m) || directed)
+        return false;
+    return rx_find_phrase(tokens, start, kinds).phrase ||
+           (misread && m->duration.written.text &&
+            rx_find_misread(tokens, start, complaint_end(tokens, start), kinds).phrase);
+}
+
+bool rx_is_no_name(const rx_medicine *m, const rx_tokens *tokens) {
+    const char *name = m->name.written.text;
+    if (!name || m->form.written.text || rx_has_strength(m) || m->dose.written.text ||
+        m->frequency.written.text || rx_list_marker(tokens) > 0)
+        return false;
+    rx_found sex = rx_find_phrase(tokens, 0, RX_KIND(SEX));
+    size_t size = strlen(name);
+    return size == 1 ||
+           (sex.phrase &&
+            rx_token_at(tokens, sex.count - 1)->end - rx_token_at(tokens, 0)->begin == size);
+}
