@@ -101,7 +101,9 @@ def beside(left, right, gap):
 
 
 def trim(ink, centres, sides=False):
-    """Without the empty margins: all, or those at the sides."""
+    """Without the empty margins: all, or those at the sides. None where no ink is, or none was drawn."""
+    if ink is None:
+        return None, None
     rows, columns = np.flatnonzero(ink.max(1) > 60), np.flatnonzero(ink.max(0) > 60)
     if len(rows) == 0:
         return None, None

@@ -267,6 +267,15 @@ class Strips(unittest.TestCase):
         self.assertTrue(15 < in_capitals < 50)
         self.assertTrue(all(text.endswith("Dolo 650 tab") for text in self.said("cursive", one_case=False)))
 
+    def test_a_line_whose_letters_left_no_ink_is_not_drawn(self):
+        word = real_words.Word(np.full((72, 96), 1, np.uint8), "Dalo", (24, 48, 72))
+        font = materials.fonts("print")[0]
+        source = strips.StripRenderer({"print": [font], "casual": [font]}, {"casual": 1}, lambda rng: "Dalo ola", [word])
+        rng = np.random.default_rng(5)
+        drawn = [source.ink(rng, "casual") for _ in range(200)]
+        self.assertTrue(any(line is None for line in drawn))       # in real letters, beside a label or a gap too
+        self.assertTrue(any(line is not None for line in drawn))
+
     def test_a_line_in_real_letters_keeps_its_figures_and_its_places(self):
         word = real_words.Word(np.full((72, 96), 100, np.uint8), "Dalo", (24, 48, 72))
         font = dataclasses.replace(materials.fonts("print")[0], one_case=True)
