@@ -11,8 +11,9 @@
 
 enum { ENOUGH = 50 };
 
-/* Share of what is accepted unseen that must be right: more where a mistake changes the dose. */
-static const double wanted_right = 0.95, wanted_critical = 0.99;
+/* Share of what is accepted unseen that must be right: more where a mistake changes the dose, and how
+ * long it is taken. */
+static const double wanted_right = 0.95, wanted_critical = 0.99, wanted_duration = 0.98;
 
 static bool is_critical(const char *entry) {
     static const char *const critical[] = {"name", RX_KNOWN_NAME, "strength", "dose", "frequency"};
@@ -20,6 +21,12 @@ static bool is_critical(const char *entry) {
         if (entry && strcmp(entry, critical[i]) == 0)
             return true;
     return false;
+}
+
+static double wanted(const char *entry) {
+    if (is_critical(entry))
+        return wanted_critical;
+    return entry && strcmp(entry, "duration") == 0 ? wanted_duration : wanted_right;
 }
 
 typedef struct block {
@@ -129,7 +136,7 @@ static pali_status fit_field(json_t *fields, const char *field, const rx_decisio
         entry = json_pack("{s[[ff][ff]], sf, sI}", "points", 0.0, 0.0, 1.0, 1.0, "threshold", 1.01,
                           "decisions", (json_int_t)some);
     else
-        status = fit(&entry, room, some, is_critical(field) ? wanted_critical : wanted_right, err);
+        status = fit(&entry, room, some, wanted(field), err);
     if (!status && json_object_set_new(fields, field ? field : "default", entry))
         status = pali_fail_memory(err, 0, "a calibration");
     return status;

@@ -278,34 +278,38 @@ static void a_field_that_is_never_sure_enough_goes_to_review_always(void **state
     json_decref(table);
 }
 
-/* `count` doses of ever greater confidence, all right but the lowest `wrong`. */
-static double fitted_threshold(size_t count, size_t wrong, bool held) {
+/* `count` decisions of ever greater confidence, all right but the lowest `wrong`. */
+static double fitted_threshold(const char *field, size_t count, size_t wrong, bool held) {
     rx_decision decisions[1000];
     for (size_t i = 0; i < count; i++)
-        decisions[i] = (rx_decision){.field = "dose",
+        decisions[i] = (rx_decision){.field = field,
                                      .confidence = 0.5 + (double)i / 4000,
                                      .right = i >= wrong,
                                      .held = i < wrong && held};
     json_t *table = NULL;
     assert_int_equal(rx_calibration_fit(&table, decisions, count, NULL), PALI_OK);
-    const json_t *dose = json_object_get(json_object_get(table, "fields"), "dose");
-    double threshold = json_number_value(json_object_get(dose, "threshold"));
+    const json_t *entry = json_object_get(json_object_get(table, "fields"), field);
+    double threshold = json_number_value(json_object_get(entry, "threshold"));
     json_decref(table);
     return threshold;
 }
 
 static void a_threshold_allows_for_other_pages(void **state) {
     (void)state;
-    assert_true(fitted_threshold(400, 1, false) <= 0); /* 1 counts as 4 */
-    assert_true(fitted_threshold(399, 1, false) > 0);
-    assert_true(fitted_threshold(99, 0, false) > 1); /* one of 99 is more */
-    assert_true(fitted_threshold(100, 0, false) <= 1);
+    assert_true(fitted_threshold("dose", 400, 1, false) <= 0); /* 1 counts as 4 */
+    assert_true(fitted_threshold("dose", 399, 1, false) > 0);
+    assert_true(fitted_threshold("dose", 99, 0, false) > 1); /* one of 99 is more */
+    assert_true(fitted_threshold("dose", 100, 0, false) <= 1);
+    assert_true(fitted_threshold("duration", 200, 1, false) <= 0);
+    assert_true(fitted_threshold("duration", 199, 1, false) > 0);
+    assert_true(fitted_threshold("quantity", 80, 1, false) <= 0);
+    assert_true(fitted_threshold("quantity", 79, 1, false) > 0);
 }
 
 static void what_is_held_anyway_does_not_raise_the_threshold(void **state) {
     (void)state;
-    assert_true(fitted_threshold(200, 20, false) > 0);
-    assert_true(fitted_threshold(200, 20, true) <= 0);
+    assert_true(fitted_threshold("dose", 200, 20, false) > 0);
+    assert_true(fitted_threshold("dose", 200, 20, true) <= 0);
 }
 
 int main(void) {
