@@ -138,8 +138,9 @@ static size_t dotted_gap(const char *p, bool close) {
     return gap == 2 || (p[gap + 1] == '.' && !close) ? gap : 0;
 }
 
-/* Letters of the number at the start of a word that a unit ends: 3 of "onetab", 1 of "iinj"; else 0. */
-static size_t number_in_word(const char *p, size_t size) {
+/* Letters of the number at the start of a word that a unit ends: 3 of "onetab", 1 of "iinj"; else 0.
+ * "ITab." at the start of a line is "1) Tab." read wrong. */
+static size_t number_in_word(const char *p, size_t size, bool starts_line) {
     static const char *const numbers[] = {"one", "two", "half", "three", "i", "ii"};
     static const char *const units[] = {"tab",   "tabs",    "tablet",   "tablets", "cap",
                                         "caps",  "capsule", "capsules", "tsp",     "drop",
@@ -147,6 +148,8 @@ static size_t number_in_word(const char *p, size_t size) {
                                         "inj",   "amp",     "spray",    "sprays",  "tbsp"};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         size_t n = strlen(numbers[i]);
+        if (n < 3 && starts_line)
+            continue;
         for (size_t k = 0; k < sizeof units / sizeof *units; k++)
             if (n + strlen(units[k]) == size && memcmp(p, numbers[i], n) == 0 &&
                 memcmp(p + n, units[k], size - n) == 0)
@@ -168,7 +171,7 @@ static void read_word(lexer *l, rx_token *token) {
     } else {
         while (is_letter(p[n]))
             n++;
-        size_t number = number_in_word(p, n);
+        size_t number = number_in_word(p, n, l->at == 0);
         n = number ? number : n;
         memcpy(l->chars, p, n);
         l->chars += n;

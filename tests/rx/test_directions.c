@@ -499,6 +499,8 @@ static void letters_apart_with_stops_are_one_word(void **state) {
     assert_string_equal(m.name.written.text, "Zyvarin K. S");
     m = parse("Tab Zyvarin two two a day"); /* one of them misread: neither is of the name */
     assert_string_equal(m.name.written.text, "Zyvarin");
+    m = parse("ITab. Zyvarin 5 mg BD"); /* "1) Tab." */
+    assert_string_equal(m.name.written.text, "Zyvarin");
     m = parse("Tab Vitamin A BD");
     assert_string_equal(m.name.written.text, "Vitamin A");
 }
