@@ -1,6 +1,6 @@
-/* Both lines are read as one text. They belong together where the upper one is unfinished, where a phrase
- * reaches over the break ("on alternate", "days"), where a number stands on one side and what it counts
- * on the other, and where the lower one says what only directions say ("with water"). */
+/* Both lines are read as one text. They belong together where the upper one is unfinished, where a
+ * phrase reaches over the break ("on alternate", "days"), where a number stands on one side and what
+ * it counts on the other, and where the lower one says what only directions say ("with water"). */
 #include "rx/line_breaks.h"
 
 #include "rx/phrases.h"

@@ -17,8 +17,8 @@ bool rx_has_strength(const rx_medicine *m) {
     return m->strength.unit || m->strength.num_parts;
 }
 
-/* "MD" also ends the names of tablets that melt in the mouth, so that it says nothing where form and
- * strength, or directions, are beside it. */
+/* "MD" also ends the names of tablets that melt in the mouth, so that it says nothing where form
+ * and strength, or directions, are beside it. */
 bool rx_is_of_letterhead(const rx_medicine *m, const rx_tokens *tokens) {
     bool place = false;
     for (size_t i = rx_list_marker(tokens); i < tokens->count && !place; i++)

@@ -15,12 +15,13 @@ bool rx_is_of_letterhead(const rx_medicine *m, const rx_tokens *tokens);
 /* "Mr Rao Age: 66 Yrs Date: 3/9/13", whose first key could not be read. */
 bool rx_is_of_patient(const rx_medicine *m, const rx_tokens *tokens);
 
-/* "Itching at night x 2 days", "weakness since 3 wks, c/o fever x 4 d". `misread`: what is nearly a
- * complaint's word is one, if it lasts: outside the medicines, where the lexicon knows no such name. */
+/* "Itching at night x 2 days", "weakness since 3 wks, c/o fever x 4 d". With `misread`, which is for
+ * lines outside of the medicines and names in no lexicon, what is nearly a complaint's word is one
+ * where a duration stands behind it. */
 bool rx_is_complaint(const rx_medicine *m, const rx_tokens *tokens, bool misread);
 
-/* Whether what stands where a name would is a sign or a word that is none: "M", "Male", "R". Beside a
- * form, a strength, directions or a list's mark it may be what could be read of a name. */
+/* Whether what stands where a name would is a sign or a word that is none: "M", "Male", "R". Beside
+ * a form, a strength, directions or a list's mark it may be what could be read of a name. */
 bool rx_is_no_name(const rx_medicine *m, const rx_tokens *tokens);
 
 /* A strength with its unit, or one of several parts. */

@@ -138,8 +138,8 @@ static size_t dotted_gap(const char *p, bool close) {
     return gap == 2 || (p[gap + 1] == '.' && !close) ? gap : 0;
 }
 
-/* Letters of the number at the start of a word that a unit ends: 3 of "onetab", 1 of "iinj"; else 0.
- * "ITab." at the start of a line is "1) Tab." read wrong. */
+/* Letters of the number at the start of a word that a unit ends: 3 of "onetab", 1 of "iinj"; else
+ * 0. "ITab." at the start of a line is "1) Tab." read wrong. */
 static size_t number_in_word(const char *p, size_t size, bool starts_line) {
     static const char *const numbers[] = {"one", "two", "half", "three", "i", "ii"};
     static const char *const units[] = {"tab",   "tabs",    "tablet",   "tablets", "cap",

@@ -1,4 +1,4 @@
-/* Claims about src/rx/line_breaks and what reading makes of it: where an entry goes on in the line below. */
+/* Claims about src/rx/line_breaks and what reading makes of it: where an entry goes on below. */
 #include "rx/line_breaks.h"
 
 #include "rx/reading.h"

@@ -520,18 +520,13 @@ static void what_no_head_calls_a_diagnosis_is_marked(void **state) {
     }
 }
 
-static void what_lasts_since_a_time_is_a_complaint(void **state) {
-    (void)state;
-    static const struct {
-        const char *text;
-        size_t medicines;
-    } pages[] = {{"Rx\n- Abdominal pain since 3 wks, fever x 4 days\n", 0},
-                 {"Rx\n- Blurred vision since 2 wks, LBS bd 4 days\n", 0},
-                 {"Acidity X 2/7, c/o scaly patches x 4 days, 1 BD\n", 0},
-                 {"Rx\nTab Metformin 1 BD since 5 yrs\n", 1},  /* a form, */
-                 {"Rx\nMetformin 500 mg BD since 5 yrs\n", 1}, /* a strength */
-                 {"Rx\nGarbled 4 BD for 5 days\n", 1}};
-    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+typedef struct counted {
+    const char *text;
+    size_t medicines;
+} counted;
+
+static void assert_medicines(const counted *pages, size_t count) {
+    for (size_t i = 0; i < count; i++) {
         rx_prescription page = read_page(pages[i].text);
         if (page.num_medicines != pages[i].medicines)
             fail_msg("%s: %zu medicines", pages[i].text, page.num_medicines);
@@ -539,21 +534,25 @@ static void what_lasts_since_a_time_is_a_complaint(void **state) {
     }
 }
 
+static void what_lasts_since_a_time_is_a_complaint(void **state) {
+    (void)state;
+    static const counted pages[] = {{"Rx\n- Abdominal pain since 3 wks, fever x 4 days\n", 0},
+                                    {"Rx\n- Blurred vision since 2 wks, LBS bd 4 days\n", 0},
+                                    {"Acidity X 2/7, c/o scaly patches x 4 days, 1 BD\n", 0},
+                                    {"Rx\nTab Metformin 1 BD since 5 yrs\n", 1},  /* a form, */
+                                    {"Rx\nMetformin 500 mg BD since 5 yrs\n", 1}, /* a strength */
+                                    {"Rx\nGarbled 4 BD for 5 days\n", 1}};
+    assert_medicines(pages, sizeof pages / sizeof *pages);
+}
+
 static void a_patient_whose_key_cannot_be_read_is_no_medicine(void **state) {
     (void)state;
-    static const struct {
-        const char *text;
-        size_t medicines;
-    } pages[] = {{"Rx\nPooja Dose Age: 66 Yrs Gender: Female Date: 03/09/13\n", 0},
-                 {"Rx\n7 Date: 22.1.25\n", 0},
-                 {"Rx\nAricep 5 mg OD Date: 27/05/2023\n", 1},
-                 {"Rx\nTab Aricep OD Date: 27/05/2023\n", 1}};
-    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
-        rx_prescription page = read_page(pages[i].text);
-        if (page.num_medicines != pages[i].medicines)
-            fail_msg("%s: %zu medicines", pages[i].text, page.num_medicines);
-        rx_prescription_free(&page);
-    }
+    static const counted pages[] = {
+        {"Rx\nPooja Dose Age: 66 Yrs Gender: Female Date: 03/09/13\n", 0},
+        {"Rx\n7 Date: 22.1.25\n", 0},
+        {"Rx\nAricep 5 mg OD Date: 27/05/2023\n", 1},
+        {"Rx\nTab Aricep OD Date: 27/05/2023\n", 1}};
+    assert_medicines(pages, sizeof pages / sizeof *pages);
 }
 
 int main(void) {
