@@ -11,22 +11,27 @@
 
 enum { ENOUGH = 50 };
 
-/* Share of what is accepted unseen that must be right: more where a mistake changes the dose, and how
- * long it is taken. */
-static const double wanted_right = 0.95, wanted_critical = 0.99, wanted_duration = 0.98;
+/* Share of what is accepted unseen that must be right: most where a mistake changes the dose, more where
+ * it changes whose the page is, of which day, or for how long a medicine is taken. */
+static const double wanted_right = 0.95, wanted_high = 0.98, wanted_critical = 0.99;
 
-static bool is_critical(const char *entry) {
-    static const char *const critical[] = {"name", RX_KNOWN_NAME, "strength", "dose", "frequency"};
-    for (size_t i = 0; i < sizeof critical / sizeof *critical; i++)
-        if (entry && strcmp(entry, critical[i]) == 0)
+static bool is_one_of(const char *entry, const char *const *entries, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (entry && strcmp(entry, entries[i]) == 0)
             return true;
     return false;
 }
 
+static bool is_critical(const char *entry) {
+    static const char *const critical[] = {"name", RX_KNOWN_NAME, "strength", "dose", "frequency"};
+    return is_one_of(entry, critical, sizeof critical / sizeof *critical);
+}
+
 static double wanted(const char *entry) {
+    static const char *const high[] = {"patient", "date", "duration"};
     if (is_critical(entry))
         return wanted_critical;
-    return entry && strcmp(entry, "duration") == 0 ? wanted_duration : wanted_right;
+    return is_one_of(entry, high, sizeof high / sizeof *high) ? wanted_high : wanted_right;
 }
 
 typedef struct block {

@@ -308,7 +308,8 @@ static void people_without_a_key_are_found_by_their_place(void **state) {
 
 static void a_page_without_people_gets_none(void **state) {
     (void)state;
-    rx_prescription page = read_page("City Hospital\nMain Road 5\nRx\nTab Pan 40 OD\n");
+    rx_prescription page = read_page("City Hospital\nMain Road 5\nPT/INR\nPT INR 2.3\nRx\n"
+                                     "Tab Pan 40 OD\nDoctor's Signature\nDr. Sign: \n");
     assert_null(page.patient.name.text);
     assert_null(page.prescriber.text);
     rx_prescription_free(&page);
