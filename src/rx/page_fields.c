@@ -216,10 +216,13 @@ static pali_status add_diagnosis(cutter *c, size_t first, size_t last, rx_diagno
         "\"%s\" is not headed as a diagnosis: it may be a complaint", diagnosis.text);
 }
 
-bool rx_is_separator(const rx_token *token) {
+bool rx_is_separator(const rx_tokens *tokens, size_t i) {
     static const char *const ends[] = {",", ";", "+", "&", "and", "with"};
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if (rx_token_is(token, ends[i]))
+    const rx_token *token = rx_token_at(tokens, i);
+    if (rx_token_is(token, "+") && rx_token_is(rx_token_at(tokens, i + 1), "ve"))
+        return false;
+    for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
+        if (rx_token_is(token, ends[k]))
             return true;
     return false;
 }
@@ -244,7 +247,7 @@ pali_status rx_take_diagnoses(rx_prescription *page, const rx_source *line, cons
     pali_status status = PALI_OK;
     for (size_t i = from, end; i < to && page->num_diagnoses < MAX_DIAGNOSES && !status;
          i = end + 1) {
-        for (end = i; end < to && !rx_is_separator(tok(&c, end));)
+        for (end = i; end < to && !rx_is_separator(tokens, end);)
             end++;
         size_t first = i, last = end;
         trim(&c, &first, &last);
@@ -341,15 +344,15 @@ pali_status rx_take_loose_date(rx_prescription *page, const rx_source *line,
 
 /* ---- people without a key ---- */
 
-/* Whether the line is made of a person's name alone: one to four capitalised words, initials among
+/* Whether the first `count` tokens are a person's name: one to four capitalised words, initials among
  * them, none of which means something else on a page. */
-static bool is_person(const rx_tokens *tokens) {
+static bool is_person(const rx_tokens *tokens, size_t count) {
     const uint64_t others = KEYS | RX_KIND(PLACE) | RX_KIND(DEGREE) | RX_KIND(TEST) |
                             RX_KIND(ADVICE) | RX_KIND(VITAL) | RX_KIND(HEADING_RX) |
                             RX_KIND(HEADING_TESTS) | RX_KIND(HEADING_ADVICE) | RX_KIND(DISEASE) |
                             RX_KIND(SYMPTOM) | RX_KIND(FORM);
     size_t words = 0, longest = 0;
-    for (size_t i = 0; i < tokens->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const rx_token *token = &tokens->items[i];
         bool title = i == 0 && rx_token_is(token, "dr");
         if (token->kind != RX_TOKEN_WORD) {
@@ -368,10 +371,20 @@ static bool is_person(const rx_tokens *tokens) {
     return words >= 1 && words <= 4 && longest >= 3;
 }
 
+/* Where a comma and a degree begin behind other words ("Amy Chen, M.D."); all tokens where none do. */
+static size_t find_degree(const rx_tokens *tokens) {
+    for (size_t i = 1; i + 1 < tokens->count; i++)
+        if (rx_token_is(&tokens->items[i], ",") &&
+            rx_find_phrase(tokens, i + 1, RX_KIND(DEGREE)).phrase)
+            return i;
+    return tokens->count;
+}
+
 typedef struct page_line {
     rx_source source;
     rx_tokens tokens;
-    bool person, degrees, date;
+    size_t name_end; /* of the person, in bytes */
+    bool person, titled, degrees, date;
 } page_line;
 
 static pali_status look_at(page_line *out, rx_prescription *page, size_t i, pali_error *err) {
@@ -381,7 +394,10 @@ static pali_status look_at(page_line *out, rx_prescription *page, size_t i, pali
         rx_tokenize(&out->tokens, &page->arena, out->source.text, out->source.size, err);
     if (status || line->struck_out || out->tokens.count == 0)
         return status;
-    out->person = is_person(&out->tokens);
+    size_t count = find_degree(&out->tokens);
+    out->name_end = out->tokens.items[count - 1].end;
+    out->person = is_person(&out->tokens, count);
+    out->titled = out->person && count < out->tokens.count;
     out->degrees = rx_find_phrase(&out->tokens, 0, RX_KIND(DEGREE)).phrase != NULL;
     out->date = rx_read_date(&out->tokens, 0).count == out->tokens.count;
     return status;
@@ -391,7 +407,7 @@ static void take_person(rx_text *field, rx_prescription *page, const page_line *
                         pali_status *status, pali_error *err) {
     if (field->text || !line->person || *status)
         return;
-    *field = rx_quote(&page->arena, &line->source, 0, line->source.size, err);
+    *field = rx_quote(&page->arena, &line->source, 0, line->name_end, err);
     if (!field->text)
         *status = PALI_ERROR_MEMORY;
 }
@@ -402,6 +418,8 @@ pali_status rx_take_people(rx_prescription *page, size_t num_lines, pali_error *
     for (size_t i = 0; i < num_lines && !status; i++) {
         page_line line;
         status = look_at(&line, page, i, err);
+        if (line.titled)
+            take_person(&page->prescriber, page, &line, &status, err);
         for (size_t k = 0; k < 3 && line.degrees && !page->prescriber.text; k++)
             take_person(&page->prescriber, page, &before[k], &status, err);
         if (line.date) {

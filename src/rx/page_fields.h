@@ -26,8 +26,8 @@ pali_status rx_take_diagnoses(rx_prescription *page, const rx_source *line, cons
 /* Adds one diagnosis to the page's. */
 pali_status rx_append_diagnosis(rx_prescription *page, rx_text diagnosis, pali_error *err);
 
-/* Whether a token parts items of a list: "," or "with". */
-bool rx_is_separator(const rx_token *token);
+/* Whether token `i` parts items of a list: ",", "with"; not the plus of "+ve". */
+bool rx_is_separator(const rx_tokens *tokens, size_t i);
 
 /* Takes the first date on a line that has no key for it, unless a date of something else (a birth,
  * a next visit) stands there. */

@@ -252,7 +252,7 @@ static bool has_directions(const rx_medicine *m) {
 }
 
 static bool ends_with_separator(const rx_tokens *tokens) {
-    return rx_is_separator(rx_token_at(tokens, tokens->count - 1));
+    return rx_is_separator(tokens, tokens->count - 1);
 }
 
 /* Whether a line below a list of diagnoses goes on with its last one: it begins in small letters,
@@ -277,7 +277,7 @@ static bool is_of_no_list(const rx_token *token) {
  * ureteric stone"), or a symptom alone; returns in `*to` where it ends. */
 static bool is_disease(const rx_tokens *tokens, size_t from, size_t *to, uint64_t alone) {
     bool known = false, other = false;
-    for (*to = from; *to < tokens->count && !rx_is_separator(rx_token_at(tokens, *to)); ++*to) {
+    for (*to = from; *to < tokens->count && !rx_is_separator(tokens, *to); ++*to) {
         known = known || rx_find_phrase(tokens, *to, RX_KIND(DISEASE)).phrase;
         other = other || is_of_no_list(rx_token_at(tokens, *to));
     }
@@ -286,10 +286,11 @@ static bool is_disease(const rx_tokens *tokens, size_t from, size_t *to, uint64_
            (known && !other && *to - from <= MAX_DISEASE_WORDS);
 }
 
-/* Whether a line above the medicines is nothing but diseases: "Acne, Lt ureteric stone". */
+/* Whether a line above the medicines is nothing but diseases: "Acne, Lt ureteric stone", "Primi 20 wks". */
 static bool lists_diseases(const reader *r, const rx_medicine *m, const rx_tokens *tokens,
                            size_t start, uint64_t alone) {
-    if (r->num_groups > 0 || r->section != SECTION_NONE || has_directions(m) || rx_has_strength(m))
+    if (r->num_groups > 0 || r->section != SECTION_NONE || m->frequency.written.text ||
+        rx_has_strength(m))
         return false;
     for (size_t at = start, end; at < tokens->count; at = end + 1)
         if (!is_disease(tokens, at, &end, alone))

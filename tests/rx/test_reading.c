@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -306,6 +307,25 @@ static void people_without_a_key_are_found_by_their_place(void **state) {
     rx_prescription_free(&page);
 }
 
+static const char *prescriber_on(const char *text) {
+    static char name[64];
+    rx_prescription page = read_page(text);
+    snprintf(name, sizeof name, "%s", page.prescriber.text ? page.prescriber.text : "");
+    rx_prescription_free(&page);
+    return name;
+}
+
+static void a_degree_tells_a_prescriber_from_other_people(void **state) {
+    (void)state;
+    assert_string_equal(prescriber_on("CITY CLINIC\nAmy Chen, M.D., FACC\nName Eric Bose\n"),
+                        "Amy Chen");
+    assert_string_equal(prescriber_on("Helen Carter\nMB ChB\nName: Eric Bose\n"), "Helen Carter");
+    assert_string_equal(prescriber_on("Ramesh Iyer\nMS (Ophthal)\nName: Eric Bose\n"),
+                        "Ramesh Iyer");
+    assert_string_equal(prescriber_on("Eye Hospital, MD\nName: Eric Bose\n"), "");
+    assert_string_equal(prescriber_on("Amy Chen, Boston\nName: Eric Bose\n"), "");
+}
+
 static void a_page_without_people_gets_none(void **state) {
     (void)state;
     rx_prescription page = read_page("City Hospital\nMain Road 5\nPT/INR\nPT INR 2.3\nRx\n"
@@ -457,6 +477,8 @@ static void a_list_of_diseases_needs_no_head_above_the_medicines(void **state) {
         size_t diagnoses;
     } pages[] = {{"Acne, Lt ureteric stone\nRx\nTab Dolo 650 mg TDS\n", 2},
                  {"Insomnia and P. vivax malaria\n", 2},
+                 {"Dx: GAD, Dengue NS1 +ve\n", 2},
+                 {"Primi 20 wks, Acne\n", 2},
                  {"C/O: poor sleep\nInsomnia, P. vivax malaria\n", 0}, /* a complaint may go on */
                  {"Acne, Paddock\n", 0},
                  {"jaundice for\n", 0},
@@ -576,6 +598,7 @@ int main(void) {
         cmocka_unit_test(a_known_name_needs_little_else),
         cmocka_unit_test(letterheads_and_advice_name_no_medicine),
         cmocka_unit_test(people_without_a_key_are_found_by_their_place),
+        cmocka_unit_test(a_degree_tells_a_prescriber_from_other_people),
         cmocka_unit_test(a_page_without_people_gets_none),
         cmocka_unit_test(as_needed_is_how_often_where_nothing_else_says_it),
         cmocka_unit_test(a_misread_heading_is_still_one),
