@@ -126,9 +126,10 @@ def outcome(label, read, form):
     return "right" if wanted and form(read) == wanted else "wrong"
 
 
-def marks_of(reviewed):
-    """Fields that a reason for review is about; what is merely worth knowing marks nothing."""
-    return {r.get("field") for r in reviewed.get("review") or [] if not r.get("advisory")}
+def marks_of(reviewed, index=None):
+    """Fields that a reason for review is about, those that are lists by their item `index`; what is merely worth knowing
+    marks nothing."""
+    return {r.get("field") for r in reviewed.get("review") or [] if not r.get("advisory") and r.get("index") in (None, index)}
 
 
 class Score:
@@ -181,7 +182,7 @@ class Score:
             self.page_medicines(label["medicines"], result.get("medicines") or [], page_marks)
         if "diagnoses" in label:
             self.names(self.diagnoses, "diagnoses", label["diagnoses"], [written(d) for d in result.get("diagnoses") or []],
-                       lambda j: "diagnoses" in page_marks or None in page_marks)
+                       lambda j: not {"diagnoses", None}.isdisjoint(marks_of(result, j)))
         if label.get("text") is not None:
             wanted = text_form(label["text"])
             self.edits += distance(wanted, text_form(result.get("text") or ""))

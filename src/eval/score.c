@@ -17,6 +17,7 @@ const char *const rx_scored_fields[RX_NUM_SCORED_FIELDS] = {
 /* Fields that a reason for review is about. */
 typedef struct marks {
     const json_t *page, *medicine; /* arrays of reasons; may be NULL */
+    size_t index;                  /* of the item, where the field is a list */
 } marks;
 
 typedef struct page {
@@ -77,14 +78,16 @@ static bool has_code(const json_t *reasons, const char *code) {
     return false;
 }
 
-/* Sets what the reasons say of this field. */
-static void mark(rx_decision *decision, const json_t *reasons) {
+/* Sets what the reasons say of this field, or of this item of it. */
+static void mark(rx_decision *decision, const json_t *reasons, size_t item) {
     size_t index;
     json_t *reason;
     json_array_foreach((json_t *)(uintptr_t)reasons, index, reason) {
         const char *about = json_string_value(json_object_get(reason, "field"));
+        const json_t *one = json_object_get(reason, "index");
         if (json_is_true(json_object_get(reason, "advisory")) ||
-            (about && strcmp(about, decision->field) != 0))
+            (about && strcmp(about, decision->field) != 0) ||
+            (json_is_integer(one) && json_integer_value(one) != (json_int_t)item))
             continue;
         decision->marked = true;
         decision->held |= !is_of_confidence(reason);
@@ -110,8 +113,8 @@ static pali_status decide(page *p, rx_decision decision, const marks *m) {
     if (!(decision.confidence >= 0 && decision.confidence <= 1))
         return pali_fail(p->err, PALI_ERROR_FORMAT, "%s: a confidence of %g is no probability",
                          p->image, decision.confidence);
-    mark(&decision, m->page);
-    mark(&decision, m->medicine);
+    mark(&decision, m->page, m->index);
+    mark(&decision, m->medicine, m->index);
     return pali_buffer_append(&p->score->decisions, &decision, sizeof decision, p->err);
 }
 
@@ -264,7 +267,7 @@ static pali_status score_names(page *p, rx_name_counts *counts, const char *fiel
     counts->found += *num_pairs;
     for (size_t j = 0; j < got.count && !status; j++) {
         const json_t *item = json_array_get(read, got.index[j]);
-        marks m = {p->reasons, json_object_get(item, "review")};
+        marks m = {p->reasons, json_object_get(item, "review"), got.index[j]};
         rx_decision decision = {.field = field};
         const json_t *read_text = k->name ? json_object_get(item, k->name) : item;
         written(read_text, &decision.confidence);
@@ -316,7 +319,7 @@ static pali_status score_medicines(page *p, const json_t *labels, const json_t *
     for (size_t k = 0; k < count && !status; k++) {
         const json_t *label = json_array_get(labels, pairs[k].label);
         const json_t *medicine = json_array_get(read, pairs[k].read);
-        marks m = {p->reasons, json_object_get(medicine, "review")};
+        marks m = {p->reasons, json_object_get(medicine, "review"), 0};
         for (size_t f = NUM_PAGE_FIELDS; f < RX_NUM_SCORED_FIELDS && !status; f++) {
             const json_t *wanted = json_object_get(label, rx_scored_fields[f]);
             const json_t *field = json_object_get(medicine, rx_scored_fields[f]);
@@ -332,7 +335,7 @@ static pali_status score_page_fields(page *p, const json_t *label, const json_t 
         json_object_get(json_object_get(result, "patient"), "name"),
         json_object_get(json_object_get(result, "prescriber"), "name"),
         json_object_get(result, "date")};
-    marks m = {p->reasons, NULL};
+    marks m = {p->reasons, NULL, 0};
     pali_status status = PALI_OK;
     for (size_t f = 0; f < NUM_PAGE_FIELDS && !status; f++) {
         const json_t *wanted = json_object_get(label, rx_scored_fields[f]);

@@ -24,6 +24,7 @@ typedef struct judge {
     rx_prescription *page;
     const rx_lexicon *lexicon;
     rx_writing writing;
+    size_t item; /* the diagnosis that is judged, from 1 on; or 0 */
     pali_error *err;
 } judge;
 
@@ -163,8 +164,8 @@ static void agree(rx_text *text, const rx_text *other) {
 static pali_status differ(judge *j, rx_reviews *reviews, const char *field, const rx_text *text,
                           const rx_text *other) {
     const char *const both[] = {text->text, other->text, NULL};
-    return rx_review_add(reviews, &j->page->arena,
-                         (rx_review){.code = RX_REVIEW_VIEWS_DIFFER, .field = field}, both, j->err,
+    rx_review review = {.code = RX_REVIEW_VIEWS_DIFFER, .field = field, .item = j->item};
+    return rx_review_add(reviews, &j->page->arena, review, both, j->err,
                          "the transcription has \"%s\", the answer to a question \"%s\"",
                          text->text, other->text);
 }
@@ -176,8 +177,8 @@ static pali_status take_over(judge *j, rx_reviews *reviews, const char *field, r
     text->text = pali_arena_text(&j->page->arena, other->text, strlen(other->text), j->err);
     if (!text->text)
         return PALI_ERROR_MEMORY;
-    return rx_review_add(reviews, &j->page->arena,
-                         (rx_review){.code = RX_REVIEW_VIEWS_DIFFER, .field = field}, NULL, j->err,
+    rx_review review = {.code = RX_REVIEW_VIEWS_DIFFER, .field = field, .item = j->item};
+    return rx_review_add(reviews, &j->page->arena, review, NULL, j->err,
                          "\"%s\" is the answer to a question; the transcription has nothing there",
                          text->text);
 }
@@ -226,6 +227,7 @@ static pali_status judge_date(judge *j, const rx_prescription *answered) {
 
 static pali_status add_diagnosis(judge *j, const rx_text *other) {
     rx_text diagnosis = {0};
+    j->item = j->page->num_diagnoses + 1;
     pali_status status = take_over(j, &j->page->review, "diagnoses", &diagnosis, other);
     return status ? status : rx_append_diagnosis(j->page, diagnosis, j->err);
 }
@@ -239,8 +241,10 @@ static pali_status judge_diagnosis(judge *j, const rx_text *other) {
             return PALI_OK;
         }
     for (size_t i = 0; i < page->num_diagnoses; i++)
-        if (diagnoses[i].text && name_distance(j, diagnoses[i].text, other->text) <= near_names)
+        if (diagnoses[i].text && name_distance(j, diagnoses[i].text, other->text) <= near_names) {
+            j->item = i + 1;
             return differ(j, &page->review, "diagnoses", &diagnoses[i], other);
+        }
     return add_diagnosis(j, other);
 }
 
@@ -450,6 +454,7 @@ pali_status rx_agreement_apply(rx_prescription *page, const rx_reply *replies, s
         status = judge_date(&j, &answered);
     for (size_t i = 0; i < answered.num_diagnoses && !status; i++)
         status = judge_diagnosis(&j, &answered.diagnoses[i]);
+    j.item = 0;
     if (!status && medicines)
         status = judge_medicines(&j, medicines);
     rx_prescription_free(&answered);

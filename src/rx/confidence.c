@@ -21,6 +21,7 @@ typedef struct applier {
     float sureness;              /* of the page */
     const rx_medicine *medicine; /* whose fields are looked at; NULL: those of the page */
     rx_reviews *reviews;
+    size_t item; /* the diagnosis that is looked at, from 1 on; or 0 */
     pali_error *err;
 } applier;
 
@@ -80,7 +81,8 @@ static pali_status mark(applier *a, const char *field, rx_text *text) {
     find_alternatives(a, text->text, room, others);
     bool unreadable = is_unreadable(a, text);
     rx_review review = {.code = unreadable ? RX_REVIEW_UNREADABLE : RX_REVIEW_LOW_CONFIDENCE,
-                        .field = field};
+                        .field = field,
+                        .item = a->item};
     const char *shown = text->text;
     if (unreadable) {
         text->unreadable = "what the model read there is most likely wrong";
@@ -249,8 +251,11 @@ static pali_status apply_page(applier *a) {
     if (!p->date.text)
         p->date_value = NULL;
     rx_text *diagnoses = (rx_text *)(uintptr_t)p->diagnoses; /* of the page's own arena */
-    for (size_t i = 0; i < p->num_diagnoses && !status; i++)
+    for (size_t i = 0; i < p->num_diagnoses && !status; i++) {
+        a->item = i + 1;
         status = apply_text(a, "diagnoses", &diagnoses[i]);
+    }
+    a->item = 0;
     return status;
 }
 

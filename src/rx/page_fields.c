@@ -210,10 +210,12 @@ static pali_status add_diagnosis(cutter *c, size_t first, size_t last, rx_diagno
     pali_status status = rx_append_diagnosis(page, diagnosis, c->err);
     if (status || head == RX_HEAD_DIAGNOSIS || head == RX_HEAD_CONTINUED)
         return status;
-    return rx_review_add(
-        &page->review, &page->arena,
-        (rx_review){.code = RX_REVIEW_DIAGNOSIS_OR_COMPLAINT, .field = "diagnoses"}, NULL, c->err,
-        "\"%s\" is not headed as a diagnosis: it may be a complaint", diagnosis.text);
+    return rx_review_add(&page->review, &page->arena,
+                         (rx_review){.code = RX_REVIEW_DIAGNOSIS_OR_COMPLAINT,
+                                     .field = "diagnoses",
+                                     .item = page->num_diagnoses},
+                         NULL, c->err, "\"%s\" is not headed as a diagnosis: it may be a complaint",
+                         diagnosis.text);
 }
 
 bool rx_is_separator(const rx_tokens *tokens, size_t i) {

@@ -83,6 +83,7 @@ typedef struct rx_review {
     bool advisory; /* worth knowing, but what was read needs no second look for it */
     const char *code;
     const char *field;   /* "strength", "name", ...; NULL: the medicine or the page as a whole */
+    size_t item;         /* of a field that is a list, from 1 on; 0: the whole field */
     const char *message; /* a sentence for people, which names what was written */
     size_t num_alternatives;
     const char *const *alternatives; /* other readings or candidates, best first */

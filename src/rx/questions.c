@@ -5,6 +5,7 @@
 
 #include "rx/plain.h"
 #include "rx/report.h"
+#include "rx/review.h"
 #include "rx/tokens.h"
 #include "rx/units.h"
 
@@ -175,15 +176,6 @@ static void say_inferred(answer *a, const rx_quantity *quantity, bool doubtful) 
         say(a, " (?)");
 }
 
-static bool page_is_doubtful(const rx_prescription *page, const char *field) {
-    for (size_t i = 0; i < page->review.count; i++) {
-        const rx_review *review = &page->review.items[i];
-        if (!review->advisory && review->field && strcmp(review->field, field) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void say_medicines(answer *a, const rx_prescription *page) {
     for (size_t i = 0; i < page->num_medicines; i++) {
         say_separator(a, ", ");
@@ -194,7 +186,7 @@ static void say_medicines(answer *a, const rx_prescription *page) {
 static void say_diagnoses(answer *a, const rx_prescription *page) {
     for (size_t i = 0; i < page->num_diagnoses; i++) {
         say_separator(a, ", ");
-        say_text(a, &page->diagnoses[i], page_is_doubtful(page, "diagnoses"));
+        say_text(a, &page->diagnoses[i], rx_reviews_hold_item(&page->review, "diagnoses", i + 1));
     }
 }
 
@@ -251,15 +243,15 @@ static void say_topic(answer *a, const rx_prescription *page, rx_topic topic) {
     else if (topic == RX_TOPIC_DIAGNOSES)
         say_diagnoses(a, page);
     else if (topic == RX_TOPIC_PATIENT)
-        say_text(a, &page->patient.name, page_is_doubtful(page, "patient"));
+        say_text(a, &page->patient.name, rx_reviews_hold(&page->review, "patient"));
     else if (topic == RX_TOPIC_AGE)
-        say_text(a, &page->patient.age.written, page_is_doubtful(page, "age"));
+        say_text(a, &page->patient.age.written, rx_reviews_hold(&page->review, "age"));
     else if (topic == RX_TOPIC_SEX)
-        say_text(a, &page->patient.sex.written, page_is_doubtful(page, "sex"));
+        say_text(a, &page->patient.sex.written, rx_reviews_hold(&page->review, "sex"));
     else if (topic == RX_TOPIC_PRESCRIBER)
-        say_text(a, &page->prescriber, page_is_doubtful(page, "prescriber"));
+        say_text(a, &page->prescriber, rx_reviews_hold(&page->review, "prescriber"));
     else
-        say_text(a, &page->date, page_is_doubtful(page, "date"));
+        say_text(a, &page->date, rx_reviews_hold(&page->review, "date"));
 }
 
 pali_status rx_question_answer(pali_buffer *out, const rx_prescription *page, const char *question,

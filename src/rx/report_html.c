@@ -127,26 +127,27 @@ static void put_written(writer *w, const rx_text *text, bool doubtful) {
     put(w, mark ? "</mark>" : "");
 }
 
+/* `item`: of a field that is a list, from 1 on; or 0. */
 static void put_row(writer *w, const rx_prescription *p, const char *title, const char *field,
-                    const rx_text *text) {
+                    size_t item, const rx_text *text) {
     if (!text->text && !text->unreadable)
         return;
     put(w, "<tr><th scope=\"row\">");
     put(w, title);
     put(w, "</th><td>");
-    put_written(w, text, rx_reviews_hold(&p->review, field));
+    put_written(w, text, rx_reviews_hold_item(&p->review, field, item));
     put(w, "</td></tr>\n");
 }
 
 static void put_people(writer *w, const rx_prescription *p) {
     put(w, "<table class=\"people\">\n");
-    put_row(w, p, "Patient", "patient", &p->patient.name);
-    put_row(w, p, "Age", "age", &p->patient.age.written);
-    put_row(w, p, "Sex", "sex", &p->patient.sex.written);
-    put_row(w, p, "Prescriber", "prescriber", &p->prescriber);
-    put_row(w, p, "Date", "date", &p->date);
+    put_row(w, p, "Patient", "patient", 0, &p->patient.name);
+    put_row(w, p, "Age", "age", 0, &p->patient.age.written);
+    put_row(w, p, "Sex", "sex", 0, &p->patient.sex.written);
+    put_row(w, p, "Prescriber", "prescriber", 0, &p->prescriber);
+    put_row(w, p, "Date", "date", 0, &p->date);
     for (size_t i = 0; i < p->num_diagnoses; i++)
-        put_row(w, p, "Diagnosis", "diagnoses", &p->diagnoses[i]);
+        put_row(w, p, "Diagnosis", "diagnoses", i + 1, &p->diagnoses[i]);
     put(w, "</table>\n");
 }
 

@@ -181,6 +181,8 @@ static json_t *json_of_reviews(writer *w, const rx_reviews *reviews) {
         json_t *object = json_object(), *others = json_array();
         put(w, object, "code", rx_json_string(review->code));
         put(w, object, "field", rx_json_string(review->field));
+        if (review->item)
+            put(w, object, "index", json_integer((json_int_t)review->item - 1));
         put(w, object, "message", rx_json_string(review->message));
         for (size_t k = 0; k < review->num_alternatives; k++)
             add(w, others, rx_json_string(review->alternatives[k]));

@@ -188,6 +188,8 @@ static rx_reviews reviews_of(parser *p, const json_t *parent) {
         rx_review *review = &reviews.items[i];
         review->code = text(p, object, "code");
         review->field = text(p, object, "field");
+        double index = number(p, object, "index", -1.0);
+        review->item = index >= 0 && index < 1e6 ? (size_t)index + 1 : 0;
         review->message = text(p, object, "message");
         review->advisory = flag(p, object, "advisory");
         const json_t *others = list(p, object, "alternatives", &review->num_alternatives);

@@ -230,10 +230,11 @@ static pali_status print_medicines(pali_buffer *out, const rx_prescription *p, s
 
 /* ---- above and below the medicines ---- */
 
-/* " ?" behind a field of the page that somebody must look at. */
+/* " ?" behind a field of the page that somebody must look at; `item` as in rx_reviews_hold_item. */
 static pali_status append_doubt(pali_buffer *out, const rx_prescription *p, const char *field,
-                                pali_error *err) {
-    return rx_reviews_hold(&p->review, field) ? pali_buffer_append_text(out, " ?", err) : PALI_OK;
+                                size_t item, pali_error *err) {
+    bool doubtful = rx_reviews_hold_item(&p->review, field, item);
+    return doubtful ? pali_buffer_append_text(out, " ?", err) : PALI_OK;
 }
 
 static pali_status print_person(pali_buffer *out, const rx_prescription *p, pali_error *err) {
@@ -248,14 +249,15 @@ static pali_status print_person(pali_buffer *out, const rx_prescription *p, pali
         if (!status)
             status = append_text(out, parts[i], err);
         if (!status)
-            status = append_doubt(out, p, fields[i], err);
+            status = append_doubt(out, p, fields[i], 0, err);
         any = true;
     }
     return any && !status ? pali_buffer_append_text(out, "\n", err) : status;
 }
 
 static pali_status print_text(pali_buffer *out, const rx_prescription *p, const char *title,
-                              const char *field, const rx_text *text, pali_error *err) {
+                              const char *field, size_t item, const rx_text *text,
+                              pali_error *err) {
     if (!text->text && !text->unreadable)
         return PALI_OK;
     pali_status status = pali_buffer_printf(out, err, "%-14s", title);
@@ -270,7 +272,7 @@ static pali_status print_text(pali_buffer *out, const rx_prescription *p, const 
             status = pali_buffer_append_text(out, ")", err);
     }
     if (!status)
-        status = append_doubt(out, p, field, err);
+        status = append_doubt(out, p, field, item, err);
     return status ? status : pali_buffer_append_text(out, "\n", err);
 }
 
@@ -283,11 +285,12 @@ static pali_status print_head(pali_buffer *out, const rx_prescription *p, pali_e
     if (!status)
         status = print_person(out, p, err);
     if (!status)
-        status = print_text(out, p, "prescriber", "prescriber", &p->prescriber, err);
+        status = print_text(out, p, "prescriber", "prescriber", 0, &p->prescriber, err);
     if (!status)
-        status = print_text(out, p, "date", "date", &p->date, err);
+        status = print_text(out, p, "date", "date", 0, &p->date, err);
     for (size_t i = 0; i < p->num_diagnoses && !status; i++)
-        status = print_text(out, p, i ? "" : "diagnoses", "diagnoses", &p->diagnoses[i], err);
+        status = print_text(out, p, i ? "" : "diagnoses", "diagnoses", i + 1,
+                            &p->diagnoses[i], err);
     return status;
 }
 

@@ -58,14 +58,23 @@ pali_status rx_review_add(rx_reviews *reviews, pali_arena *arena, rx_review revi
     return status;
 }
 
-bool rx_reviews_hold(const rx_reviews *reviews, const char *field) {
-    for (size_t i = 0; i < reviews->count; i++) {
-        const rx_review *review = &reviews->items[i];
-        bool here = !review->field || (field && strcmp(review->field, field) == 0);
-        if (here && !review->advisory)
+/* `item` 0: any. */
+static bool is_about(const rx_review *review, const char *field, size_t item) {
+    if (!review->field)
+        return true;
+    return field && strcmp(review->field, field) == 0 &&
+           (!item || !review->item || review->item == item);
+}
+
+bool rx_reviews_hold_item(const rx_reviews *reviews, const char *field, size_t item) {
+    for (size_t i = 0; i < reviews->count; i++)
+        if (!reviews->items[i].advisory && is_about(&reviews->items[i], field, item))
             return true;
-    }
     return false;
+}
+
+bool rx_reviews_hold(const rx_reviews *reviews, const char *field) {
+    return rx_reviews_hold_item(reviews, field, 0);
 }
 
 const rx_review *rx_reviews_find(const rx_reviews *reviews, const char *code, const char *field) {

@@ -36,6 +36,9 @@ pali_status rx_review_add(rx_reviews *reviews, pali_arena *arena, rx_review revi
  * unseen. */
 bool rx_reviews_hold(const rx_reviews *reviews, const char *field);
 
+/* The same of one item, from 1 on, of a field that is a list: of "diagnoses". */
+bool rx_reviews_hold_item(const rx_reviews *reviews, const char *field, size_t item);
+
 /* The reason `code` for `field` (NULL: any field); NULL if there is none. */
 const rx_review *rx_reviews_find(const rx_reviews *reviews, const char *code, const char *field);
 

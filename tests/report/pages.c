@@ -138,7 +138,8 @@ rx_prescription full_page(void) {
     static float confidence[64];
     static rx_line lines[3];
     static rx_review reasons[] = {
-        {.code = "ambiguous-date", .field = "date", .message = "3 December or 12 March"}};
+        {.code = "ambiguous-date", .field = "date", .message = "3 December or 12 March"},
+        {.code = "unreadable", .field = "diagnoses", .item = 2, .message = "perhaps a fold"}};
     static const char *const warnings[] = {"text is smaller than the model can read"};
     for (size_t i = 0; i < 64; i++)
         confidence[i] = 0.5f;
@@ -166,7 +167,7 @@ rx_prescription full_page(void) {
         .diagnoses = diagnoses,
         .num_medicines = 6,
         .medicines = medicines,
-        .review = {1, 1, reasons},
+        .review = {2, 2, reasons},
         .num_warnings = 1,
         .warnings = warnings,
     };

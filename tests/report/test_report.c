@@ -133,6 +133,8 @@ static void json_says_what_was_read(void **state) {
                         "Tab. Augmentin 625 mg 1-0-1 x 5 days\nAten-D ## 1-0-2 sos");
     assert_true(json_is_true(at(d, "lines.1.struck_out")));
     assert_string_equal(json_string_value(at(d, "date.value")), "2024-03-12");
+    assert_null(at(d, "review.0.index"));
+    assert_int_equal(json_integer_value(at(d, "review.1.index")), 1);
     json_decref(d);
 }
 
@@ -532,6 +534,17 @@ static void every_doubt_of_a_person_is_shown(void **state) {
     free(text);
 }
 
+static void of_two_diagnoses_the_doubtful_one_is_shown_as_such(void **state) {
+    (void)state;
+    rx_prescription page = full_page(); /* its reason is the second's */
+    char *html = html_of(&page, NULL), *text = text_of(&page, 250, false);
+    expect_in(html, "<td>Hypertension</td>");
+    expect_in(text, "diagnoses     Hypertension\n");
+    expect_in(text, "              unreadable ?\n");
+    free(html);
+    free(text);
+}
+
 static void html_names_each_field_where_there_is_no_room_for_columns(void **state) {
     (void)state;
     rx_prescription page = full_page();
@@ -585,6 +598,7 @@ int main(void) {
         cmocka_unit_test(html_runs_nothing_and_fetches_nothing),
         cmocka_unit_test(html_shows_what_is_doubtful),
         cmocka_unit_test(every_doubt_of_a_person_is_shown),
+        cmocka_unit_test(of_two_diagnoses_the_doubtful_one_is_shown_as_such),
         cmocka_unit_test(html_names_each_field_where_there_is_no_room_for_columns),
         cmocka_unit_test(draw_frames_the_medicines),
     };

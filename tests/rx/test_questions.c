@@ -92,6 +92,10 @@ static void what_is_doubtful_is_marked(void **state) {
                       (rx_review){.code = RX_REVIEW_LOW_CONFIDENCE, .field = "strength"}, NULL,
                       NULL, "not sure"),
         PALI_OK);
+    rx_review diagnosis = {.code = RX_REVIEW_LOW_CONFIDENCE, .field = "diagnoses", .item = 2};
+    assert_int_equal(rx_review_add(&page.review, &page.arena, diagnosis, NULL, NULL, "not sure"),
+                     PALI_OK);
+    expect(&page, "Which diseases are mentioned", "Hypertension, Type 2 Diabetes Mellitus (?)");
     page.medicines[1].name.written.text = NULL;
     page.medicines[1].name.written.unreadable = "blurred";
     expect(&page, "What is the dose of Augmentin", "625 mg (?), 1 tablet (inferred)");

@@ -539,6 +539,7 @@ static void what_no_head_calls_a_diagnosis_is_marked(void **state) {
         const rx_review *review =
             rx_reviews_find(&page.review, RX_REVIEW_DIAGNOSIS_OR_COMPLAINT, "diagnoses");
         assert_int_equal(review != NULL, pages[i].marked);
+        assert_int_equal(review ? review->item : 1, 1);
         rx_prescription_free(&page);
     }
 }

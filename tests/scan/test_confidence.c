@@ -82,6 +82,25 @@ static void a_choice_outside_the_field_is_no_alternative_of_it(void **state) {
     rx_prescription_free(&page);
 }
 
+static void of_two_diagnoses_the_doubtful_one_is_marked(void **state) {
+    (void)state;
+    static const char diagnoses[] = "Dx: Asthma, Acne";
+    float bytes[sizeof diagnoses];
+    for (size_t i = 0; i < sizeof diagnoses; i++)
+        bytes[i] = 1.0f;
+    bytes[strlen(diagnoses) - 1] = 0.5f;
+    rx_line read = {.text = diagnoses, .confidence = bytes};
+    rx_prescription page = {0};
+    assert_int_equal(rx_reading_make(&page, &read, 1, NULL, NULL), PALI_OK);
+    assert_int_equal(rx_confidence_apply(&page, NULL, NULL, NULL), PALI_OK);
+    assert_int_equal(page.num_diagnoses, 2);
+    assert_false(rx_reviews_hold_item(&page.review, "diagnoses", 1));
+    assert_true(rx_reviews_hold_item(&page.review, "diagnoses", 2));
+    assert_true(rx_reviews_hold(&page.review, "diagnoses"));
+    assert_false(rx_reviews_hold(&page.review, "patient"));
+    rx_prescription_free(&page);
+}
+
 static void a_name_that_the_lexicon_helped_to_read_is_marked_however_sure(void **state) {
     (void)state;
     rx_choice choices[] = {{5, 6, "Crocim", 1, 0.001f, true}};
@@ -320,6 +339,7 @@ int main(void) {
         cmocka_unit_test(a_doubtful_digit_sends_the_strength_to_review),
         cmocka_unit_test(a_page_that_is_hard_to_read_makes_every_field_less_sure),
         cmocka_unit_test(a_choice_outside_the_field_is_no_alternative_of_it),
+        cmocka_unit_test(of_two_diagnoses_the_doubtful_one_is_marked),
         cmocka_unit_test(an_inferred_dose_is_doubtful_where_its_pattern_is),
         cmocka_unit_test(an_inferred_dose_goes_with_its_pattern),
         cmocka_unit_test(what_cannot_be_read_of_a_taper_is_in_none_of_its_steps),

@@ -47,7 +47,8 @@ def result(rng, label):
             "patient": {"name": piece(rng, misread(rng, label["patient"]))},
             "prescriber": {"name": piece(rng, misread(rng, label["prescriber"]))}, "date": piece(rng, misread(rng, label["date"])),
             "diagnoses": [piece(rng, misread(rng, d) or "x") for d in label["diagnoses"]], "medicines": medicines,
-            "review": reasons(rng, ("patient", "date"))}
+            "review": reasons(rng, ("patient", "date", "diagnoses")) + [
+                {"code": "low-confidence", "message": "", "field": "diagnoses", "index": i} for i in range(3) if rng.random() < 0.3]}
 
 
 def leaves(value, path=""):
