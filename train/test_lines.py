@@ -18,9 +18,10 @@ from .model import PaliGemma
 torch.set_num_threads(1)
 
 
-def small_model():
+def small_model(blocks=None):
     torch.manual_seed(3)
     config = json.load(open(os.path.join(os.path.dirname(__file__), "lines.json")))
+    config["vision_config"]["num_hidden_layers"] = blocks or config["vision_config"]["num_hidden_layers"]
     config["text_config"]["vocab_size"] = tokenizer.VOCAB_SIZE
     model = PaliGemma(config)
     for p in model.parameters():  # norms and biases too: where they are 0, mistakes hide
@@ -69,6 +70,25 @@ class Model(unittest.TestCase):
         self.assertEqual(mean["step"], 7)
         for name, value in before.state_dict().items():
             torch.testing.assert_close(mean["model"][name], value + 0.25)
+
+    def test_a_tower_grows_without_another_output(self):
+        pixels = torch.randn(2, 3, 128, 128).clamp(-1, 1)
+        before = small_model(3)
+        for blocks in (3, 4, 5):
+            grown = small_model(blocks)
+            with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+                export.write({"config": before.config, "model": before.state_dict()}, folder)
+                weights.load(grown, folder)
+                torch.testing.assert_close(grown.encode(pixels), before.encode(pixels), rtol=0, atol=0)
+            added = [name for name, value in grown.state_dict().items() if name.endswith("fc2.weight") and not value.any()]
+            self.assertEqual(len(added), blocks - 3)
+
+    def test_a_tower_does_not_shrink(self):
+        with tempfile.TemporaryDirectory() as folder:
+            before = small_model(3)
+            export.write({"config": before.config, "model": before.state_dict()}, folder)
+            with self.assertRaises(ValueError):
+                weights.load(small_model(2), folder)
 
     def test_a_packed_matrix_comes_out_as_it_went_in(self):
         rows, columns = 21, 10
