@@ -117,10 +117,11 @@ def new_habit(rng, region=None, manner=None):
 
 
 class Language:
-    def __init__(self, material=None, split="all"):
-        """`material`: a folder (see train/drugs.py). `split`: "train", "test" or "all"."""
+    def __init__(self, material=None, split="all", people="listed"):
+        """`material`: a folder (see train/drugs.py). `split`: "train", "test" or "all". `people`: of phrases.PEOPLE."""
         if split not in ("train", "test", "all"):
             raise ValueError(f"no split {split!r}")
+        self.people = people
         self.drugs = lists.load(material)
         self.conditions = self.drugs.conditions
         self.split = split
@@ -245,7 +246,7 @@ class Language:
         region = habit.region
         keys = [pick(rng, self.keys) for _ in range(pick(rng, (1, 1, 1, 2, 2, 3)))]
         found = [self.conditions[key] for key in dict.fromkeys(keys)]
-        prescriber = "Dr. " + person_name(rng, region, pick(rng, "MF"))
+        prescriber = "Dr. " + person_name(rng, region, pick(rng, "MF"), self.people)
         if rng.random() < 0.3:
             prescriber = prescriber.replace("Dr. ", pick(rng, ("Dr ", "DR. ", "")))
         sex = pick(rng, "MF")
@@ -257,7 +258,7 @@ class Language:
         advice = [text for c in found for text in c["advice"]]
         return Prescription(
             region, clinic_name(rng, region), clinic_lines(rng, region), prescriber, prescriber_lines(rng, region),
-            patient_name(rng, region, sex), age(rng), sex, date(rng, region),
+            patient_name(rng, region, sex, self.people), age(rng), sex, date(rng, region),
             [pick(rng, c["written"]) for c in found] if rng.random() < 0.7 else [],
             complaints(rng, found) if rng.random() < 0.6 else [],
             vitals(rng) if rng.random() < 0.6 else [],
@@ -443,8 +444,9 @@ def arrange(rng, m, habit, head, directions):
 
 # ---- pieces of a page ----
 
-def person_name(rng, region, sex):
-    first, last = pick(rng, say.FIRST[region][sex]), pick(rng, say.LAST[region])
+def person_name(rng, region, sex, people="listed"):
+    firsts, lasts = say.PEOPLE[people]
+    first, last = pick(rng, firsts[region][sex]), pick(rng, lasts[region])
     r = rng.random()
     if r < 0.12:
         return f"{first[0]}. {last}"
@@ -455,8 +457,8 @@ def person_name(rng, region, sex):
     return f"{first} {last}"
 
 
-def patient_name(rng, region, sex):
-    name = person_name(rng, region, sex)
+def patient_name(rng, region, sex, people="listed"):
+    name = person_name(rng, region, sex, people)
     if rng.random() < 0.25:
         name = f"{pick(rng, say.TITLES[region][sex])} {name}"
     elif rng.random() < 0.1:

@@ -26,7 +26,7 @@ import numpy as np
 from . import camera, materials, real_words
 from .language import Language, new_habit
 from .layouts import HAND_LAYOUTS, PRINT_LAYOUTS, Page
-from .phrases import FOOTERS
+from .phrases import FOOTERS, PEOPLE
 from .sheet import Hand, Sheet
 
 CLASSES = ("print", "neat", "casual", "cursive", "messy", "camera")
@@ -49,9 +49,9 @@ def choose(rng, items):
 
 
 class Generator:
-    def __init__(self, material=None, split="train"):
+    def __init__(self, material=None, split="train", people="listed"):
         self.material, self.split = material, split
-        self.language = Language(material, split)
+        self.language = Language(material, split, people)
         # Evaluation pages have none: what is read of the words kept from training is measured by itself.
         words = real_words.words(material, split) if split == "train" else []
         self.real = [w for w in words if " " not in w.text]
@@ -281,13 +281,14 @@ def main():
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--split", choices=("train", "test", "all"), default="test")
+    parser.add_argument("--people", choices=tuple(PEOPLE), default="listed", help="whose names: those of training, or others")
     parser.add_argument("--material", help="folder with fonts/ and lexicon/ (default: environment RXSCAN_MATERIAL)")
     parser.add_argument("-o", "--output", required=True)
     options = parser.parse_args()
     folder = Path(options.output)
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        generator = Generator(options.material, options.split)
+        generator = Generator(options.material, options.split, options.people)
         for cls in ("print", *(("neat", "casual") if options.cls == "camera" else (options.cls,))):
             materials.fonts(cls, options.split, options.material)
     except LookupError as error:

@@ -19,6 +19,30 @@ LAST = {
           "Ghosh Naidu Desai Kulkarni Banerjee Mishra Yadav Chauhan Thomas Fernandes Ansari Shaikh Hegde Bhat".split(),
     "en": "Smith Johnson Brown Taylor Wilson Davies Evans Clark Lewis Walker Hall Young King Wright Green Baker Adams "
           "Carter Turner Parker Collins Morris Rogers Reed Cook Bell Garcia Martinez Lee Chen Nguyen Murphy".split()}
+# Names that no page of training has: how sure the model is of people whom it has never read is measured on these.
+OTHER_FIRST = {
+    "in": {
+        "M": "Bhaskar Tejas Omkar Jagdish Murali Girish Umesh Nitin Tushar Zaheer Aslam Velu Baldev Chetan "
+             "Pranav Lokesh Hemant Kishore Ajit Subhash Balaji Mukund Faisal Trilok Sadiq Jayant Gurpreet "
+             "Dhruv Ishaan Wasim".split(),
+        "F": "Bhavna Urmila Trupti Charu Zeenat Hema Gauri Malati Ritu Sarla Tanvi Kusum Nirmala Yamini "
+             "Vasudha Jaya Mumtaz Ila Bindu Chitra Sangita Parveen Ojasvi Harpreet Tara Nalini Kalpana "
+             "Pallavi Rubina Sadhana".split()},
+    "en": {
+        "M": "Martin Gareth Dennis Craig Stuart Trevor Felix Hugo Jorge Pavel Ivan Boris Nikolai Raymond "
+             "Gordon Leon Otto Ralph Bruce Derek Simon Philip Hector Miguel Tyrone Jamal Kofi Oscar Rory "
+             "Dylan".split(),
+        "F": "Sheila Judith Wendy Gloria Brenda Tracy Kate Molly Freya Ingrid Yvonne Bridget Elena Carmen "
+             "Pilar Nadia Katya Monica Theresa Beth Louise Heather Ivy Hazel Denise Paula Rachel Sian Megan "
+             "Vera".split()}}
+OTHER_LAST = {
+    "in": "Chowdhury Trivedi Agarwal Saxena Dubey Pandey Tiwari Chatterjee Mukherjee Dutta Sinha Jain Shah "
+          "Bhatt Dave Kapoor Malhotra Chopra Gill Sandhu Kaur Dhillon Venkatesh Subramaniam Krishnan Pawar "
+          "Jadhav Gaikwad Qureshi Siddiqui D'Souza Pereira".split(),
+    "en": "Harrison Bennett Foster Jenkins Griffiths Hughes Fletcher Barnes Webb Simpson Rhodes Walsh Kelly "
+          "Byrne Doyle O'Brien Fraser Gibson Mackay Sinclair Ferguson Hoffman Keller Novak Kowalski Petrov "
+          "Rossi Silva Santos Ramirez Okafor Tanaka".split()}
+PEOPLE = {"listed": (FIRST, LAST), "other": (OTHER_FIRST, OTHER_LAST)}
 TITLES = {"in": {"M": ["Mr.", "Mr", "Shri", "Master"], "F": ["Mrs.", "Ms.", "Smt.", "Mrs", "Baby"]},
           "en": {"M": ["Mr", "Mr."], "F": ["Mrs", "Ms", "Ms.", "Miss"]}}
 

@@ -321,9 +321,10 @@ static void a_threshold_allows_for_other_pages(void **state) {
     assert_true(fitted_threshold("dose", 100, 0, false) <= 1);
     assert_true(fitted_threshold("duration", 200, 1, false) <= 0);
     assert_true(fitted_threshold("duration", 199, 1, false) > 0);
-    assert_true(fitted_threshold("patient", 200, 1, false) <= 0);
-    assert_true(fitted_threshold("patient", 199, 1, false) > 0);
     assert_true(fitted_threshold("date", 199, 1, false) > 0);
+    assert_true(fitted_threshold("patient", 400, 1, false) <= 0);
+    assert_true(fitted_threshold("patient", 399, 1, false) > 0);
+    assert_true(fitted_threshold("prescriber", 399, 1, false) > 0);
     assert_true(fitted_threshold("quantity", 80, 1, false) <= 0);
     assert_true(fitted_threshold("quantity", 79, 1, false) > 0);
 }

@@ -2,7 +2,7 @@
 import random
 import unittest
 
-from train import sig
+from train import phrases, sig
 from train.alphabet import ALPHABET
 from train.drugs import in_test
 from train.language import Language
@@ -31,6 +31,23 @@ class Lines(unittest.TestCase):
             self.assertTrue(line.strip())
             self.assertEqual(line, line.strip())
             self.assertFalse(line.startswith("~"))
+
+
+class People(unittest.TestCase):
+    def said(self, people):
+        language, rng = Language(split="test", people=people), random.Random(5)
+        return [language.prescription(rng) for _ in range(300)]
+
+    def test_other_people_have_no_name_of_training(self):
+        listed = {name.lower() for firsts in phrases.FIRST.values() for names in firsts.values() for name in names}
+        listed.update(name.lower() for names in phrases.LAST.values() for name in names)
+        for said in self.said("other"):
+            self.assertFalse(listed.intersection(f"{said.patient} {said.prescriber}".lower().split()))
+
+    def test_all_but_the_names_is_the_same(self):
+        listed, other = self.said("listed"), self.said("other")
+        self.assertEqual([s.medicines for s in listed], [s.medicines for s in other])
+        self.assertEqual([s.date for s in listed], [s.date for s in other])
 
 
 class Names(unittest.TestCase):
