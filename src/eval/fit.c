@@ -11,8 +11,8 @@
 
 enum { ENOUGH = 50 };
 
-/* Share of what is accepted unseen that must be right: most where a mistake changes the dose, more where
- * it changes whose the page is, of which day, or for how long a medicine is taken. */
+/* Share of what is accepted unseen that must be right: most where a mistake changes the dose or whose the
+ * page is, more where it changes of which day it is, or for how long a medicine is taken. */
 static const double wanted_right = 0.95, wanted_high = 0.98, wanted_critical = 0.99;
 
 static bool is_one_of(const char *entry, const char *const *entries, size_t count) {
@@ -23,12 +23,13 @@ static bool is_one_of(const char *entry, const char *const *entries, size_t coun
 }
 
 static bool is_critical(const char *entry) {
-    static const char *const critical[] = {"name", RX_KNOWN_NAME, "strength", "dose", "frequency"};
+    static const char *const critical[] = {"name",      RX_KNOWN_NAME, "strength",  "dose",
+                                           "frequency", "patient",     "prescriber"};
     return is_one_of(entry, critical, sizeof critical / sizeof *critical);
 }
 
 static double wanted(const char *entry) {
-    static const char *const high[] = {"patient", "date", "duration"};
+    static const char *const high[] = {"date", "duration"};
     if (is_critical(entry))
         return wanted_critical;
     return is_one_of(entry, high, sizeof high / sizeof *high) ? wanted_high : wanted_right;
