@@ -27,6 +27,9 @@ VOWEL = "a e i o u a e i o y ia io eo".split()
 CODA = ["", "", "", "l", "n", "r", "x", "m", "s", "t", "d", "c", "p"]
 ENDING = ("in ol ex ax il ine one ide am um on ate al or is us ium mab nib pril sartan olol azole mycin cillin "
           "statin dipine gliptin floxacin prazole zepam tidine profen vir cef dol flam met cort zyme vit cal").split()
+MADE_UP = 0.6  # of the people of training
+SYLLABLE = ("b bh br ch d dh f g gr h j k kh l m n p pr r s sh st t th tr v w y z".split(), "a a a e e i i o o u aa ee ai ia".split(),
+            ["", "", "", "", "n", "n", "r", "l", "m", "s", "t", "d", "k", "sh", "ck", "rd", "nd"])
 SUFFIX = ["Plus", "Forte", "DS", "SR", "XR", "MR", "ER", "LS", "D", "M", "AM", "H", "CV", "MD", "OD", "CR", "LB", "P", "SP",
           "MF", "XL", "Z", "DSR", "EC", "A", "40", "CT", "Gold", "Junior", "O", "TH", "MT", "LC", "XT", "T"]
 
@@ -117,11 +120,12 @@ def new_habit(rng, region=None, manner=None):
 
 
 class Language:
-    def __init__(self, material=None, split="all", people="listed"):
-        """`material`: a folder (see train/drugs.py). `split`: "train", "test" or "all". `people`: of phrases.PEOPLE."""
+    def __init__(self, material=None, split="all", people=None):
+        """`material`: a folder (see train/drugs.py). `split`: "train", "test" or "all". `people`: see person_name(); in
+        training "mixed", else "listed"."""
         if split not in ("train", "test", "all"):
             raise ValueError(f"no split {split!r}")
-        self.people = people
+        self.people = people or ("mixed" if split == "train" else "listed")
         self.drugs = lists.load(material)
         self.conditions = self.drugs.conditions
         self.split = split
@@ -201,7 +205,7 @@ class Language:
             lines = self.medicine(rng, number=1 + int(rng.random() * 9)).lines
             return lines[0] if rng.random() < 0.72 else pick(rng, lines)
         if r < 0.75:
-            return header_line(rng)
+            return header_line(rng, self.people)
         if r < 0.92:
             return self.clinical_line(rng)
         return self.spelling_line(rng)
@@ -444,9 +448,18 @@ def arrange(rng, m, habit, head, directions):
 
 # ---- pieces of a page ----
 
-def person_name(rng, region, sex, people="listed"):
-    firsts, lasts = say.PEOPLE[people]
+def made_up(rng):
+    """A name that no list has."""
+    return "".join(pick(rng, part) for _ in range(2 + int(rng.random() * 2)) for part in SYLLABLE).capitalize()
+
+
+def person_name(rng, region, sex, people):
+    """`people`: "listed" or "other" (of phrases.PEOPLE), or "mixed": listed or, more often, made up, so that a model spells
+    what it sees."""
+    firsts, lasts = say.PEOPLE["listed" if people == "mixed" else people]
     first, last = pick(rng, firsts[region][sex]), pick(rng, lasts[region])
+    if people == "mixed" and rng.random() < MADE_UP:
+        first, last = made_up(rng), made_up(rng)
     r = rng.random()
     if r < 0.12:
         return f"{first[0]}. {last}"
@@ -457,7 +470,7 @@ def person_name(rng, region, sex, people="listed"):
     return f"{first} {last}"
 
 
-def patient_name(rng, region, sex, people="listed"):
+def patient_name(rng, region, sex, people):
     name = person_name(rng, region, sex, people)
     if rng.random() < 0.25:
         name = f"{pick(rng, say.TITLES[region][sex])} {name}"
@@ -529,21 +542,21 @@ def prescriber_lines(rng, region):
     return lines
 
 
-def header_line(rng):
+def header_line(rng, people):
     region = "in" if rng.random() < 0.55 else "en"
     sex = pick(rng, "MF")
     r = int(rng.random() * 17)
     if r < 2:
-        return f"{pick(rng, ('', '', 'Name: ', 'Patient: ', 'Pt: ', 'Name '))}{patient_name(rng, region, sex)}"
+        return f"{pick(rng, ('', '', 'Name: ', 'Patient: ', 'Pt: ', 'Name '))}{patient_name(rng, region, sex, people)}"
     if r < 4:
         return f"{pick(rng, ('Date: ', 'Dt. ', '', '', 'Date '))}{date(rng, region)}"
     if r < 6:
         sexes = pick(rng, (sex, {"M": "Male", "F": "Female"}[sex]))
         return pick(rng, ("Age: {a} Sex: {s}", "{a}/{s}", "Age/Sex: {a}/{s}", "{a} {s}", "{a}, {s}", "Age {a}")).format(a=age(rng), s=sexes)
     if r < 7:
-        return f"{patient_name(rng, region, sex)} {age(rng)}/{sex}"
+        return f"{patient_name(rng, region, sex, people)} {age(rng)}/{sex}"
     if r < 9:
-        return "Dr. " + person_name(rng, region, sex) + pick(rng, ("", "", ", " + pick(rng, say.DEGREES[region])))
+        return "Dr. " + person_name(rng, region, sex, people) + pick(rng, ("", "", ", " + pick(rng, say.DEGREES[region])))
     if r < 10:
         return clinic_name(rng, region)
     return (address, phone, registration, lambda g, _: pick(g, say.SPECIALITY), lambda g, q: pick(g, say.DEGREES[q]),

@@ -49,7 +49,7 @@ def choose(rng, items):
 
 
 class Generator:
-    def __init__(self, material=None, split="train", people="listed"):
+    def __init__(self, material=None, split="train", people=None):
         self.material, self.split = material, split
         self.language = Language(material, split, people)
         # Evaluation pages have none: what is read of the words kept from training is measured by itself.
@@ -281,7 +281,7 @@ def main():
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--split", choices=("train", "test", "all"), default="test")
-    parser.add_argument("--people", choices=tuple(PEOPLE), default="listed", help="whose names: those of training, or others")
+    parser.add_argument("--people", choices=tuple(PEOPLE), help="whose names: those that training lists, or others")
     parser.add_argument("--material", help="folder with fonts/ and lexicon/ (default: environment RXSCAN_MATERIAL)")
     parser.add_argument("-o", "--output", required=True)
     options = parser.parse_args()

@@ -44,6 +44,12 @@ class People(unittest.TestCase):
         for said in self.said("other"):
             self.assertFalse(listed.intersection(f"{said.patient} {said.prescriber}".lower().split()))
 
+    def test_most_people_of_training_are_on_no_list(self):
+        listed = {name.lower() for names in phrases.LAST.values() for name in names}
+        language, rng = Language(split="train"), random.Random(5)
+        last = [language.prescription(rng).patient.lower().split()[-1] for _ in range(500)]
+        self.assertTrue(0.4 < sum(name not in listed for name in last) / 500 < 0.75)
+
     def test_all_but_the_names_is_the_same(self):
         listed, other = self.said("listed"), self.said("other")
         self.assertEqual([s.medicines for s in listed], [s.medicines for s in other])
