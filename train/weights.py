@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
-BLOCK = re.compile(r"\.encoder\.layers\.(\d+)\.")                # of the vision tower
+BLOCK = re.compile(r"\.encoder\.layers\.(\d+)\.")  # of the vision tower
 ADDED = re.compile(r"\.(self_attn\.out_proj|mlp\.fc2)\.")  # what a block of it adds to its input
 
 PANEL = 16  # rows that lie together in a packed matrix, four bytes of each in turn (src/kernels/weights.h)
