@@ -1,10 +1,11 @@
 """Squares of whole generated pages, cut by the scanner's own page reader, with what they say.
 
 The line pictures of strips.py are drawn one by one; these come the way that a user's do: a page is written and
-photographed (pages.py), `page_squares` (bench/) finds its lines, and each line found gets the text of the truth
-that lies in it. What cannot be told surely is left out: a line that cuts a text in two, one of several squares, or
+photographed (pages.py), `page_squares` (bench/) finds its lines, and each line found gets the pieces of
+the truth that lie in it: of "Name: Asha Rao" the key alone, where the name stands apart. What cannot be told surely is left out: a line that cuts a text in two, one of several squares, or
 one that mixes what is struck out with what is not.
 """
+import itertools
 import os
 import struct
 import subprocess
@@ -60,21 +61,23 @@ def share_inside(text, line):
     return max(width, 0) * max(height, 0) / area if area > 0 else 0.0
 
 
-def said(box, lines):
-    """What a line found at `box` says by the truth `lines` of its page; None: that cannot be told."""
+def said(box, pieces):
+    """What a line found at `box` says by the truth, the `pieces` of text of its page; None: that cannot be told."""
     inside = []
-    for line in lines:
-        share = share_inside(line["box"], box)
+    for piece in pieces:
+        share = share_inside(piece["box"], box)
         if share >= INSIDE:
-            inside.append(line)
-        elif share > OUTSIDE and max(share_inside(line["box"], box), share_inside(box, line["box"])) > OUTSIDE:
-            middle = (line["box"][1] + line["box"][3]) / 2
+            inside.append(piece)
+        elif max(share, share_inside(box, piece["box"])) > OUTSIDE:
+            middle = (piece["box"][1] + piece["box"][3]) / 2
             if box[1] < middle < box[3]:
                 return None
-    if len({line["struck"] for line in inside}) > 1:
+    if len({piece["struck"] for piece in inside}) > 1:
         return None
-    inside.sort(key=lambda line: line["box"][0])
-    text = " ".join(line["text"] for line in inside)
+    inside.sort(key=lambda piece: piece["box"][0])
+    if any(a["box"][3] < b["box"][1] or b["box"][3] < a["box"][1] for a, b in itertools.pairwise(inside)):
+        return None  # two rows
+    text = " ".join(piece["text"] for piece in inside)
     return "~" + text if inside and inside[0]["struck"] else text
 
 
@@ -101,6 +104,6 @@ class PageSquares:
                 file.write(data)
             self.ready = [Square(picture, text, None)
                           for box, _, of_line, picture in self.reader.squares(self.file.name)
-                          if of_line == 1 and (text := said(box, label["lines"])) is not None]
+                          if of_line == 1 and (text := said(box, label["pieces"])) is not None]
             rng.shuffle(self.ready)
         return self.ready.pop()

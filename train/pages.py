@@ -249,11 +249,13 @@ def fit(said, font):
 
 
 def truth(sheet, said, bend, layout):
-    """The label of a page: only what got onto the sheet counts."""
+    """The label of a page: only what got onto the sheet counts. `pieces`: the texts that its lines were put together of."""
     lines = sheet.lines()
     shown = [{"text": line.text, "box": box, "hand": line.hand, "struck": line.struck,
               **({"medicine": line.medicine} if line.medicine is not None else {})}
              for line, box in zip(lines, bend.boxes([line.box for line in lines]))]
+    pieces = [{"text": piece.text, "box": box, "struck": piece.struck}
+              for piece, box in zip(sheet.pieces, bend.boxes([piece.box for piece in sheet.pieces]))]
     text = "\n".join(line["text"] for line in shown if not line["struck"])
     medicines = []
     for index, m in enumerate(said.medicines):
@@ -272,7 +274,8 @@ def truth(sheet, said, bend, layout):
     def if_shown(value):
         return value if value and value in text else None
     return {"text": text, "patient": if_shown(said.patient), "prescriber": if_shown(said.prescriber), "date": if_shown(said.date),
-            "diagnoses": [d for d in said.diagnoses if d in text.replace("\n", " ")], "medicines": medicines, "lines": shown}
+            "diagnoses": [d for d in said.diagnoses if d in text.replace("\n", " ")], "medicines": medicines, "lines": shown,
+            "pieces": pieces}
 
 
 def main():
@@ -300,6 +303,7 @@ def main():
             data, label = generator.page(options.cls, options.seed, index)
             name = f"{index:05d}.jpg"
             (folder / name).write_bytes(data)
+            del label["pieces"]  # training, which cuts its lines from pages, draws them itself
             labels.write(json.dumps({"image": name, **label}, ensure_ascii=False) + "\n")
     print(f"{options.count / (time.process_time() - began):.1f} pages a second on one core", file=sys.stderr)
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from . import align_words, evaluate_lines, export, materials, pages, real_words, strips, tokenizer, weights
+from . import align_words, evaluate_lines, export, materials, page_lines, pages, real_words, strips, tokenizer, weights
 from .alphabet import ALPHABET, IDS
 from .model import PaliGemma
 
@@ -168,10 +168,19 @@ class Truth(unittest.TestCase):
     def test_a_diagnosis_that_goes_on_below_is_labelled(self):
         written = [SimpleNamespace(text=text, hand=True, struck=False, medicine=None, box=[0, 0, 1, 1])
                    for text in ("Dx: Asthma, Vit B12", "deficiency")]
-        sheet, bend = SimpleNamespace(lines=lambda: written), SimpleNamespace(boxes=lambda boxes: boxes)
+        sheet, bend = SimpleNamespace(lines=lambda: written, pieces=written), SimpleNamespace(boxes=lambda boxes: boxes)
         said = SimpleNamespace(medicines=[], patient=None, prescriber=None, date=None,
                                diagnoses=["Asthma", "Vit B12 deficiency", "Gout"])
         self.assertEqual(pages.truth(sheet, said, bend, "us_pad")["diagnoses"], ["Asthma", "Vit B12 deficiency"])
+
+
+    def test_a_part_of_a_line_says_its_own_pieces(self):
+        pieces = [{"text": text, "struck": text == "Pan", "box": box}
+                  for text, box in (("Asha Rao", [0.16, 0.09, 0.3, 0.13]), ("Name:", [0.1, 0.1, 0.15, 0.12]), ("Dolo", [0.1, 0.2, 0.2, 0.22]), ("Pan", [0.1, 0.4, 0.2, 0.42]))]
+        for box, text in (([0.09, 0.09, 0.155, 0.125], "Name:"), ([0.15, 0.08, 0.31, 0.13], "Asha Rao"),
+                          ([0.09, 0.08, 0.31, 0.13], "Name: Asha Rao"), ([0.09, 0.08, 0.23, 0.13], None),
+                          ([0.2, 0.1, 0.21, 0.12], None), ([0.09, 0.08, 0.31, 0.23], None), ([0.5, 0.5, 0.6, 0.52], ""), ([0.09, 0.39, 0.21, 0.43], "~Pan")):
+            self.assertEqual(page_lines.said(box, pieces), text, box)
 
 
 class Words(unittest.TestCase):
