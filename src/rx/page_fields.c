@@ -382,11 +382,22 @@ static size_t find_degree(const rx_tokens *tokens) {
     return tokens->count;
 }
 
+/* Where a key of the patient's age, sex or visit begins; all tokens where none does. */
+static size_t find_visit(const rx_tokens *tokens) {
+    for (size_t i = 0; i < tokens->count; i++)
+        if (rx_find_phrase(tokens, i, RX_KIND(KEY_AGE) | RX_KIND(KEY_SEX) | RX_KIND(KEY_DATE))
+                .phrase)
+            return i;
+    return tokens->count;
+}
+
 typedef struct page_line {
     rx_source source;
     rx_tokens tokens;
-    size_t name_end; /* of the person, in bytes */
-    bool person, titled, degrees, date;
+    size_t name_end;         /* of the person, in bytes */
+    bool person, degrees;    /* it is one; it begins with a degree */
+    bool titled, of_patient; /* a person, and behind the name a degree, a key of the visit */
+    bool date, visit;        /* it is one; it begins with such a key */
 } page_line;
 
 static pali_status look_at(page_line *out, rx_prescription *page, size_t i, pali_error *err) {
@@ -396,12 +407,15 @@ static pali_status look_at(page_line *out, rx_prescription *page, size_t i, pali
         rx_tokenize(&out->tokens, &page->arena, out->source.text, out->source.size, err);
     if (status || line->struck_out || out->tokens.count == 0)
         return status;
-    size_t count = find_degree(&out->tokens);
-    out->name_end = out->tokens.items[count - 1].end;
-    out->person = is_person(&out->tokens, count);
-    out->titled = out->person && count < out->tokens.count;
+    size_t count = out->tokens.count, degree = find_degree(&out->tokens),
+           visit = find_visit(&out->tokens), end = degree < visit ? degree : visit;
+    out->person = end > 0 && is_person(&out->tokens, end);
+    out->name_end = out->person ? out->tokens.items[end - 1].end : 0;
+    out->titled = out->person && degree < visit;
+    out->of_patient = out->person && visit < degree && !rx_token_is(&out->tokens.items[0], "dr");
+    out->visit = visit == 0;
     out->degrees = rx_find_phrase(&out->tokens, 0, RX_KIND(DEGREE)).phrase != NULL;
-    out->date = rx_read_date(&out->tokens, 0).count == out->tokens.count;
+    out->date = rx_read_date(&out->tokens, 0).count == count;
     return status;
 }
 
@@ -414,6 +428,10 @@ static void take_person(rx_text *field, rx_prescription *page, const page_line *
         *status = PALI_ERROR_MEMORY;
 }
 
+static bool has_title(const page_line *line) {
+    return line->titled || (line->tokens.count > 0 && rx_token_is(&line->tokens.items[0], "dr"));
+}
+
 pali_status rx_take_people(rx_prescription *page, size_t num_lines, pali_error *err) {
     page_line before[3] = {0}; /* the nearest first */
     pali_status status = PALI_OK;
@@ -422,12 +440,18 @@ pali_status rx_take_people(rx_prescription *page, size_t num_lines, pali_error *
         status = look_at(&line, page, i, err);
         if (line.titled)
             take_person(&page->prescriber, page, &line, &status, err);
+        if (line.of_patient)
+            take_person(&page->patient.name, page, &line, &status, err);
         for (size_t k = 0; k < 3 && line.degrees && !page->prescriber.text; k++)
             take_person(&page->prescriber, page, &before[k], &status, err);
         if (line.date) {
             take_person(&page->patient.name, page, &before[0], &status, err);
             take_person(&page->prescriber, page, &before[1], &status, err);
         }
+        if (line.visit && !has_title(&before[0])) /* the key of the name could not be read */
+            take_person(&page->patient.name, page, &before[0], &status, err);
+        if (line.tokens.count == 0)
+            continue;
         before[2] = before[1];
         before[1] = before[0];
         before[0] = line;

@@ -315,6 +315,26 @@ static const char *prescriber_on(const char *text) {
     return name;
 }
 
+static const char *patient_on(const char *text) {
+    static char name[64];
+    rx_prescription page = read_page(text);
+    snprintf(name, sizeof name, "%s", page.patient.name.text ? page.patient.name.text : "");
+    rx_prescription_free(&page);
+    return name;
+}
+
+static void age_and_date_tell_a_patient_whose_key_is_lost(void **state) {
+    (void)state;
+    assert_string_equal(patient_on("City Hospital\nIrene Chen\nAge: 67 Yrs Sex: F\n"),
+                        "Irene Chen");
+    assert_string_equal(patient_on("City Hospital\nIrene Chen\n \nDt. 14/05/15\n"), "Irene Chen");
+    assert_string_equal(patient_on("Irene Chen Age: 67 Yrs Sex: F\n"), "Irene Chen");
+    assert_string_equal(patient_on("Dr. Anil Rao\nDate: 14/05/15\n"), "");
+    assert_string_equal(patient_on("Dr. Anil Rao Date: 14/05/15\n"), "");
+    assert_string_equal(patient_on("Anil Rao, MBBS\nDate: 14/05/15\n"), "");
+    assert_string_equal(patient_on("Irene Chen\nTab Pan 40 OD\nAge: 67 Yrs\n"), "");
+}
+
 static void a_degree_tells_a_prescriber_from_other_people(void **state) {
     (void)state;
     assert_string_equal(prescriber_on("CITY CLINIC\nAmy Chen, M.D., FACC\nName Eric Bose\n"),
@@ -599,6 +619,7 @@ int main(void) {
         cmocka_unit_test(a_known_name_needs_little_else),
         cmocka_unit_test(letterheads_and_advice_name_no_medicine),
         cmocka_unit_test(people_without_a_key_are_found_by_their_place),
+        cmocka_unit_test(age_and_date_tell_a_patient_whose_key_is_lost),
         cmocka_unit_test(a_degree_tells_a_prescriber_from_other_people),
         cmocka_unit_test(a_page_without_people_gets_none),
         cmocka_unit_test(as_needed_is_how_often_where_nothing_else_says_it),
