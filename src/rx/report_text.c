@@ -289,8 +289,8 @@ static pali_status print_head(pali_buffer *out, const rx_prescription *p, pali_e
     if (!status)
         status = print_text(out, p, "date", "date", 0, &p->date, err);
     for (size_t i = 0; i < p->num_diagnoses && !status; i++)
-        status = print_text(out, p, i ? "" : "diagnoses", "diagnoses", i + 1,
-                            &p->diagnoses[i], err);
+        status =
+            print_text(out, p, i ? "" : "diagnoses", "diagnoses", i + 1, &p->diagnoses[i], err);
     return status;
 }
 
