@@ -75,7 +75,8 @@ static bool is_unreadable(const applier *a, const rx_text *text) {
     return text->confidence <= 0 || (a->calibration && (double)text->confidence < least_readable);
 }
 
-static pali_status mark(applier *a, const char *field, rx_text *text) {
+/* `always`: no probability would be enough. */
+static pali_status mark(applier *a, const char *field, rx_text *text, bool always) {
     char room[MAX_ALTERNATIVES][ALTERNATIVE_SIZE];
     const char *others[MAX_ALTERNATIVES + 1];
     find_alternatives(a, text->text, room, others);
@@ -91,8 +92,9 @@ static pali_status mark(applier *a, const char *field, rx_text *text) {
                              "there is something that cannot be read, perhaps \"%s\"", shown);
     }
     return rx_review_add(a->reviews, &a->page->arena, review, others, a->err,
-                         "\"%s\" is right with a probability of %.0f %%%s", shown,
-                         100 * (double)text->confidence, a->calibration ? "" : " (not calibrated)");
+                         "\"%s\" is right with a probability of %.0f %%%s%s", shown,
+                         100 * (double)text->confidence, a->calibration ? "" : " (not calibrated)",
+                         always ? "; of its like too few were right to use any unseen" : "");
 }
 
 /* `entry`: of the table; the same as the field, but for names. */
@@ -101,9 +103,10 @@ static pali_status apply_entry(applier *a, const char *entry, const char *field,
         return PALI_OK;
     text->confidence *= a->sureness;
     text->confidence = (float)rx_calibrated(a->calibration, entry, (double)text->confidence);
-    if ((double)text->confidence >= rx_review_threshold(a->calibration, entry))
+    double threshold = rx_review_threshold(a->calibration, entry);
+    if ((double)text->confidence >= threshold)
         return PALI_OK;
-    return a->reviews ? mark(a, field, text) : PALI_OK;
+    return a->reviews ? mark(a, field, text, threshold > 1) : PALI_OK;
 }
 
 static pali_status apply_text(applier *a, const char *field, rx_text *text) {

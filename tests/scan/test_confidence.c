@@ -199,6 +199,26 @@ static rx_calibration *calibration_of(const char *text) {
     return c;
 }
 
+static void what_is_never_used_unseen_says_so(void **state) {
+    (void)state;
+    static const char *const thresholds[] = {"1.0", "1.01"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[128];
+        snprintf(text, sizeof text,
+                 "{\"fields\": {\"default\": {\"points\": [[0, 0], [1, 0.9]], \"threshold\": %s}}}",
+                 thresholds[i]);
+        rx_calibration *c = calibration_of(text);
+        rx_prescription page = page_of(0, 1.0f);
+        assert_int_equal(rx_confidence_apply(&page, c, NULL, NULL), PALI_OK);
+        const rx_review *review =
+            rx_reviews_find(&page.medicines[0].review, RX_REVIEW_LOW_CONFIDENCE, "strength");
+        assert_non_null(review);
+        assert_int_equal(strstr(review->message, "unseen") != NULL, i == 1);
+        rx_prescription_free(&page);
+        rx_calibration_free(&c);
+    }
+}
+
 static void a_map_is_linear_between_its_points_and_constant_outside(void **state) {
     (void)state;
     rx_calibration *c = calibration_of(
@@ -346,6 +366,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_read_of_a_taper_is_in_none_of_its_steps),
         cmocka_unit_test(a_name_that_the_lexicon_helped_to_read_is_marked_however_sure),
         cmocka_unit_test(what_cannot_be_read_is_null_with_a_reason_and_without_a_value),
+        cmocka_unit_test(what_is_never_used_unseen_says_so),
         cmocka_unit_test(a_map_is_linear_between_its_points_and_constant_outside),
         cmocka_unit_test(a_table_that_makes_no_sense_is_refused),
         cmocka_unit_test(a_fit_pools_adjacent_violators),
