@@ -307,43 +307,40 @@ static void people_without_a_key_are_found_by_their_place(void **state) {
     rx_prescription_free(&page);
 }
 
-static const char *prescriber_on(const char *text) {
-    static char name[64];
-    rx_prescription page = read_page(text);
-    snprintf(name, sizeof name, "%s", page.prescriber.text ? page.prescriber.text : "");
-    rx_prescription_free(&page);
-    return name;
-}
+enum person { PATIENT, PRESCRIBER };
 
-static const char *patient_on(const char *text) {
+static const char *person_on(const char *text, enum person which) {
     static char name[64];
     rx_prescription page = read_page(text);
-    snprintf(name, sizeof name, "%s", page.patient.name.text ? page.patient.name.text : "");
+    const char *found = which == PATIENT ? page.patient.name.text : page.prescriber.text;
+    snprintf(name, sizeof name, "%s", found ? found : "");
     rx_prescription_free(&page);
     return name;
 }
 
 static void age_and_date_tell_a_patient_whose_key_is_lost(void **state) {
     (void)state;
-    assert_string_equal(patient_on("City Hospital\nIrene Chen\nAge: 67 Yrs Sex: F\n"),
+    assert_string_equal(person_on("City Hospital\nIrene Chen\nAge: 67 Yrs Sex: F\n", PATIENT),
                         "Irene Chen");
-    assert_string_equal(patient_on("City Hospital\nIrene Chen\n \nDt. 14/05/15\n"), "Irene Chen");
-    assert_string_equal(patient_on("Irene Chen Age: 67 Yrs Sex: F\n"), "Irene Chen");
-    assert_string_equal(patient_on("Dr. Anil Rao\nDate: 14/05/15\n"), "");
-    assert_string_equal(patient_on("Dr. Anil Rao Date: 14/05/15\n"), "");
-    assert_string_equal(patient_on("Anil Rao, MBBS\nDate: 14/05/15\n"), "");
-    assert_string_equal(patient_on("Irene Chen\nTab Pan 40 OD\nAge: 67 Yrs\n"), "");
+    assert_string_equal(person_on("City Hospital\nIrene Chen\n \nDt. 14/05/15\n", PATIENT),
+                        "Irene Chen");
+    assert_string_equal(person_on("Irene Chen Age: 67 Yrs Sex: F\n", PATIENT), "Irene Chen");
+    assert_string_equal(person_on("Dr. Anil Rao\nDate: 14/05/15\n", PATIENT), "");
+    assert_string_equal(person_on("Dr. Anil Rao Date: 14/05/15\n", PATIENT), "");
+    assert_string_equal(person_on("Anil Rao, MBBS\nDate: 14/05/15\n", PATIENT), "");
+    assert_string_equal(person_on("Irene Chen\nTab Pan 40 OD\nAge: 67 Yrs\n", PATIENT), "");
 }
 
 static void a_degree_tells_a_prescriber_from_other_people(void **state) {
     (void)state;
-    assert_string_equal(prescriber_on("CITY CLINIC\nAmy Chen, M.D., FACC\nName Eric Bose\n"),
-                        "Amy Chen");
-    assert_string_equal(prescriber_on("Helen Carter\nMB ChB\nName: Eric Bose\n"), "Helen Carter");
-    assert_string_equal(prescriber_on("Ramesh Iyer\nMS (Ophthal)\nName: Eric Bose\n"),
+    assert_string_equal(
+        person_on("CITY CLINIC\nAmy Chen, M.D., FACC\nName Eric Bose\n", PRESCRIBER), "Amy Chen");
+    assert_string_equal(person_on("Helen Carter\nMB ChB\nName: Eric Bose\n", PRESCRIBER),
+                        "Helen Carter");
+    assert_string_equal(person_on("Ramesh Iyer\nMS (Ophthal)\nName: Eric Bose\n", PRESCRIBER),
                         "Ramesh Iyer");
-    assert_string_equal(prescriber_on("Eye Hospital, MD\nName: Eric Bose\n"), "");
-    assert_string_equal(prescriber_on("Amy Chen, Boston\nName: Eric Bose\n"), "");
+    assert_string_equal(person_on("Eye Hospital, MD\nName: Eric Bose\n", PRESCRIBER), "");
+    assert_string_equal(person_on("Amy Chen, Boston\nName: Eric Bose\n", PRESCRIBER), "");
 }
 
 static void a_page_without_people_gets_none(void **state) {
