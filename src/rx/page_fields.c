@@ -394,10 +394,10 @@ static size_t find_visit(const rx_tokens *tokens) {
 typedef struct page_line {
     rx_source source;
     rx_tokens tokens;
-    size_t name_end;         /* of the person, in bytes */
-    bool person, degrees;    /* it is one; it begins with a degree */
-    bool titled, of_patient; /* a person, and behind the name a degree, a key of the visit */
-    bool date, visit;        /* it is one; it begins with such a key */
+    size_t name_end;      /* of the person, in bytes */
+    bool person, degrees; /* it is one; it begins with a degree */
+    bool doctor, patient; /* the person has a title or degrees; a key of the visit stands behind */
+    bool date, visit;     /* it is one; it begins with such a key */
 } page_line;
 
 static pali_status look_at(page_line *out, rx_prescription *page, size_t i, pali_error *err) {
@@ -411,8 +411,8 @@ static pali_status look_at(page_line *out, rx_prescription *page, size_t i, pali
            visit = find_visit(&out->tokens), end = degree < visit ? degree : visit;
     out->person = end > 0 && is_person(&out->tokens, end);
     out->name_end = out->person ? out->tokens.items[end - 1].end : 0;
-    out->titled = out->person && degree < visit;
-    out->of_patient = out->person && visit < degree && !rx_token_is(&out->tokens.items[0], "dr");
+    out->doctor = out->person && (degree < visit || rx_token_is(&out->tokens.items[0], "dr"));
+    out->patient = out->person && visit < count && !out->doctor;
     out->visit = visit == 0;
     out->degrees = rx_find_phrase(&out->tokens, 0, RX_KIND(DEGREE)).phrase != NULL;
     out->date = rx_read_date(&out->tokens, 0).count == count;
@@ -428,8 +428,16 @@ static void take_person(rx_text *field, rx_prescription *page, const page_line *
         *status = PALI_ERROR_MEMORY;
 }
 
-static bool has_title(const page_line *line) {
-    return line->titled || (line->tokens.count > 0 && rx_token_is(&line->tokens.items[0], "dr"));
+static void take_patient(rx_prescription *page, const page_line *line, pali_status *status,
+                         pali_error *err) {
+    if (!line->doctor)
+        take_person(&page->patient.name, page, line, status, err);
+}
+
+static void take_prescriber(rx_prescription *page, const page_line *line, pali_status *status,
+                            pali_error *err) {
+    if (!line->patient)
+        take_person(&page->prescriber, page, line, status, err);
 }
 
 pali_status rx_take_people(rx_prescription *page, size_t num_lines, pali_error *err) {
@@ -438,18 +446,16 @@ pali_status rx_take_people(rx_prescription *page, size_t num_lines, pali_error *
     for (size_t i = 0; i < num_lines && !status; i++) {
         page_line line;
         status = look_at(&line, page, i, err);
-        if (line.titled)
-            take_person(&page->prescriber, page, &line, &status, err);
-        if (line.of_patient)
-            take_person(&page->patient.name, page, &line, &status, err);
+        if (line.doctor)
+            take_prescriber(page, &line, &status, err);
+        if (line.patient)
+            take_patient(page, &line, &status, err);
         for (size_t k = 0; k < 3 && line.degrees && !page->prescriber.text; k++)
-            take_person(&page->prescriber, page, &before[k], &status, err);
-        if (line.date) {
-            take_person(&page->patient.name, page, &before[0], &status, err);
-            take_person(&page->prescriber, page, &before[1], &status, err);
-        }
-        if (line.visit && !has_title(&before[0])) /* the key of the name could not be read */
-            take_person(&page->patient.name, page, &before[0], &status, err);
+            take_prescriber(page, &before[k], &status, err);
+        if (line.date || line.visit) /* the key of the name is missing, or could not be read */
+            take_patient(page, &before[0], &status, err);
+        if (line.date)
+            take_prescriber(page, &before[1], &status, err);
         if (line.tokens.count == 0)
             continue;
         before[2] = before[1];

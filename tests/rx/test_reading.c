@@ -328,6 +328,8 @@ static void age_and_date_tell_a_patient_whose_key_is_lost(void **state) {
     assert_string_equal(person_on("Dr. Anil Rao\nDate: 14/05/15\n", PATIENT), "");
     assert_string_equal(person_on("Dr. Anil Rao Date: 14/05/15\n", PATIENT), "");
     assert_string_equal(person_on("Anil Rao, MBBS\nDate: 14/05/15\n", PATIENT), "");
+    assert_string_equal(person_on("Anil Rao, MBBS\n14/05/15\n", PATIENT), "");
+    assert_string_equal(person_on("Irene Chen Age: 67\nMBBS\n", PRESCRIBER), "");
     assert_string_equal(person_on("Irene Chen\nTab Pan 40 OD\nAge: 67 Yrs\n", PATIENT), "");
 }
 
