@@ -2,8 +2,9 @@
  * humps of a line add up to a ridge that follows it, however it bends, and that hardly notices a
  * missing letter. A piece belongs to the ridge that it reaches uphill. Smearing every piece by its
  * own size keeps large letterheads and small print apart, which one filter for the whole page does
- * not. Groups are cut at wide gaps and where a rule comes down between two pieces, so that two columns
- * do not become one line, and what a ridge lost is joined again where one group continues another. */
+ * not. Groups are cut at wide gaps, where a rule comes down between two pieces, and where other lines
+ * begin behind a lesser gap, so that two columns do not become one line; what a ridge lost is joined again
+ * where one group continues another. */
 #include "page/pieces.h"
 
 #include <math.h>
@@ -12,8 +13,11 @@
 
 static const float WIDE_GAP = 3.2f;                   /* letter heights at which a line ends */
 static const float RULED_GAP = 0.15f;                 /* and where a rule comes down in it */
+static const float COLUMN_GAP = 1.0f;                 /* and where lines around begin behind it */
 static const float FLOOR = 0.02f;                     /* height of a ridge that counts */
 static const float SPREAD_X = 1.1f, SPREAD_Y = 0.27f; /* deviations, in letter heights */
+
+enum { MOST_GROUPS = 2000 }; /* more is noise, not text */
 
 /* The landscape of humps: pixels of `scale` page pixels. */
 typedef struct landscape {
@@ -155,25 +159,49 @@ static bool is_ruled(const rx_gray *rules, float x0, float x1, float y, float he
     return bottom > top && crossed >= 0.8f * (float)(bottom - top);
 }
 
-/* Pieces sorted by ridge and x, cut at wide gaps and at rules; what a rule divides stays in one row. */
-static int cut_groups(group *groups, rx_piece *piece, int count, const rx_gray *rules) {
+/* What divides lines: rules, and columns, which show by the groups that begin at them. */
+typedef struct dividers {
+    const rx_gray *rules;
+    const group *starts;
+    int num_starts;
+} dividers;
+
+/* Whether behind the gap from x0 to x1 stands the column of a table: lines above or below begin there, too. What is
+ * left of it begins at `begin`; a number before the text of a list is no column. */
+static bool is_column(const dividers *by, float begin, float x0, float x1, float y, float height) {
+    enum { ENOUGH = 2 };
+    if (x1 - x0 < COLUMN_GAP * height || x0 - begin < 4 * height)
+        return false;
+    int alike = 0;
+    for (int i = 0; i < by->num_starts && alike < ENOUGH; i++) {
+        float away = fabsf(by->starts[i].left_y - y);
+        alike += fabsf(by->starts[i].x0 - x1) < 0.5f * height && away > 0.7f * height &&
+                 away < 12 * height;
+    }
+    return alike == ENOUGH;
+}
+
+/* Pieces sorted by ridge and x, cut at wide gaps, at rules and between columns; what those two divide stays in one
+ * row. */
+static int cut_groups(group *groups, rx_piece *piece, int count, const dividers *by) {
     int num_groups = 0;
-    bool ruled = false;
+    bool divided = false;
     for (int i = 0; i < count;) {
-        group g = {.first = i, .next = -1, .before = ruled ? num_groups - 1 : -1, .begins = true};
-        float right = piece[i].x + piece[i].width / 2;
-        ruled = false;
+        group g = {.first = i, .next = -1, .before = divided ? num_groups - 1 : -1, .begins = true};
+        float right = piece[i].x + piece[i].width / 2, begin = piece[i].x - piece[i].width / 2;
+        divided = false;
         for (i++; i < count && piece[i].group == piece[g.first].group; i++) {
             float height = fmaxf(piece[i].height, piece[i - 1].height);
             float left = piece[i].x - piece[i].width / 2, y = (piece[i].y + piece[i - 1].y) / 2;
             bool wide = left - right > WIDE_GAP * height;
-            ruled = !wide && is_ruled(rules, right, left, y, height);
-            if (wide || ruled)
+            divided = !wide && (is_ruled(by->rules, right, left, y, height) ||
+                                is_column(by, begin, right, left, y, height));
+            if (wide || divided)
                 break;
             right = fmaxf(right, piece[i].x + piece[i].width / 2);
         }
         g.count = i - g.first;
-        g.next = ruled ? num_groups + 1 : -1;
+        g.next = divided ? num_groups + 1 : -1;
         measure(&g, piece);
         groups[num_groups++] = g;
     }
@@ -208,7 +236,7 @@ static int better(const void *a, const void *b) {
 
 /* Joins groups, best fit first, each at most once on either side. Rows run from left to right; rules
  * divide them into lines. */
-static pali_status chain(group *groups, int count, const rx_gray *rules, pali_error *err) {
+static pali_status chain(group *groups, int count, const dividers *by, pali_error *err) {
     size_t num_joints = 0, room = 0;
     joint *joints = NULL;
     for (int i = 0; i < count; i++)
@@ -235,8 +263,9 @@ static pali_status chain(group *groups, int count, const rx_gray *rules, pali_er
             continue;
         from->next = joints[i].to;
         to->before = joints[i].from;
-        to->begins = is_ruled(rules, from->x1, to->x0, (from->right_y + to->left_y) / 2,
-                              fmaxf(from->height, to->height));
+        float y = (from->right_y + to->left_y) / 2, height = fmaxf(from->height, to->height);
+        to->begins = is_ruled(by->rules, from->x1, to->x0, y, height) ||
+                     is_column(by, from->x0, from->x1, to->x0, y, height);
     }
     free(joints);
     return PALI_OK;
@@ -326,11 +355,11 @@ pali_status rx_pieces_group(rx_pieces *pieces, int *num_groups, const rx_gray *r
     land.hill = calloc(cells, sizeof *land.hill);
     land.ridge = calloc(cells, sizeof *land.ridge);
     size_t room = (size_t)pieces->count + 1;
-    group *groups = malloc(room * sizeof *groups);
+    group *groups = malloc(room * sizeof *groups), *starts = malloc(room * sizeof *starts);
     line_sums *lines = malloc(room * sizeof *lines);
     int *now = malloc(room * sizeof *now);
     pali_status status = PALI_OK;
-    if (!land.hill || !land.ridge || !groups || !lines || !now) {
+    if (!land.hill || !land.ridge || !groups || !starts || !lines || !now) {
         status = pali_fail_memory(err, cells * sizeof *land.hill, "the page's ridges");
     } else {
         for (int i = 0; i < pieces->count; i++)
@@ -339,15 +368,19 @@ pali_status rx_pieces_group(rx_pieces *pieces, int *num_groups, const rx_gray *r
         for (int i = 0; i < pieces->count; i++)
             pieces->piece[i].group = ridge_of(&land, &pieces->piece[i]);
         qsort(pieces->piece, (size_t)pieces->count, sizeof *pieces->piece, by_group_and_x);
-        int count = cut_groups(groups, pieces->piece, pieces->count, rules);
-        if (count <= 2000) /* more is noise, not text */
-            status = chain(groups, count, rules, err);
+        dividers by = {rules, starts, 0};
+        int count = cut_groups(starts, pieces->piece, pieces->count, &by);
+        by.num_starts = count <= MOST_GROUPS ? count : 0;
+        count = cut_groups(groups, pieces->piece, pieces->count, &by);
+        if (count <= MOST_GROUPS)
+            status = chain(groups, count, &by, err);
         count = number(groups, count, pieces->piece, lines);
         *num_groups = drop_left_over(pieces, lines, count, now);
     }
     free(land.hill);
     free(land.ridge);
     free(groups);
+    free(starts);
     free(lines);
     free(now);
     return status;

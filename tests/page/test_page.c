@@ -152,37 +152,92 @@ static void ruled_paper_and_boxes_glue_no_lines(void **state) {
     rx_page_free(&page);
 }
 
-/* The same eight lines in two columns. The third reaches nearly to its neighbour. */
+/* Two columns of the same lines, the second `apart` from the first, whose third line reaches nearly to it. The second
+ * has that line and the first `others` of the rest. A rule comes down between them, or none. */
+typedef struct columns {
+    int apart, others;
+    bool ruled;
+} columns;
+
+enum { COLUMN_LINES = 8, THIRD = 2 };
+
+/* Lines found, lines of the truth among them, and pairs of lines in one row. */
+static void read_columns(columns c, int *lines, int *matched, int *pairs) {
+    box all[MAX_TRUTH], truth[2 * COLUMN_LINES];
+    int count, num_truth = 0;
+    canvas from = read_page(all, &count), to = blank(1240, 460, 255);
+    for (int column = 0; column < 2; column++)
+        for (int i = 0; i < COLUMN_LINES; i++) {
+            box b = all[6 + i];
+            int dx = (column ? 40 + c.apart : 40) - 85, dy = -330;
+            if (column && i != THIRD && i - (i > THIRD) >= c.others)
+                continue;
+            paste(&to, (int)b.x0 - 4 + dx, (int)b.y0 - 3 + dy, 1, &from, (int)b.x0 - 4,
+                  (int)b.y0 - 3, (int)b.x1 + 4, (int)b.y1 + 4);
+            truth[num_truth++] = (box){b.x0 + dx, b.y0 + dy, b.x1 + dx, b.y1 + dy};
+        }
+    canvas_free(&from);
+    int rule = 40 + c.apart - 2;
+    for (int y = 20; c.ruled && y < to.height - 20; y++)
+        for (int k = 0; k < 3; k++)
+            to.light[y * to.width + rule + k] = 0;
+    pali_image *image = finish(&to);
+    rx_page *page = read_image(image, NULL);
+    *lines = page->num_lines;
+    *matched = lines_matched(page, 1240, 460, truth, num_truth);
+    *pairs = 0;
+    for (int i = 0; i < page->num_lines; i++)
+        for (int k = 0; k < i; k++)
+            *pairs += page->lines[i].row == page->lines[k].row;
+    rx_page_free(&page);
+    pali_image_free(&image);
+}
+
 static void a_rule_divides_what_stands_close(void **state) {
     (void)state;
+    int lines, matched, pairs;
     for (int ruled = 0; ruled < 2; ruled++) {
-        box all[MAX_TRUTH], truth[16];
-        int count;
-        canvas from = read_page(all, &count), to = blank(1240, 460, 255);
-        for (int column = 0; column < 2; column++) {
-            int x = 40 + 577 * column;
-            paste(&to, x, 40, 1, &from, 85, 370, 660, 760);
-            for (int i = 0; i < 8; i++) {
-                box b = all[6 + i];
-                truth[8 * column + i] = (box){b.x0 - 85 + x, b.y0 - 330, b.x1 - 85 + x, b.y1 - 330};
-            }
-        }
-        canvas_free(&from);
-        for (int y = 20; ruled && y < to.height - 20; y++)
-            for (int k = 0; k < 3; k++)
-                to.light[y * to.width + 608 + k] = 0;
-        pali_image *image = finish(&to);
-        rx_page *page = read_image(image, NULL);
-        int pairs = 0;
-        for (int i = 0; i < page->num_lines; i++)
-            for (int k = 0; k < i; k++)
-                pairs += page->lines[i].row == page->lines[k].row;
-        assert_int_equal(page->num_lines, 15 + ruled);
-        assert_int_equal(lines_matched(page, 1240, 460, truth, 16), 14 + 2 * ruled);
+        read_columns((columns){565, 7, ruled}, &lines, &matched, &pairs);
+        assert_int_equal(lines, 15 + ruled);
+        assert_int_equal(matched, 14 + 2 * ruled);
         assert_int_equal(pairs, ruled); /* that one row */
-        rx_page_free(&page);
-        pali_image_free(&image);
     }
+}
+
+/* As far apart as words of a loose hand: one other line that begins there may be chance, two are a column. Of the first
+ * four others the first and the last begin there, those between them further in. */
+static void lines_that_begin_alike_make_a_column(void **state) {
+    (void)state;
+    int lines, matched, pairs;
+    for (int others = 0; others <= 7; others++) {
+        bool divided = others >= 4;
+        read_columns((columns){577, others, false}, &lines, &matched, &pairs);
+        assert_int_equal(lines, COLUMN_LINES + others + divided);
+        assert_int_equal(matched, COLUMN_LINES - 1 + others + 2 * divided);
+        assert_int_equal(pairs, divided);
+    }
+}
+
+/* Entries of a list begin alike. Two numbers stand so far before theirs that they are lines of their own, two only as far as
+ * columns stand apart. */
+static void numbers_stay_in_the_lines_that_they_number(void **state) {
+    (void)state;
+    box all[MAX_TRUTH];
+    int count, end_of_number = 111, x = 160;
+    canvas from = read_page(all, &count), to = blank(900, 460, 255);
+    for (int i = 0; i < COLUMN_LINES; i += 2) {
+        box b = all[6 + i];
+        int left = (int)b.x0, top = (int)b.y0 - 3, bottom = (int)b.y1 + 4, apart = i < 4 ? 90 : 20;
+        paste(&to, x - apart - (end_of_number - left), top - 330, 1, &from, left, top,
+              end_of_number, bottom);
+        paste(&to, x, top - 330, 1, &from, end_of_number, top, (int)b.x1 + 4, bottom);
+    }
+    canvas_free(&from);
+    pali_image *image = finish(&to);
+    rx_page *page = read_image(image, NULL);
+    assert_int_equal(page->num_lines, 6);
+    rx_page_free(&page);
+    pali_image_free(&image);
 }
 
 static void a_long_line_goes_on_in_another_square(void **state) {
@@ -543,6 +598,8 @@ int main(void) {
         cmocka_unit_test(shadow_and_dark_paper_cost_no_line),
         cmocka_unit_test(ruled_paper_and_boxes_glue_no_lines),
         cmocka_unit_test(a_rule_divides_what_stands_close),
+        cmocka_unit_test(lines_that_begin_alike_make_a_column),
+        cmocka_unit_test(numbers_stay_in_the_lines_that_they_number),
         cmocka_unit_test(a_long_line_goes_on_in_another_square),
         cmocka_unit_test(squares_have_the_size_asked_for),
         cmocka_unit_test(strips_have_one_size_and_contrast),
