@@ -1,6 +1,6 @@
 /* The checks compare with what the lexicon knows and are silent where it knows nothing: a missing
- * list of strengths is no evidence. Strength and dose are checked only for a name that was accepted
- * and has one ingredient, in the unit that its list has. */
+ * list of strengths is no evidence. Strength and dose are checked only for a name that was accepted, or that
+ * a maker's is added to, and has one ingredient, in the unit that its list has. */
 #include "rx/checks.h"
 
 #include "rx/review.h"
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* A proposal is worth showing from this score on; two are a tie within this margin. */
 #define WORTH_SHOWING 0.65f
@@ -212,6 +213,27 @@ static pali_status check_dose(checker *c, const rx_supply *supply) {
                        "more than the largest usual single dose");
 }
 
+static pali_status check_amounts(checker *c, const rx_match *match) {
+    if (strstr(match->generic, " / "))
+        return PALI_OK;
+    rx_supply supply = rx_lexicon_supply(c->lexicon, match->name);
+    if (!*supply.strengths && supply.largest <= 0)
+        supply = rx_lexicon_supply(c->lexicon, match->generic);
+    pali_status status = check_strength(c, &supply);
+    return status ? status : check_dose(c, &supply);
+}
+
+/* The medicine that the name begins with, as a word: clopidogrel of "Clopidogrel Acino"; NULL if there is none. */
+static const rx_match *find_beginning(const rx_name *name) {
+    for (size_t i = 0; i < name->num_matches; i++) {
+        size_t size = strlen(name->matches[i].name);
+        if (strncasecmp(name->written.text, name->matches[i].name, size) == 0 &&
+            name->written.text[size] == ' ')
+            return &name->matches[i];
+    }
+    return NULL;
+}
+
 pali_status rx_check_medicine(rx_medicine *medicine, pali_arena *arena, const rx_lexicon *lexicon,
                               pali_error *err) {
     checker c = {medicine, arena, lexicon, err};
@@ -221,16 +243,14 @@ pali_status rx_check_medicine(rx_medicine *medicine, pali_arena *arena, const rx
     if (status)
         return status;
     status = check_tie(&c);
-    if (!status && !medicine->name.in_lexicon)
-        return check_unknown(&c);
-    const rx_match *match = &medicine->name.matches[0];
-    if (!status)
-        status = check_look_alikes(&c, match->name);
-    if (status || strstr(match->generic, " / "))
+    if (status)
         return status;
-    rx_supply supply = rx_lexicon_supply(lexicon, match->name);
-    if (!*supply.strengths && supply.largest <= 0)
-        supply = rx_lexicon_supply(lexicon, match->generic);
-    status = check_strength(&c, &supply);
-    return status ? status : check_dose(&c, &supply);
+    if (!medicine->name.in_lexicon) {
+        const rx_match *beginning = find_beginning(&medicine->name);
+        status = check_unknown(&c);
+        return status || !beginning ? status : check_amounts(&c, beginning);
+    }
+    const rx_match *match = &medicine->name.matches[0];
+    status = check_look_alikes(&c, match->name);
+    return status ? status : check_amounts(&c, match);
 }

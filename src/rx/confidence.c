@@ -33,8 +33,7 @@ static size_t find_line(const applier *a, const char *text, size_t *at) {
     return rx_line_with(a->page->lines, a->page->num_lines, within, text, at);
 }
 
-/* The text with one choice made the other way; false if that is nothing, the same but for case, or
- * too long. */
+/* The text with one choice made the other way; false if that is nothing, the same but for case, or too long. */
 static bool replace(char out[ALTERNATIVE_SIZE], const char *text, size_t at,
                     const rx_choice *choice) {
     size_t from = choice->at - at, behind = from + choice->size;
@@ -43,7 +42,14 @@ static bool replace(char out[ALTERNATIVE_SIZE], const char *text, size_t at,
     return used > 0 && used < ALTERNATIVE_SIZE && strcasecmp(out, text) != 0;
 }
 
-/* Ends with NULL; pointers into `room`. */
+static bool is_among(const char *const *texts, size_t count, const char *text) {
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(texts[i], text) == 0)
+            return true;
+    return false;
+}
+
+/* Each once; ends with NULL; pointers into `room`. */
 static void find_alternatives(const applier *a, const char *text,
                               char room[MAX_ALTERNATIVES][ALTERNATIVE_SIZE],
                               const char *out[MAX_ALTERNATIVES + 1]) {
@@ -61,7 +67,7 @@ static void find_alternatives(const applier *a, const char *text,
         if (!best)
             break;
         last = best->other_probability;
-        if (replace(room[count], text, at, best)) {
+        if (replace(room[count], text, at, best) && !is_among(out, count, room[count])) {
             out[count] = room[count];
             count++;
         }

@@ -259,7 +259,14 @@ static size_t take_before_form(rx_parser *p, const rx_amount *amount, const rx_p
     return 1;
 }
 
+/* The 5 ml of "mg/5 ml", whose number stands elsewhere: no dose. */
+static bool ends_concentration(const rx_parser *p, size_t at) {
+    return at >= 2 && rx_is(p, at - 1, "/") && rx_find(p, at - 2, RX_KIND(UNIT)).phrase;
+}
+
 size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
+    if (ends_concentration(p, at))
+        return 0;
     rx_amount amount = rx_read_amount(&p->tokens, at);
     rx_found roman = {0};
     if (amount.count == 0) {

@@ -456,6 +456,8 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Tab Zyvarin BD 10 tabs", "", "", "BD", "10 tabs"},
         {"Zyvarin 1½ tab BD", "", "1½ tab", "BD", ""},
         {"Zyvarin drops 5 drops BD", "", "5 drops", "BD", ""},
+        {"Syp Zyvarin 5 BD\nmg/5 ml", "5", "", "BD", ""},
+        {"Syp Zyvarin 5 BD\nmg/5 ml 10 ml", "5", "10 ml", "BD", ""},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i].line);
