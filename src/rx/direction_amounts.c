@@ -91,6 +91,14 @@ static size_t read_thousands(const rx_parser *p, size_t at, rx_quantity *out) {
     return 1;
 }
 
+/* "10 units before breakfast 8 units before dinner": which is taken when cannot be said in one field. */
+static void flag_other_dose(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to) {
+    const rx_quantity *dose = &p->steps[p->step].dose;
+    if (dose->value != quantity->value || dose->high != quantity->high)
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, from, to,
+                       "another dose is written on the same line");
+}
+
 /* An amount with a unit of mass, volume or activity at [from, to). */
 static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase *unit, size_t from,
                             size_t to, size_t name_end) {
@@ -109,8 +117,12 @@ static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase
     else if ((tube || (volume && bottle)) && rx_set_quantity(p, quantity, from, to))
         field = "quantity";
     else if (volume || units || per_weight || m->strength.written.text) {
-        if (percent || !rx_set_dose(p, quantity, from, to))
+        if (percent)
             return 0;
+        if (!rx_set_dose(p, quantity, from, to)) {
+            flag_other_dose(p, quantity, from, to);
+            return 0;
+        }
         field = "dose";
     } else if (!rx_set_strength(p, quantity, from, to)) {
         return 0;
@@ -137,9 +149,8 @@ static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phras
                   (liquid ? is_liquid(p->medicine->form.value) && amount->low >= 30
                           : unit->value[0] == '{' && amount->low >= 10);
     bool pack = surely || dosed;
-    if (dosed && !surely && amount->high < LEAST_PACK && step->dose.value != amount->low)
-        rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, from, to,
-                       "another dose is written on the same line");
+    if (dosed && !surely && amount->high < LEAST_PACK)
+        flag_other_dose(p, &quantity, from, to);
     bool taken =
         pack ? rx_set_quantity(p, &quantity, from, to) : rx_set_dose(p, &quantity, from, to);
     if (!taken)

@@ -122,6 +122,39 @@ static void doubt_uneven_slots(rx_parser *p, const rx_frequency *frequency, cons
     doubt(p, "dose", place->from, place->to, "many and few in one pattern");
 }
 
+/* What one dose and one frequency cannot say. */
+static void say_it_changes(rx_parser *p, size_t from, size_t to, const char *reason) {
+    rx_parser_flag(p, RX_REVIEW_CONFLICT, "frequency", false, NULL, from, to, reason);
+    rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, from, to, reason);
+}
+
+/* "40-30-20-10 mg": a taper, no four doses of a day. */
+static void doubt_measured_slots(rx_parser *p, const rx_frequency *frequency,
+                                 const rx_place *place) {
+    rx_found unit = rx_find(p, place->to, RX_KIND(UNIT));
+    bool mass = unit.phrase && strchr("mgu", unit.phrase->value[0]) &&
+                strcmp(unit.phrase->value, "mL") != 0;
+    if (frequency->num_slots == 0 || !mass || rx_breaks_line(&p->tokens, place->to))
+        return;
+    say_it_changes(p, place->from, place->to + 1, "amounts of a taper, or of one day");
+}
+
+/* "OD except Sundays", "TDS, taper": dose and frequency are not the same every day. */
+static void doubt_changes(rx_parser *p, size_t name_end) {
+    static const char *const words[] = {
+        "except",  "taper", "tapering", "tapered",     "reduce",    "reducing",   "increase",
+        "titrate", "skip",  "omit",     "alternating", "alternate", "alternately"};
+    for (size_t i = name_end; i < p->tokens.count; i++) {
+        bool changes = rx_weekday(rx_tok(p, i)) >= 0;
+        for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+            changes |= rx_is(p, i, words[k]);
+        if (p->used[i] || !changes)
+            continue;
+        say_it_changes(p, i, i + 1, "not the same every day");
+        return;
+    }
+}
+
 /* "capsule ... 1 tab": what is taken is not what is prescribed. */
 static void doubt_unit(rx_parser *p, const rx_quantity *dose, const rx_place *place) {
     const char *form = p->medicine->form.value, *unit = rx_dose_unit(form);
@@ -242,11 +275,13 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_first_slot(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_long_pattern(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_uneven_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
+        doubt_measured_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
     }
     doubt_name(p);
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
     doubt_part_of_strength(p, &p->strength);
     doubt_fragments(p, name_end);
+    doubt_changes(p, name_end);
     doubt_lost_point(p, name_end);
     doubt_lone_unit(p, name_end);
     doubt_row(p, name_end);

@@ -4,11 +4,19 @@
 
 #include <string.h>
 
-/* Sets the duration that is written at [from, to), behind an "x" or "for" at `at`; tokens taken. */
+/* Sets the duration that is written at [from, to), behind an "x" or "for" at `at`; tokens taken or passed over. A second
+ * one stays in the instructions; a number without a unit may then be something else. */
 static size_t take(rx_parser *p, const rx_quantity *quantity, size_t at, size_t from, size_t to) {
-    if (!rx_set_duration(p, quantity, from, to))
+    if (rx_set_duration(p, quantity, from, to)) {
+        rx_parser_use(p, at, from - at);
+        return to - at;
+    }
+    if (!quantity->unit)
         return 0;
-    rx_parser_use(p, at, from - at);
+    const rx_quantity *first = &p->steps[p->step].duration;
+    if (first->value != quantity->value || !first->unit || strcmp(first->unit, quantity->unit) != 0)
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "duration", false, NULL, at, to,
+                       "another duration is written on the same line");
     return to - at;
 }
 
@@ -54,9 +62,18 @@ static size_t take_unitless_x(rx_parser *p, const rx_amount *amount, size_t at, 
     return to - at;
 }
 
+bool rx_starts_duration(const rx_parser *p, size_t at) {
+    rx_found lead = rx_find(p, at, RX_KIND(LEAD));
+    rx_amount amount = rx_read_amount(&p->tokens, at + lead.count);
+    return amount.count > 0 &&
+           rx_find(p, at + lead.count + amount.count, RX_KIND(SPAN)).phrase != NULL;
+}
+
 size_t rx_take_duration(rx_parser *p, size_t at) {
     rx_found lead = rx_find(p, at, RX_KIND(LEAD));
     size_t i = at + lead.count;
+    if (!lead.phrase && at > 0 && rx_is(p, at - 1, "after"))
+        return 0; /* "repeat after 1 week" */
     size_t taken = take_fraction_of_time(p, at, i);
     if (taken)
         return taken;
@@ -76,8 +93,9 @@ size_t rx_take_duration(rx_parser *p, size_t at) {
                       (strcmp(unit.phrase->value, "h") == 0 && !lead.phrase);
     rx_quantity quantity = rx_quantity_of(&amount, unit.phrase->value);
     size_t to = i + unit.count;
-    if (short_time || !take(p, &quantity, at, at + lead.count, to))
+    if (short_time)
         return 0;
+    take(p, &quantity, at, at + lead.count, to);
     if (!lead.phrase && strcmp(unit.phrase->words, "d") == 0 && amount.low == 8 &&
         !p->steps[p->step].frequency.written.text && !rx_starts_frequency(p, to))
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_ABBREVIATION, "duration", false,

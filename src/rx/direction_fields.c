@@ -120,6 +120,7 @@ bool rx_set_coded(rx_parser *p, rx_coded *field, const char *value, size_t from,
 }
 
 void rx_next_step(rx_parser *p) {
+    rx_settle_ambiguous(p);
     const rx_step *step = &p->steps[p->step];
     bool empty = !rx_is_known(&step->dose.written) && !step->frequency.written.text &&
                  !step->duration.written.text;
@@ -127,6 +128,17 @@ void rx_next_step(rx_parser *p) {
         return;
     p->step++;
     p->frequency_end = 0;
+}
+
+void rx_open_step(rx_parser *p, size_t from, size_t to) {
+    static const char *const signs[] = {",", ";", "+", "&", "and", "."};
+    const rx_step *step = &p->steps[p->step];
+    bool parted = false;
+    for (size_t i = 0; from > 0 && i < sizeof signs / sizeof *signs; i++)
+        parted |= rx_is(p, from - 1, signs[i]);
+    bool timed = step->frequency.written.text || p->ambiguous;
+    if (parted && timed && step->duration.written.text && rx_starts_duration(p, to))
+        rx_next_step(p);
 }
 
 static bool same_frequency(const rx_frequency *a, const rx_frequency *b) {

@@ -93,6 +93,7 @@ size_t rx_take_frequency(rx_parser *p, size_t at) {
                                  RX_KIND(MONTHS) | RX_KIND(TIMES) | RX_KIND(WEEKLY));
     if (!found.phrase)
         return 0;
+    rx_open_step(p, at, at + found.count);
     if (is_ambiguous(found.phrase)) {
         bool decided = rx_find(p, at, RX_KIND(TIME)).count > found.count; /* "OD mane" */
         if (p->ambiguous || decided)
@@ -109,10 +110,17 @@ size_t rx_take_frequency(rx_parser *p, size_t at) {
     return found.count;
 }
 
+/* "ON", omni nocte; not the "on" of "ON MONDAYS" in capitals: behind that stands a word of no direction. */
+static bool is_every_night(const rx_parser *p, size_t at) {
+    const rx_token *token = rx_tok(p, at), *next = rx_tok(p, at + 1);
+    return rx_token_is(token, "on") && token->flags & RX_TOKEN_CAPITALS &&
+           (next->kind != RX_TOKEN_WORD || rx_breaks_line(&p->tokens, at + 1) ||
+            rx_find(p, at + 1, RX_ENDS_NAME).phrase);
+}
+
 size_t rx_take_time_or_meal(rx_parser *p, size_t at) {
-    const rx_token *token = rx_tok(p, at);
     rx_found found = rx_find(p, at, RX_KIND(TIME) | RX_KIND(MEAL));
-    if (!found.phrase && rx_token_is(token, "on") && token->flags & RX_TOKEN_CAPITALS) {
+    if (!found.phrase && is_every_night(p, at)) {
         static const rx_phrase every_night = {"on", RX_PHRASE_TIME, "", 0, RX_WHEN_NIGHT, NULL};
         found = (rx_found){&every_night, 1, {0}};
     }
@@ -224,11 +232,13 @@ void rx_settle_ambiguous(rx_parser *p) {
     const rx_phrase *phrase = p->ambiguous;
     if (!phrase)
         return;
+    p->ambiguous = NULL;
     rx_medicine *m = p->medicine;
     const char *form = m->form.value ? m->form.value : "", *word = phrase->words;
     size_t at = p->ambiguous_at, to = at + p->ambiguous_count;
     bool eye = strncmp(form, "eye ", 4) == 0, ear = strncmp(form, "ear ", 4) == 0;
-    bool timed = p->steps[0].frequency.has_value && p->steps[0].frequency.per_day > 0;
+    const rx_frequency *frequency = &p->steps[p->step].frequency;
+    bool timed = frequency->has_value && frequency->per_day > 0;
     if (strcmp(word, "od") == 0 && eye && timed &&
         rx_set_coded(p, &m->route, "right eye", at, to)) {
         rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "route", false, NULL, at, to,

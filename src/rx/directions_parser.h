@@ -25,7 +25,7 @@ typedef struct rx_parser {
     size_t step;                   /* the one being filled */
     size_t frequency_end;          /* token behind the last one of its frequency; 0: none yet */
     size_t frequency_at;           /* and the first one */
-    const rx_phrase *ambiguous;    /* "OD": once daily or right eye; decided at the end */
+    const rx_phrase *ambiguous;    /* "OD": once daily or right eye; decided when the step ends */
     size_t ambiguous_at, ambiguous_count;
     size_t needed_at, needed_count; /* "SOS": how often, where nothing else says it */
     pali_status status;             /* the first failure; all else is then pointless */
@@ -53,6 +53,13 @@ static inline rx_quantity rx_quantity_of(const rx_amount *amount, const char *un
 /* Whether a pattern, a frequency, a route or a meal starts at `at`: a number before it is a dose. */
 bool rx_starts_frequency(const rx_parser *p, size_t at);
 
+/* Whether "x 5 days" or "5 days" starts at `at`. */
+bool rx_starts_duration(const rx_parser *p, size_t at);
+
+/* Opens the next step of a taper where the frequency at [from, to) begins one without a "then": "BD x 5 days, OD x 5
+ * days". */
+void rx_open_step(rx_parser *p, size_t from, size_t to);
+
 /* Tokens of the medicine's name that starts at `from`; 0: there is none. */
 size_t rx_name_length(const rx_parser *p, size_t from);
 
@@ -67,12 +74,13 @@ size_t rx_take_refills(rx_parser *p, size_t at);
 size_t rx_take_duration(rx_parser *p, size_t at);
 size_t rx_take_frequency(rx_parser *p, size_t at);
 size_t rx_take_time_or_meal(rx_parser *p, size_t at);
+size_t rx_take_weekdays(rx_parser *p, size_t at);
 size_t rx_take_once(rx_parser *p, size_t at);
 size_t rx_take_needed(rx_parser *p, size_t at);
 size_t rx_take_reason(rx_parser *p, size_t at);
 size_t rx_take_form_or_route(rx_parser *p, size_t at);
 
-/* Decides "OD", "TD" and "AD" by form and by what else is written, or flags them. */
+/* Decides "OD", "TD" and "AD" of the step that is being filled by form and by what else is written, or flags them. */
 void rx_settle_ambiguous(rx_parser *p);
 
 #define RX_ANYTHING (~UINT64_C(0)) /* every kind of phrase */
@@ -108,6 +116,9 @@ void rx_set_time(rx_parser *p, const rx_phrase *phrase, size_t from, size_t to);
 
 /* The next step of a taper, unless this one is empty or it is the last that is kept. */
 void rx_next_step(rx_parser *p);
+
+/* A day of the week, 0 (Sunday) to 6, "Mon" and "Mondays", too; -1: none. */
+int rx_weekday(const rx_token *token);
 
 /* Flags fields that may be parts of something misread, by what stands beside them. */
 void rx_doubt_neighbours(rx_parser *p, size_t name_end);

@@ -236,6 +236,80 @@ static void whatever_is_written_is_parsed_without_harm(void **state) {
     print_message("%zu lines\n", count);
 }
 
+/* What a field has; "?" where it was concluded. */
+static const char *words(const rx_text *text) {
+    return text->text ? text->text : text->inferred ? "?" : "";
+}
+
+/* ---- steps and days ---- */
+
+static void a_taper_has_steps(void **state) {
+    (void)state;
+    static const struct {
+        const char *line;
+        size_t num_steps; /* 0: none beside the fields themselves */
+        double per_day[3], days[3];
+    } tapers[] = {
+        {"Tab Zyvarin 4 mg TDS x 2 days, BD x 3 days, OD x 4 days", 3, {3, 2, 1}, {2, 3, 4}},
+        {"Tab Zyvarin 4 mg OD x 2 days, BD x 3 days", 2, {1, 2}, {2, 3}},
+        {"Tab Zyvarin 40 mg OD x 5 days then 20 mg OD x 6 days then stop", 2, {1, 1}, {5, 6}},
+        {"Tab Zyvarin 10 mg 3-0-0 x 5 days, 2-0-1 x 6 days", 2, {1, 2}, {5, 6}},
+        {"Tab Zyvarin 4 mg BD x 2 days OD x 4 days", 0, {2}, {2}}, /* or two rows of a table */
+        {"Tab Zyvarin 4 mg BD x 2 days, OD", 0, {2}, {2}},
+    };
+    for (size_t i = 0; i < sizeof tapers / sizeof *tapers; i++) {
+        rx_medicine m = parse(tapers[i].line);
+        print_message("%s\n", tapers[i].line);
+        assert_int_equal(m.num_steps, tapers[i].num_steps);
+        assert_float_equal(m.frequency.per_day, tapers[i].per_day[0], 1e-9);
+        assert_float_equal(m.duration.value, tapers[i].days[0], 1e-9);
+        for (size_t k = 0; k < m.num_steps; k++) {
+            assert_float_equal(m.steps[k].frequency.per_day, tapers[i].per_day[k], 1e-9);
+            assert_float_equal(m.steps[k].duration.value, tapers[i].days[k], 1e-9);
+        }
+        bool conflict = rx_reviews_find(&m.review, RX_REVIEW_CONFLICT, "frequency") != NULL;
+        assert_int_equal(conflict, tapers[i].num_steps == 0);
+    }
+}
+
+static void days_of_the_week_are_a_frequency(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *frequency;
+        double per_week;
+    } lines[] = {
+        {"Tab Zyvarin 5 mg Mon Wed Fri", "Mon Wed Fri", 3},
+        {"Tab Zyvarin 5 mg Mon/Wed/Fri", "Mon/Wed/Fri", 3},
+        {"Tab Zyvarin 5 mg Tues, Thurs & Sat", "Tues, Thurs & Sat", 3},
+        {"Tab Zyvarin 5 mg Mon-Fri", "Mon-Fri", 5},
+        {"Tab Zyvarin 5 mg Fri to Mon", "Fri to Mon", 4},
+        {"Tab Zyvarin 5 mg every Monday and Thursday", "every Monday and Thursday", 2},
+        {"Tab Zyvarin 5 mg 3 tabs Sunday only", "Sunday only", 1},
+        {"Tab Zyvarin 5 mg 3 tabs Sunday", "", 0}, /* the next visit, perhaps */
+        {"TAB ZYVARIN 5 MG 3 TABS ON MONDAYS", "ON MONDAYS", 1},
+        {"TAB ZYVARIN 5 MG 1 TAB ON ALTERNATEDAYS", "ON ALTERNATEDAYS", 3.5},
+        {"TAB ZYVARIN 5 MG 2 TIMES ADAY", "2 TIMES ADAY", 14},
+        {"TAB ZYVARIN 5 MG 1 TAB ON", "ON", 7}, /* every night */
+        {"TAB ZYVARIN 5 MG 1 TAB ON X 5 DAYS", "ON", 7},
+        {"TAB ZYVARIN 5 MG 1 TAB ON\nTHEYYAM", "ON", 7},
+        {"TAB ZYVARIN 5 MG 1 TAB ON QORVEX", "", 0},
+        {"TAB ZYVARIN 5 MG 1 TAB ON FULL STOMACH", "", 0},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i].line);
+        print_message("%s\n", lines[i].line);
+        assert_string_equal(words(&m.frequency.written), lines[i].frequency);
+        assert_float_equal(7 * m.frequency.per_day, lines[i].per_week, 1e-6);
+    }
+}
+
+static void when_something_is_repeated_is_no_duration(void **state) {
+    (void)state;
+    assert_null(parse("Tab Zyvarin 12 mg stat, repeat after 1 week").duration.written.text);
+    assert_string_equal(parse("Tab Zyvarin 12 mg BD after food 1 week").duration.written.text,
+                        "1 week");
+}
+
 /* ---- traps ---- */
 
 static void notations_that_have_harmed_people_are_flagged(void **state) {
@@ -312,6 +386,15 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg\n2 tebs qwk", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Tab Zyvarin 5 mg ltobro 1 BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Tab Zyvarin 5 mg 1 tab BD 2 tabs", RX_REVIEW_CONFLICT, "dose"},
+        {"Inj Zyvarin 20 units BBF 12 units BD", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 40-30-20-10 mg", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 40-30-20-10 mg", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg OD except on Sundays", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg 1 tab TDS (taper)", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg 1 tab BD Sun", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg BD x 5 days 14/7", RX_REVIEW_CONFLICT, "duration"},
+        {"Tab Zyvarin 5 mg BD x 5 days after food x 3 weeks", RX_REVIEW_CONFLICT, "duration"},
+        {"Tab Zyvarin 5 mg 1 tab OD Mon/Wed/Fri", RX_REVIEW_CONFLICT, "frequency"},
         {"Cap Zyvarin 500 mg, 2", RX_REVIEW_AMBIGUOUS_NUMBER, "dose"},
         {"Tab Zyvarin 75 mg 1 +\n\n(a. p.o. in the morning", RX_REVIEW_AMBIGUOUS_NUMBER, "dose"},
         {"Tab Zyvarin 5 mg twice a day\nshake well - 3", RX_REVIEW_AMBIGUOUS_NUMBER, "dose"},
@@ -392,10 +475,6 @@ static void a_number_before_how_often_is_a_dose(void **state) {
 }
 
 /* "" where the field is absent, "?" where it has no words. */
-static const char *words(const rx_text *text) {
-    return text->text ? text->text : text->inferred ? "?" : "";
-}
-
 static void each_amount_goes_to_its_field(void **state) {
     (void)state;
     static const struct {
@@ -545,6 +624,9 @@ int main(void) {
         cmocka_unit_test_teardown(notations_that_have_harmed_people_are_flagged, free_arena),
         cmocka_unit_test_teardown(what_stands_beside_a_field_tells_whether_it_was_understood,
                                   free_arena),
+        cmocka_unit_test_teardown(a_taper_has_steps, free_arena),
+        cmocka_unit_test_teardown(days_of_the_week_are_a_frequency, free_arena),
+        cmocka_unit_test_teardown(when_something_is_repeated_is_no_duration, free_arena),
         cmocka_unit_test_teardown(a_whole_strength_is_not_doubted, free_arena),
         cmocka_unit_test_teardown(patterns_of_like_amounts_are_not_doubted, free_arena),
         cmocka_unit_test_teardown(a_number_before_how_often_is_a_dose, free_arena),
