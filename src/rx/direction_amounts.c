@@ -43,6 +43,11 @@ static size_t read_denominator(const rx_parser *p, size_t at, rx_quantity *out) 
     rx_found unit = rx_find(p, behind, RX_KIND(COUNT));
     if (!unit.phrase)
         unit = rx_find(p, behind, RX_KIND(UNIT));
+    if (!unit.phrase && amount.count == 0) {
+        unit = rx_find(p, behind, RX_KIND(SPAN)); /* "25 mcg/hr" */
+        if (unit.phrase && strcmp(unit.phrase->value, "h") != 0)
+            return 0;
+    }
     if (!unit.phrase) {
         if (rx_is(p, at, "in") || amount.count != 1 || amount.low > 10)
             return 0;
@@ -149,8 +154,10 @@ static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phras
                   (liquid ? is_liquid(p->medicine->form.value) && amount->low >= 30
                           : unit->value[0] == '{' && amount->low >= 10);
     bool pack = surely || dosed;
-    if (dosed && !surely && amount->high < LEAST_PACK)
+    if (dosed && !surely && amount->high < LEAST_PACK) {
         flag_other_dose(p, &quantity, from, to);
+        return 0; /* stays in the instructions */
+    }
     bool taken =
         pack ? rx_set_quantity(p, &quantity, from, to) : rx_set_dose(p, &quantity, from, to);
     if (!taken)
@@ -252,11 +259,14 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
     return to - from;
 }
 
-/* "Pan 40 tab OD": a number between the name and the form that is no usual number of tablets is the
+/* "Pan 40 tab OD", "Seroflo 250 rotacap": a number between the name and the form that is no usual number of them is the
  * strength. Behind a small or odd one, or before a plural, it may still be a number of tablets. */
 static size_t take_before_form(rx_parser *p, const rx_amount *amount, const rx_phrase *unit,
                                size_t from) {
-    bool pills = strcmp(unit->value, "{tablet}") == 0 || strcmp(unit->value, "{capsule}") == 0;
+    static const char *const forms[] = {"{tablet}", "{capsule}", "{rotacap}", "{respule}"};
+    bool pills = false;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        pills |= strcmp(unit->value, forms[i]) == 0;
     bool plain = amount->count == 1 && rx_tok(p, from)->kind == RX_TOKEN_NUMBER &&
                  !(amount->flags & RX_TOKEN_FRACTION);
     bool small = amount->low <= 4 && amount->low == (int)amount->low;
@@ -266,7 +276,7 @@ static size_t take_before_form(rx_parser *p, const rx_amount *amount, const rx_p
     const char *word = rx_tok(p, from + 1)->text;
     if (is_usual_pack(amount->low) || amount->low < 10 || word[strlen(word) - 1] == 's')
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "strength", false, NULL, from, from + 2,
-                       "may be the strength or a number of tablets");
+                       "may be the strength or how many");
     return 1;
 }
 
@@ -275,20 +285,32 @@ static bool ends_concentration(const rx_parser *p, size_t at) {
     return at >= 2 && rx_is(p, at - 1, "/") && rx_find(p, at - 2, RX_KIND(UNIT)).phrase;
 }
 
+/* "ii", "i-ii"; nothing where no Roman number stands. */
+static rx_amount read_roman(const rx_parser *p, size_t at) {
+    rx_found first = rx_find(p, at, RX_KIND(ROMAN)), second = rx_find(p, at + 2, RX_KIND(ROMAN));
+    if (!first.phrase)
+        return (rx_amount){0};
+    rx_amount amount = {1, first.phrase->number, first.phrase->number, 0, first.phrase->caution};
+    if ((rx_is(p, at + 1, "-") || rx_is(p, at + 1, "to")) && second.phrase &&
+        second.phrase->number > amount.low) {
+        amount.high = second.phrase->number;
+        amount.count = 3;
+    }
+    return amount;
+}
+
 size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
     if (ends_concentration(p, at))
         return 0;
     rx_amount amount = rx_read_amount(&p->tokens, at);
-    rx_found roman = {0};
     if (amount.count == 0) {
-        roman = rx_find(p, at, RX_KIND(ROMAN));
-        bool counted = rx_find(p, at + 1, RX_KIND(COUNT)).phrase != NULL;
+        amount = read_roman(p, at);
+        size_t behind = at + amount.count;
+        bool counted = rx_find(p, behind, RX_KIND(COUNT)).phrase != NULL;
         bool route = rx_is(p, at, "iv"); /* into a vein, unless something is counted */
-        if (!roman.phrase || rx_is(p, at - (at > 0), "/") ||
-            !(counted || (!route && rx_starts_frequency(p, at + 1))))
+        if (amount.count == 0 || rx_is(p, at - (at > 0), "/") ||
+            !(counted || (!route && rx_starts_frequency(p, behind))))
             return 0;
-        amount =
-            (rx_amount){1, roman.phrase->number, roman.phrase->number, 0, roman.phrase->caution};
     }
     if (amount.high <= 0)
         return 0;
