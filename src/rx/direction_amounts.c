@@ -242,6 +242,8 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
     rx_quantity quantity = rx_quantity_of(amount, NULL);
     if (rx_is(p, to, "/") && rx_tok(p, to + 1)->kind == RX_TOKEN_WORD)
         return 0; /* "1/V", a misread "I/V" */
+    if (from > name_end && rx_is(p, from - 1, "/"))
+        return 0; /* "BD/5": days, perhaps */
     to += read_thousands(p, to, &quantity);
     bool plain = amount->low == amount->high && !(amount->flags & RX_TOKEN_FRACTION) &&
                  rx_tok(p, from)->kind == RX_TOKEN_NUMBER && amount->count == 1;

@@ -184,6 +184,45 @@ static void doubt_part_of_strength(rx_parser *p, const rx_place *place) {
         doubt(p, "strength", from, to, "what it is in has no unit");
 }
 
+/* "0,5 mg": a decimal comma, with a field's number behind it. */
+static void doubt_decimal_comma(rx_parser *p, const char *field, const rx_place *place) {
+    size_t from = place->from;
+    if (place->to == 0 || from < 2 || !rx_is(p, from - 1, ",") ||
+        rx_tok(p, from - 2)->kind != RX_TOKEN_NUMBER ||
+        (rx_tok(p, from - 1)->flags | rx_tok(p, from)->flags) & RX_TOKEN_SPACED)
+        return;
+    doubt(p, field, from - 2, place->to, "the comma may be a decimal point");
+    if (p->strength.to == from - 1)
+        doubt(p, "strength", from - 2, place->to, "the comma may be a decimal point");
+}
+
+/* "Tab ... 500 ml", "500 g": no tablet is so large; a letter of the unit may be misread or lost. */
+static void doubt_size(rx_parser *p, const rx_place *place) {
+    static const double largest = 5; /* grams */
+    const char *form = p->medicine->form.value, *unit = p->medicine->strength.unit;
+    bool pill = form && (strcmp(form, "tablet") == 0 || strcmp(form, "capsule") == 0);
+    if (!pill || !unit || p->medicine->strength.per_value > 0)
+        return;
+    if (strcmp(unit, "mL") == 0 ||
+        (strcmp(unit, "g") == 0 && p->medicine->strength.value > largest))
+        doubt(p, "strength", place->from, place->to, "no tablet or capsule is so large");
+}
+
+/* "BD STOP": what is no longer taken; but "x 5 days then stop" is. */
+static void doubt_stopped(rx_parser *p, size_t name_end) {
+    static const char *const words[] = {"stop",     "stopped", "discontinue", "discontinued",
+                                        "withheld", "hold",    "cancelled"};
+    for (size_t i = name_end; i < p->tokens.count; i++)
+        for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
+            if (!rx_is(p, i, words[k]) || p->used[i] || rx_is(p, i + 1, "if") ||
+                (i > 0 && rx_find(p, i - 1, RX_KIND(THEN)).phrase))
+                continue;
+            rx_parser_flag(p, RX_REVIEW_CONFLICT, NULL, false, NULL, i, i + 1,
+                           "the medicine may have been stopped");
+            return;
+        }
+}
+
 /* Whether a word is half of a frequency: "times", and "fourtimes". */
 static bool is_half_a_frequency(const char *word) {
     static const char *const halves[] = {"twice", "thrice", "every", "hours", "hourly", "hrs"};
@@ -268,6 +307,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_before(p, "frequency", &p->frequencies[i], name_end);
         doubt_before(p, "dose", &p->doses[i], name_end);
         doubt_bare(p, "dose", &p->steps[i].dose, &p->doses[i]);
+        doubt_decimal_comma(p, "dose", &p->doses[i]);
         doubt_unit(p, &p->steps[i].dose, &p->doses[i]);
         doubt_number_before(p, &p->frequencies[i]);
         doubt_interval(p, &p->steps[i].frequency, &p->frequencies[i]);
@@ -280,6 +320,9 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_name(p);
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
     doubt_part_of_strength(p, &p->strength);
+    doubt_decimal_comma(p, "strength", &p->strength);
+    doubt_size(p, &p->strength);
+    doubt_stopped(p, name_end);
     doubt_fragments(p, name_end);
     doubt_changes(p, name_end);
     doubt_lost_point(p, name_end);

@@ -303,6 +303,12 @@ static void days_of_the_week_are_a_frequency(void **state) {
     }
 }
 
+static void a_reason_to_stop_is_no_reason_to_take(void **state) {
+    (void)state;
+    assert_false(parse("Tab Zyvarin 500 mg BD, stop if rash").as_needed);
+    assert_true(parse("Tab Zyvarin 500 mg BD, if rash").as_needed);
+}
+
 static void when_something_is_repeated_is_no_duration(void **state) {
     (void)state;
     assert_null(parse("Tab Zyvarin 12 mg stat, repeat after 1 week").duration.written.text);
@@ -392,6 +398,12 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg OD except on Sundays", RX_REVIEW_CONFLICT, "frequency"},
         {"Tab Zyvarin 5 mg 1 tab TDS (taper)", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 5 mg 1 tab BD Sun", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg BD STOP", RX_REVIEW_CONFLICT, NULL},
+        {"Tab Zyvarin 0,5 mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin 2,5 mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin 2,5 mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Tab Zyvarin 500 ml BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Cap Zyvarin 500 g BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Tab Zyvarin 5 mg BD x 5 days 14/7", RX_REVIEW_CONFLICT, "duration"},
         {"Tab Zyvarin 5 mg BD x 5 days after food x 3 weeks", RX_REVIEW_CONFLICT, "duration"},
         {"Tab Zyvarin 5 mg 1 tab OD Mon/Wed/Fri", RX_REVIEW_CONFLICT, "frequency"},
@@ -541,6 +553,7 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Zyvarin 250 rotacap 1 BD", "250", "1", "BD", ""},
         {"Zyvarin 0.5 neb BD", "0.5", "", "BD", ""},
         {"Zyvarin patch 25 mcg/hr every 72 hrs", "25 mcg/hr", "", "every 72 hrs", ""},
+        {"Zyvarin 500 mg 1 BD/5", "500 mg", "1", "BD", ""},
         {"Zyvarin 5 mg 1 tab BD 1 tab", "5 mg", "1 tab", "BD", ""},
         {"Zyvarin 5 mg 1 tab BD 6 tabs", "5 mg", "1 tab", "BD", "6 tabs"},
         {"Syp Zyvarin 5 BD\nmg/5 ml", "5", "", "BD", ""},
@@ -614,6 +627,12 @@ static void plain_notation_is_not_flagged(void **state) {
         "Zyvarin (40) twice daily",
         "Zyvarin (2/10) twice daily",
         "Zyvarin 40 tab twice daily",
+        "Tab Zyvarin 500 mg twice daily x 5 days then stop",
+        "Tab Zyvarin 500 mg twice daily, stop if rash",
+        "Tab Zyvarin,5 mg twice daily",
+        "Tab Zyvarin 1,000 mg twice daily",
+        "Tab Zyvarin 1 g twice daily",
+        "Inj Zyvarin 10 g twice daily",
         "Eye drops Zyvarin hourly"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine medicine = parse(lines[i]);
@@ -635,6 +654,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_taper_has_steps, free_arena),
         cmocka_unit_test_teardown(days_of_the_week_are_a_frequency, free_arena),
         cmocka_unit_test_teardown(when_something_is_repeated_is_no_duration, free_arena),
+        cmocka_unit_test_teardown(a_reason_to_stop_is_no_reason_to_take, free_arena),
         cmocka_unit_test_teardown(a_whole_strength_is_not_doubted, free_arena),
         cmocka_unit_test_teardown(patterns_of_like_amounts_are_not_doubted, free_arena),
         cmocka_unit_test_teardown(a_number_before_how_often_is_a_dose, free_arena),
