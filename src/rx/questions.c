@@ -190,6 +190,29 @@ static void say_diagnoses(answer *a, const rx_prescription *page) {
     }
 }
 
+static void say_dose(answer *a, const rx_quantity *dose, bool doubtful) {
+    if (!dose->written.text && dose->written.inferred)
+        say_inferred(a, dose, doubtful);
+    else
+        say_text(a, &dose->written, doubtful);
+}
+
+/* One step, or each of a taper: "BD, then OD". */
+static void say_steps(answer *a, const rx_medicine *m, rx_topic topic) {
+    const rx_step only = {m->dose, m->frequency, m->duration};
+    const rx_step *steps = m->num_steps ? m->steps : &only;
+    for (size_t i = 0; i < (m->num_steps ? m->num_steps : 1); i++) {
+        if (i > 0)
+            say(a, ", then ");
+        if (topic == RX_TOPIC_STRENGTH)
+            say_dose(a, &steps[i].dose, rx_is_doubtful(m, "dose"));
+        else if (topic == RX_TOPIC_FREQUENCY)
+            say_text(a, &steps[i].frequency.written, rx_is_doubtful(m, "frequency"));
+        else
+            say_text(a, &steps[i].duration.written, rx_is_doubtful(m, "duration"));
+    }
+}
+
 /* Strength and dose: "625 mg, 1 tab". */
 static void say_strength(answer *a, const rx_medicine *m) {
     bool strength = m->strength.written.text || m->strength.written.unreadable;
@@ -198,19 +221,15 @@ static void say_strength(answer *a, const rx_medicine *m) {
         say_text(a, &m->strength.written, rx_is_doubtful(m, "strength"));
     if (strength && dose)
         say(a, ", ");
-    if (dose && !m->dose.written.text && m->dose.written.inferred)
-        say_inferred(a, &m->dose, rx_is_doubtful(m, "dose"));
-    else if (dose)
-        say_text(a, &m->dose.written, rx_is_doubtful(m, "dose"));
+    if (dose)
+        say_steps(a, m, RX_TOPIC_STRENGTH);
 }
 
 static void say_of_medicine(answer *a, const rx_medicine *m, rx_topic topic) {
     if (topic == RX_TOPIC_STRENGTH)
         say_strength(a, m);
-    else if (topic == RX_TOPIC_FREQUENCY)
-        say_text(a, &m->frequency.written, rx_is_doubtful(m, "frequency"));
     else
-        say_text(a, &m->duration.written, rx_is_doubtful(m, "duration"));
+        say_steps(a, m, topic);
 }
 
 static void say_of_medicines(answer *a, const rx_prescription *page, rx_topic topic,

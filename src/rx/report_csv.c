@@ -168,6 +168,20 @@ static void put_frequency(row *r, const rx_frequency *f) {
     put_confidence(r, &f->written);
 }
 
+/* The columns hold the first step of a taper; `line` has all of them. */
+static void put_instructions(row *r, const rx_medicine *m) {
+    pali_buffer list;
+    pali_buffer_init(&list, SIZE_MAX / 4);
+    if (m->instructions.text)
+        join(r, &list, m->instructions.text);
+    if (m->num_steps) {
+        char steps[48];
+        snprintf(steps, sizeof steps, "%zu steps, see the line", m->num_steps);
+        join(r, &list, steps);
+    }
+    put_list(r, &list);
+}
+
 static void put_medicine(row *r, const rx_medicine *m, size_t number) {
     put_number(r, true, (double)number);
     put_name(r, &m->name);
@@ -182,7 +196,7 @@ static void put_medicine(row *r, const rx_medicine *m, size_t number) {
     put_text(r, &m->quantity.written);
     put(r, m->as_needed ? "true" : "false");
     put_text(r, &m->as_needed_for);
-    put_text(r, &m->instructions);
+    put_instructions(r, m);
     put_text(r, &m->line);
     put_reviews(r, &m->review);
 }

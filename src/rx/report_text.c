@@ -69,6 +69,9 @@ static pali_status append_frequency(pali_buffer *out, const rx_frequency *f, pal
         return pali_buffer_append_text(out, " (once)", err);
     if (f->per_day_high != f->per_day)
         return pali_buffer_printf(out, err, " (%.4g-%.4g a day)", f->per_day, f->per_day_high);
+    double per_week = 7 * f->per_day;
+    if (f->per_day < 1.0 && per_week > 1.5 && fabs(per_week - round(per_week)) < 1e-6)
+        return pali_buffer_printf(out, err, " (%.0f a week)", per_week);
     if (f->per_day < 1.0 && f->per_day > 0.0)
         return pali_buffer_printf(out, err, " (every %.4g days)", 1.0 / f->per_day);
     return pali_buffer_printf(out, err, " (%.4g a day)", f->per_day);

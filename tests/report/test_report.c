@@ -208,6 +208,7 @@ static void text_is_a_table_where_it_fits_and_a_list_where_not(void **state) {
     expect_in(wide, "   medicine      ingredient ");
     expect_in(wide, "\n 1 Augmentin     amoxicillin / clavulanate  625 mg ");
     expect_in(wide, " 1 tablet (inferred)  1-0-1 (2 a day)");
+    expect_in(wide, "once a week (every 7 days)");
     expect_in(wide, "\n 2 Aten-D ? ");
     expect_in(wide, "unreadable ?");
     assert_null(strstr(wide, "60K ?")); /* worth knowing only */
@@ -221,6 +222,10 @@ static void text_is_a_table_where_it_fits_and_a_list_where_not(void **state) {
         assert_in_range(strlen(line), 1, 250);
     free(wide);
     free(narrow);
+    page.medicines[4].frequency.per_day = page.medicines[4].frequency.per_day_high = 3.0 / 7;
+    wide = text_of(&page, 250, false);
+    expect_in(wide, "(3 a week)");
+    free(wide);
 }
 
 static void text_has_colour_only_where_asked(void **state) {
@@ -307,6 +312,8 @@ static void csv_has_one_medicine_a_row(void **state) {
     static const char *const values[] = {"1", "", "2", "",
                                          "",  "", "",  ""}; /* the first is inferred */
     static const char *const inputs[] = {"inbox/page.jpg", "b.png", "c.png"};
+    static const char *const instructions[] = {
+        "after food", "", "2 steps, see the line", "", "", "", "", ""};
     static const char *const review[] = {"",
                                          "not-in-lexicon (name); unreadable (strength)",
                                          "",
@@ -326,6 +333,7 @@ static void csv_has_one_medicine_a_row(void **state) {
                             *values[rows] || *doses[rows] ? "0.9700" : "");
         assert_string_equal(cells[column(head, count, "input")], inputs[rows < 6 ? 0 : rows - 5]);
         assert_string_equal(cells[column(head, count, "review")], review[rows]);
+        assert_string_equal(cells[column(head, count, "instructions")], instructions[rows]);
         assert_string_equal(cells[column(head, count, "error")], rows == 7 ? "no picture" : "");
         assert_string_equal(cells[column(head, count, "program")], rows == 7 ? "" : "rxscan 0.1.0");
     }

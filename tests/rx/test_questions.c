@@ -44,12 +44,14 @@ static void words_tell_the_topic(void **state) {
 }
 
 static rx_prescription read_page(void) {
-    static const char *const texts[] = {"Dr. Anil Sharma, MBBS, MD",
-                                        "Name: Ramesh Kumar   Age: 45 yrs  Sex: M",
-                                        "Diagnosis: Hypertension, Type 2 Diabetes Mellitus",
-                                        "Rx",
-                                        "1) Tab. Augmentin 625 mg 1-0-1 x 5 days",
-                                        "2) Syp. Ascoril LS 10 ml TDS"};
+    static const char *const texts[] = {
+        "Dr. Anil Sharma, MBBS, MD",
+        "Name: Ramesh Kumar   Age: 45 yrs  Sex: M",
+        "Diagnosis: Hypertension, Type 2 Diabetes Mellitus",
+        "Rx",
+        "1) Tab. Augmentin 625 mg 1-0-1 x 5 days",
+        "2) Syp. Ascoril LS 10 ml TDS",
+        "3) Tab. Wysolone 5 mg 2 tabs BD x 5 days, 1 tab OD x 3 days"};
     enum { COUNT = sizeof texts / sizeof *texts };
     rx_line lines[COUNT];
     for (size_t i = 0; i < COUNT; i++)
@@ -70,7 +72,8 @@ static void expect(const rx_prescription *page, const char *question, const char
 static void answers_are_the_words_of_the_page(void **state) {
     (void)state;
     rx_prescription page = read_page();
-    expect(&page, "Which medicines are recommended in the prescription", "Augmentin, Ascoril LS");
+    expect(&page, "Which medicines are recommended in the prescription",
+           "Augmentin, Ascoril LS, Wysolone");
     expect(&page, "Which diseases are mentioned", "Hypertension, Type 2 Diabetes Mellitus");
     expect(&page, "Who is the patient", "Ramesh Kumar");
     expect(&page, "How old is the patient", "45 yrs");
@@ -80,7 +83,10 @@ static void answers_are_the_words_of_the_page(void **state) {
     expect(&page, "How often is Ascoril LS taken", "TDS");
     expect(&page, "How long must Ascoril LS be taken", "not visible");
     expect(&page, "What is the dose of Paracetamol", "not visible");
-    expect(&page, "How often are the medicines taken", "Augmentin: 1-0-1; Ascoril LS: TDS");
+    expect(&page, "How often are the medicines taken",
+           "Augmentin: 1-0-1; Ascoril LS: TDS; Wysolone: BD, then OD");
+    expect(&page, "How long must Wysolone be taken", "5 days, then 3 days");
+    expect(&page, "What is the dose of Wysolone", "5 mg, 2 tabs, then 1 tab");
     rx_prescription_free(&page);
 }
 
@@ -99,7 +105,7 @@ static void what_is_doubtful_is_marked(void **state) {
     page.medicines[1].name.written.text = NULL;
     page.medicines[1].name.written.unreadable = "blurred";
     expect(&page, "What is the dose of Augmentin", "625 mg (?), 1 tablet (inferred)");
-    expect(&page, "Which medicines", "Augmentin, unreadable");
+    expect(&page, "Which medicines", "Augmentin, unreadable, Wysolone");
     rx_prescription_free(&page);
 }
 
