@@ -255,7 +255,10 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
     if (amount->high > 20 || !rx_set_dose(p, &quantity, from, to))
         return 0;
     flag_amount(p, "dose", amount, from, to);
-    if (!rx_starts_frequency(p, to + (rx_is(p, to, "-") || rx_is(p, to, ","))))
+    size_t behind = to + (rx_is(p, to, "-") || rx_is(p, to, ","));
+    while (!rx_starts_frequency(p, behind) && rx_find(p, behind, RX_KIND(FILLER)).phrase)
+        behind++; /* "One to be taken each day" */
+    if (!rx_starts_frequency(p, behind))
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "dose", false, NULL, from, to,
                        "neither what is counted nor how often stands behind it");
     return to - from;

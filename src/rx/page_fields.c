@@ -67,6 +67,7 @@ static rx_found find_key(const cutter *c, size_t i) {
         counts |= tok(c, behind)->kind == RX_TOKEN_NUMBER;
         break;
     case RX_PHRASE_KEY_DATE:
+    case RX_PHRASE_KEY_OTHER: /* "DOB 5/6/1970" */
         counts |= rx_read_date(c->tokens, behind).count > 0;
         break;
     case RX_PHRASE_KEY_SEX:
@@ -116,10 +117,24 @@ static size_t take_age(cutter *c, size_t at, size_t to, bool keyed) {
     return sex.phrase ? i + sex.count - at : age_end - at;
 }
 
-/* A person's name in [from, to): up to the first number, bracket or degree. */
+/* "(Mrs)" and "(Mrs.)" at token `i`; 0: none. */
+static size_t bracketed_honorific(const cutter *c, size_t i) {
+    rx_found honorific = rx_find_phrase(c->tokens, i + 1, RX_KIND(HONORIFIC));
+    size_t end = i + 1 + honorific.count;
+    end += rx_token_is(tok(c, end), ".");
+    bool whole = rx_token_is(tok(c, i), "(") && honorific.phrase && rx_token_is(tok(c, end), ")");
+    return whole ? end + 1 - i : 0;
+}
+
+/* A person's name in [from, to): up to the first number, degree, or bracket with something else than "(Mrs)". */
 static size_t person_end(const cutter *c, size_t from, size_t to) {
     size_t i = from;
     for (; i < to; i++) {
+        size_t honorific = bracketed_honorific(c, i);
+        if (honorific > 0) {
+            i += honorific - 1;
+            continue;
+        }
         const rx_token *token = tok(c, i);
         if (token->kind == RX_TOKEN_NUMBER ||
             (token->kind == RX_TOKEN_SIGN && i > from && !strchr("-'", *token->text)))
@@ -167,11 +182,24 @@ static void take_date(cutter *c, size_t at, size_t count, const rx_date *date) {
         readings, c->err, "\"%s\": day and month may change places", page->date.text);
 }
 
+/* Whether the date at token `i` is another's than the visit's: "LMP 10/1/25", "Exp. 3.4.25". */
+static bool is_of_another_day(const cutter *c, size_t i) {
+    static const char *const words[] = {"lmp",  "edd", "edc",   "dob",  "birth",
+                                        "born", "exp", "until", "till", "before"};
+    while (i > 0 && (is_punctuation(tok(c, i - 1)) || rx_token_is(tok(c, i - 1), "on")))
+        i--;
+    for (size_t k = 0; i > 0 && k < sizeof words / sizeof *words; k++)
+        if (rx_token_is(tok(c, i - 1), words[k]))
+            return true;
+    return false;
+}
+
 static void find_date(cutter *c, size_t from, size_t to) {
     for (size_t i = from; i < to && !c->page->date.text; i++) {
         rx_date date = rx_read_date(c->tokens, i);
-        if (date.count > 0)
+        if (date.count > 0 && !is_of_another_day(c, i))
             take_date(c, i, date.count, &date);
+        i += date.count > 0 ? date.count - 1 : 0;
     }
 }
 

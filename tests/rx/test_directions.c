@@ -627,6 +627,8 @@ static void plain_notation_is_not_flagged(void **state) {
         "Zyvarin (40) twice daily",
         "Zyvarin (2/10) twice daily",
         "Zyvarin 40 tab twice daily",
+        "Zyvarin 40mg tablets\nOne to be taken each day",
+        "Zyvarin 20 mg 1 po qday",
         "Tab Zyvarin 500 mg twice daily x 5 days then stop",
         "Tab Zyvarin 500 mg twice daily, stop if rash",
         "Tab Zyvarin,5 mg twice daily",

@@ -345,6 +345,33 @@ static void a_degree_tells_a_prescriber_from_other_people(void **state) {
     assert_string_equal(person_on("Amy Chen, Boston\nName: Eric Bose\n", PRESCRIBER), "");
 }
 
+static void an_honorific_in_brackets_is_part_of_a_name(void **state) {
+    (void)state;
+    assert_string_equal(person_on("Dr (Mrs) R. K. Gupta MS (OBG)\n", PRESCRIBER),
+                        "Dr (Mrs) R. K. Gupta");
+    assert_string_equal(person_on("Dr. (Mrs.) R. K. Gupta, MS\n", PRESCRIBER),
+                        "Dr. (Mrs.) R. K. Gupta");
+    assert_string_equal(person_on("Dr. R. K. Gupta (OBG)\n", PRESCRIBER), "Dr. R. K. Gupta");
+}
+
+static void a_date_of_something_else_is_not_the_page_s(void **state) {
+    (void)state;
+    static const char *const lines[] = {"LMP 10/1/25 EDD 17/10/25", "EDD: 17/10/25",
+                                        "LMP on 3.4.25", "DOB - 5/6/70"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_prescription page = read_page(lines[i]);
+        assert_null(page.date.text);
+        rx_prescription_free(&page);
+    }
+    rx_prescription page = read_page("LMP 10/1/25 Date 17/10/25\n");
+    assert_string_equal(page.date.text, "17/10/25");
+    rx_prescription_free(&page);
+    page = read_page("Name Robert Miller DOB 5/6/1970 Date 11/2/2025\n");
+    assert_string_equal(page.patient.name.text, "Robert Miller");
+    assert_string_equal(page.date.text, "11/2/2025");
+    rx_prescription_free(&page);
+}
+
 static void a_page_without_people_gets_none(void **state) {
     (void)state;
     rx_prescription page = read_page("City Hospital\nMain Road 5\nPT/INR\nPT INR 2.3\nRx\n"
@@ -620,6 +647,8 @@ int main(void) {
         cmocka_unit_test(people_without_a_key_are_found_by_their_place),
         cmocka_unit_test(age_and_date_tell_a_patient_whose_key_is_lost),
         cmocka_unit_test(a_degree_tells_a_prescriber_from_other_people),
+        cmocka_unit_test(an_honorific_in_brackets_is_part_of_a_name),
+        cmocka_unit_test(a_date_of_something_else_is_not_the_page_s),
         cmocka_unit_test(a_page_without_people_gets_none),
         cmocka_unit_test(as_needed_is_how_often_where_nothing_else_says_it),
         cmocka_unit_test(a_misread_heading_is_still_one),
