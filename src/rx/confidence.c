@@ -33,13 +33,25 @@ static size_t find_line(const applier *a, const char *text, size_t *at) {
     return rx_line_with(a->page->lines, a->page->num_lines, within, text, at);
 }
 
+/* Takes out all but one of the blanks that stand together. */
+static void squeeze(char *text) {
+    char *to = text;
+    for (const char *from = text; *from; from++)
+        if (*from != ' ' || (to > text && to[-1] != ' '))
+            *to++ = *from;
+    *to = '\0';
+}
+
 /* The text with one choice made the other way; false if that is nothing, the same but for case, or too long. */
 static bool replace(char out[ALTERNATIVE_SIZE], const char *text, size_t at,
                     const rx_choice *choice) {
     size_t from = choice->at - at, behind = from + choice->size;
     const char *rest = choice->other[0] && behind < strlen(text) ? text + behind : "";
     int used = snprintf(out, ALTERNATIVE_SIZE, "%.*s%s%s", (int)from, text, choice->other, rest);
-    return used > 0 && used < ALTERNATIVE_SIZE && strcasecmp(out, text) != 0;
+    if (used <= 0 || used >= ALTERNATIVE_SIZE)
+        return false;
+    squeeze(out);
+    return strcasecmp(out, text) != 0;
 }
 
 static bool is_among(const char *const *texts, size_t count, const char *text) {

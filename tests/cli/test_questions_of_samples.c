@@ -42,7 +42,7 @@ static const struct {
     {"table.jpg", "Which diseases are mentioned in the prescription",
      "Unstable angina, Hypothyroidism", NULL},
     {"table.jpg", "Who is the patient", "Grace D Souza", "Grace D'Souza"},
-    {"table.jpg", "Who is the doctor", "Dr. Farhan Ail", "Dr. Farhan Ali"},
+    {"table.jpg", "Who is the doctor", "Dr. Farhan Ali", NULL},
     {"table.jpg", "What is the date of the prescription", "21/08/2024", NULL},
     {"table.jpg", "What is the dose of Ramipril", "2.5 mg, 1 capsule (inferred)", NULL},
 };

@@ -35,9 +35,10 @@ static void a_doubtful_digit_sends_the_strength_to_review(void **state) {
     (void)state;
     size_t at = (size_t)(strstr(line, "650") - line);
     rx_choice choices[] = {{at, 1, "8", 0.6f, 0.3f, false},
-                           {at, 3, "850", 0.6f, 0.2f, false}, /* no other reading than the first */
+                           {at, 3, "850", 0.6f, 0.2f, false},  /* no other reading than the first */
+                           {at, 3, "850 ", 0.6f, 0.1f, false}, /* nor with a blank more */
                            {at + 5, 1, "", 0.9f, 0.05f, false}};
-    rx_choices of_line = {3, choices};
+    rx_choices of_line = {4, choices};
     rx_prescription page = page_of(at, 0.6f);
     assert_int_equal(rx_confidence_apply(&page, NULL, &of_line, NULL), PALI_OK);
     const rx_medicine *m = &page.medicines[0];
