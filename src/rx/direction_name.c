@@ -185,6 +185,13 @@ static bool entry_starts(const rx_parser *p, size_t at) {
     return rx_name_length(p, at + form + (form && rx_tok(p, at + form)->kind == RX_TOKEN_SIGN)) > 0;
 }
 
+/* Whether the letter at `at` begins a name: "L-Cet", "D-Rise". */
+static bool is_letter_of_name(const rx_parser *p, size_t at) {
+    const rx_token *hyphen = rx_tok(p, at + 1), *rest = rx_tok(p, at + 2);
+    return !rx_tok(p, at)->text[1] && rx_is(p, at + 1, "-") && rest->kind == RX_TOKEN_WORD &&
+           !((hyphen->flags | rest->flags) & RX_TOKEN_SPACED);
+}
+
 /* Tokens of a number that counts the entries at `at`: "1)", "2.", "3:", "#4", and "5," or "5" alone
  * before a name. What a number and the word behind it mean together ("2 tabs", "5 days") is no marker. */
 static size_t counting_number(const rx_parser *p, size_t at) {
@@ -207,7 +214,8 @@ static size_t counting_number(const rx_parser *p, size_t at) {
     const uint64_t together =
         RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(TIMES) | RX_KIND(WEEKLY);
     if (next->kind != RX_TOKEN_WORD || !(next->flags & RX_TOKEN_SPACED) || rx_is(p, at, "(") ||
-        rx_find(p, i + 1, amounts).phrase || rx_find(p, i, together).phrase)
+        (rx_find(p, i + 1, amounts).phrase && !is_letter_of_name(p, i + 1)) ||
+        rx_find(p, i, together).phrase)
         return 0;
     const char *value, *caution; /* "51 T. Pan" is "5) T. Pan" */
     bool likely = few || rx_leading_form(p, i + 1, &value, &caution) > 0;

@@ -193,6 +193,10 @@ static void entries_are_numbered_in_many_ways(void **state) {
     /* Two medicines are never one: not for a comma that was a point. */
     assert_string_equal(names_on("2. Zyvarin at night 10 days\nPC\n3, QORVEX 2% twice daily\n"),
                         "Zyvarin|QORVEX");
+    assert_string_equal(names_on("#1 Zyvarin 40 mg\n1 tab b.d.\n#2 L-Cet 2.5 mg/5 ml syrup\n"),
+                        "Zyvarin|L-Cet");
+    assert_string_equal(names_on("#1 Zyvarin 40 mg\n1 tab b.d. x\n2 d - Qorvexan 5 mg\n"),
+                        "Zyvarin");
     assert_string_equal(names_on("#1 Zyvarin 40 mg 1 tab b.d. x 5 d\n#2 Qorvex 10 mg tds\n"),
                         "Zyvarin|Qorvex");
     assert_string_equal(names_on("1 T. Zyvarin 8 mg BD\n2 C. Qorvex 75 mg OD\n"), "Zyvarin|Qorvex");
