@@ -184,6 +184,30 @@ static void doubt_part_of_strength(rx_parser *p, const rx_place *place) {
         doubt(p, "strength", from, to, "what it is in has no unit");
 }
 
+/* "4\nmg": a number at the end of a line, and the unit of another column below it. */
+static void doubt_broken(rx_parser *p, const char *field, const rx_quantity *quantity,
+                         const rx_place *place) {
+    for (size_t i = place->from; place->to > 0 && quantity->unit && i < place->to; i++)
+        if (rx_breaks_line(&p->tokens, i) && i > place->from) {
+            doubt(p, field, place->from, place->to, "its unit stands on another line");
+            return;
+        }
+}
+
+/* "Khedezla 500-0-1", a pattern glued to a strength, and "Nacillin 2 300": a strength without a unit is not all of it. */
+static void doubt_bare_strength(rx_parser *p, const rx_place *place) {
+    static const double least = 10; /* less is a dose */
+    size_t to = place->to;
+    const rx_token *sign = rx_tok(p, to), *behind = rx_tok(p, to + 1);
+    if (to == 0 || p->medicine->strength.unit || rx_breaks_line(&p->tokens, to))
+        return;
+    bool glued = rx_is(p, to, "-") && behind->kind == RX_TOKEN_NUMBER &&
+                 !((sign->flags | behind->flags) & RX_TOKEN_SPACED);
+    bool another = sign->kind == RX_TOKEN_NUMBER && sign->value >= least && p->doses[0].from != to;
+    if (glued || another)
+        doubt(p, "strength", place->from, to + 1 + glued, "figures stand behind it");
+}
+
 /* "0,5 mg": a decimal comma, with a field's number behind it. */
 static void doubt_decimal_comma(rx_parser *p, const char *field, const rx_place *place) {
     size_t from = place->from;
@@ -308,6 +332,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_before(p, "dose", &p->doses[i], name_end);
         doubt_bare(p, "dose", &p->steps[i].dose, &p->doses[i]);
         doubt_decimal_comma(p, "dose", &p->doses[i]);
+        doubt_broken(p, "dose", &p->steps[i].dose, &p->doses[i]);
         doubt_unit(p, &p->steps[i].dose, &p->doses[i]);
         doubt_number_before(p, &p->frequencies[i]);
         doubt_interval(p, &p->steps[i].frequency, &p->frequencies[i]);
@@ -321,6 +346,8 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
     doubt_part_of_strength(p, &p->strength);
     doubt_decimal_comma(p, "strength", &p->strength);
+    doubt_broken(p, "strength", &p->medicine->strength, &p->strength);
+    doubt_bare_strength(p, &p->strength);
     doubt_size(p, &p->strength);
     doubt_stopped(p, name_end);
     doubt_fragments(p, name_end);

@@ -399,6 +399,10 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg 1 tab TDS (taper)", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 5 mg 1 tab BD Sun", RX_REVIEW_CONFLICT, "frequency"},
         {"Tab Zyvarin 5 mg BD STOP", RX_REVIEW_CONFLICT, NULL},
+        {"Tab Zyvarin 2.5 BD 4\nmg", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Tab Zyvarin 500\nmg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin 500-0-1", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Cap Zyvarin 2 300 BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Tab Zyvarin 0,5 mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Tab Zyvarin 2,5 mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Tab Zyvarin 2,5 mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
@@ -634,6 +638,9 @@ static void plain_notation_is_not_flagged(void **state) {
         "Tab Zyvarin,5 mg twice daily",
         "Tab Zyvarin 1,000 mg twice daily",
         "Tab Zyvarin 1 g twice daily",
+        "Tab Zyvarin 500\n1-0-1",
+        "Tab Zyvarin 500 1 tab twice daily",
+        "Syp Zyvarin 40 15 ml twice daily",
         "Inj Zyvarin 10 g twice daily",
         "Eye drops Zyvarin hourly"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
