@@ -17,6 +17,12 @@ static void doubt(rx_parser *p, const char *field, size_t from, size_t to, const
     rx_parser_flag(p, RX_REVIEW_DOUBTFUL_CHARACTERS, field, false, NULL, from, to, reason);
 }
 
+/* A pattern says how often and how much. */
+static void doubt_pattern(rx_parser *p, const rx_place *place, const char *reason) {
+    doubt(p, "frequency", place->from, place->to, reason);
+    doubt(p, "dose", place->from, place->to, reason);
+}
+
 /* "1A Pharma": a number that is part of a word, and another word. */
 static bool is_numbered_word(const rx_parser *p, size_t i) {
     const rx_token *letter = rx_tok(p, i + 1);
@@ -29,10 +35,7 @@ static bool is_numbered_word(const rx_parser *p, size_t i) {
 static void doubt_name(rx_parser *p) {
     static const char *const signs[] = {";", ",", "/", "&", "(", "1", NULL};
     size_t to = p->name.to;
-    const char *const *sign = signs;
-    while (*sign && !rx_is(p, to, *sign))
-        sign++;
-    bool another = *sign && is_unknown(p, to + 1);
+    bool another = rx_is_one_of(p, to, signs) && is_unknown(p, to + 1);
     if (to > 0 && (another || rx_is(p, to, "+") || is_numbered_word(p, to)))
         rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from,
                        to + 1 + another, "the name seems to go on");
@@ -91,8 +94,7 @@ static void doubt_long_pattern(rx_parser *p, const rx_frequency *frequency, cons
                   !rx_find(p, to + 2, RX_KIND(SPAN)).phrase;
     if (frequency->num_slots == 0 || !(before || behind))
         return;
-    doubt(p, "frequency", from, to, "the pattern is part of a longer one");
-    doubt(p, "dose", from, to, "the pattern is part of a longer one");
+    doubt_pattern(p, place, "the pattern is part of a longer one");
 }
 
 /* "24 - 1 - 0 - 0": a strength and three doses, if it is not four doses. */
@@ -118,51 +120,18 @@ static void doubt_uneven_slots(rx_parser *p, const rx_frequency *frequency, cons
     }
     if (!has_many || !has_few)
         return;
-    doubt(p, "frequency", place->from, place->to, "many and few in one pattern");
-    doubt(p, "dose", place->from, place->to, "many and few in one pattern");
+    doubt_pattern(p, place, "many and few in one pattern");
 }
 
-/* What one dose and one frequency cannot say. */
-static void say_it_changes(rx_parser *p, size_t from, size_t to, const char *reason) {
-    rx_parser_flag(p, RX_REVIEW_CONFLICT, "frequency", false, NULL, from, to, reason);
-    rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, from, to, reason);
-}
-
-/* "40-30-20-10 mg": a taper, no four doses of a day. */
-static void doubt_measured_slots(rx_parser *p, const rx_frequency *frequency,
-                                 const rx_place *place) {
-    rx_found unit = rx_find(p, place->to, RX_KIND(UNIT));
-    bool mass = unit.phrase && strchr("mgu", unit.phrase->value[0]) &&
-                strcmp(unit.phrase->value, "mL") != 0;
-    if (frequency->num_slots == 0 || !mass || rx_breaks_line(&p->tokens, place->to))
-        return;
-    say_it_changes(p, place->from, place->to + 1, "amounts of a taper, or of one day");
-}
-
-/* "OD except Sundays", "TDS, taper": dose and frequency are not the same every day. */
-static void doubt_changes(rx_parser *p, size_t name_end) {
-    static const char *const words[] = {
-        "except",  "taper", "tapering", "tapered",     "reduce",    "reducing",   "increase",
-        "titrate", "skip",  "omit",     "alternating", "alternate", "alternately"};
-    for (size_t i = name_end; i < p->tokens.count; i++) {
-        bool changes = rx_weekday(rx_tok(p, i)) >= 0;
-        for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-            changes |= rx_is(p, i, words[k]);
-        if (p->used[i] || !changes)
-            continue;
-        say_it_changes(p, i, i + 1, "not the same every day");
-        return;
-    }
+static bool is_pill(const char *unit) {
+    return unit && (strcmp(unit, "{tablet}") == 0 || strcmp(unit, "{capsule}") == 0);
 }
 
 /* "capsule ... 1 tab": what is taken is not what is prescribed. */
 static void doubt_unit(rx_parser *p, const rx_quantity *dose, const rx_place *place) {
     const char *form = p->medicine->form.value, *unit = rx_dose_unit(form);
-    bool pills = dose->unit &&
-                 (strcmp(dose->unit, "{tablet}") == 0 || strcmp(dose->unit, "{capsule}") == 0),
-         of_pills = unit && (strcmp(unit, "{tablet}") == 0 || strcmp(unit, "{capsule}") == 0);
     bool counted = dose->unit && (dose->unit[0] == '{' || dose->unit[0] == '[');
-    if (place->to == 0 || !form || !(pills || of_pills) || !counted)
+    if (place->to == 0 || !form || !(is_pill(dose->unit) || is_pill(unit)) || !counted)
         return;
     if (strcmp(dose->unit, unit ? unit : "") != 0)
         rx_parser_flag(p, RX_REVIEW_ROW_UNCLEAR, NULL, false, NULL, place->from, place->to,
@@ -223,28 +192,13 @@ static void doubt_decimal_comma(rx_parser *p, const char *field, const rx_place 
 /* "Tab ... 500 ml", "500 g": no tablet is so large; a letter of the unit may be misread or lost. */
 static void doubt_size(rx_parser *p, const rx_place *place) {
     static const double largest = 5; /* grams */
-    const char *form = p->medicine->form.value, *unit = p->medicine->strength.unit;
-    bool pill = form && (strcmp(form, "tablet") == 0 || strcmp(form, "capsule") == 0);
-    if (!pill || !unit || p->medicine->strength.per_value > 0)
+    const char *unit = p->medicine->strength.unit;
+    if (!is_pill(rx_dose_unit(p->medicine->form.value)) || !unit ||
+        p->medicine->strength.per_value > 0)
         return;
     if (strcmp(unit, "mL") == 0 ||
         (strcmp(unit, "g") == 0 && p->medicine->strength.value > largest))
         doubt(p, "strength", place->from, place->to, "no tablet or capsule is so large");
-}
-
-/* "BD STOP": what is no longer taken; but "x 5 days then stop" is. */
-static void doubt_stopped(rx_parser *p, size_t name_end) {
-    static const char *const words[] = {"stop",     "stopped", "discontinue", "discontinued",
-                                        "withheld", "hold",    "cancelled"};
-    for (size_t i = name_end; i < p->tokens.count; i++)
-        for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
-            if (!rx_is(p, i, words[k]) || p->used[i] || rx_is(p, i + 1, "if") ||
-                (i > 0 && rx_find(p, i - 1, RX_KIND(THEN)).phrase))
-                continue;
-            rx_parser_flag(p, RX_REVIEW_CONFLICT, NULL, false, NULL, i, i + 1,
-                           "the medicine may have been stopped");
-            return;
-        }
 }
 
 /* Whether a word is half of a frequency: "times", and "fourtimes". */
@@ -340,7 +294,6 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_first_slot(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_long_pattern(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_uneven_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
-        doubt_measured_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
     }
     doubt_name(p);
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
@@ -349,9 +302,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_broken(p, "strength", &p->medicine->strength, &p->strength);
     doubt_bare_strength(p, &p->strength);
     doubt_size(p, &p->strength);
-    doubt_stopped(p, name_end);
     doubt_fragments(p, name_end);
-    doubt_changes(p, name_end);
     doubt_lost_point(p, name_end);
     doubt_lone_unit(p, name_end);
     doubt_row(p, name_end);

@@ -95,7 +95,7 @@ size_t rx_take_duration(rx_parser *p, size_t at) {
     size_t to = i + unit.count;
     if (short_time)
         return 0;
-    take(p, &quantity, at, at + lead.count, to);
+    take(p, &quantity, at, at + lead.count, to); /* with a unit it is taken or passed over */
     if (!lead.phrase && strcmp(unit.phrase->words, "d") == 0 && amount.low == 8 &&
         !p->steps[p->step].frequency.written.text && !rx_starts_frequency(p, to))
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_ABBREVIATION, "duration", false,

@@ -131,11 +131,9 @@ void rx_next_step(rx_parser *p) {
 }
 
 void rx_open_step(rx_parser *p, size_t from, size_t to) {
-    static const char *const signs[] = {",", ";", "+", "&", "and", "."};
+    static const char *const signs[] = {",", ";", "+", "&", "and", ".", NULL};
     const rx_step *step = &p->steps[p->step];
-    bool parted = false;
-    for (size_t i = 0; from > 0 && i < sizeof signs / sizeof *signs; i++)
-        parted |= rx_is(p, from - 1, signs[i]);
+    bool parted = from > 0 && rx_is_one_of(p, from - 1, signs);
     bool timed = step->frequency.written.text || p->ambiguous;
     if (parted && timed && step->duration.written.text && rx_starts_duration(p, to))
         rx_next_step(p);

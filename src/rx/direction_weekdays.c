@@ -22,9 +22,9 @@ int rx_weekday(const rx_token *token) {
 
 /* What stands between two days of a list, at `at`. */
 static size_t separators(const rx_parser *p, size_t at) {
+    static const char *const signs[] = {",", "/", "&", "+", "and", NULL};
     size_t i = at;
-    while (rx_is(p, i, ",") || rx_is(p, i, "/") || rx_is(p, i, "&") || rx_is(p, i, "+") ||
-           rx_is(p, i, "and"))
+    while (rx_is_one_of(p, i, signs))
         i++;
     return i - at;
 }

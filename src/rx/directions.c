@@ -168,6 +168,7 @@ pali_status rx_parse_directions(rx_medicine *out, pali_arena *arena, const rx_so
     }
     rx_settle_ambiguous(&p);
     rx_doubt_neighbours(&p, name_end);
+    rx_doubt_changes(&p, name_end);
     gather_instructions(&p, start);
     finish(&p);
     return p.status;

@@ -44,6 +44,13 @@ static inline bool rx_is(const rx_parser *p, size_t i, const char *text) {
     return rx_token_is(rx_tok(p, i), text);
 }
 
+/* Whether token `i` is one of the words, which end with NULL. */
+static inline bool rx_is_one_of(const rx_parser *p, size_t i, const char *const *words) {
+    while (*words && !rx_is(p, i, *words))
+        words++;
+    return *words != NULL;
+}
+
 /* An amount as a field has it; `unit` is UCUM or NULL. */
 static inline rx_quantity rx_quantity_of(const rx_amount *amount, const char *unit) {
     return (rx_quantity){
@@ -119,6 +126,9 @@ void rx_next_step(rx_parser *p);
 
 /* A day of the week, 0 (Sunday) to 6, "Mon" and "Mondays", too; -1: none. */
 int rx_weekday(const rx_token *token);
+
+/* Flags what was read without fault and is not the same every day, or was stopped. */
+void rx_doubt_changes(rx_parser *p, size_t name_end);
 
 /* Flags fields that may be parts of something misread, by what stands beside them. */
 void rx_doubt_neighbours(rx_parser *p, size_t name_end);

@@ -117,11 +117,10 @@ static size_t take_age(cutter *c, size_t at, size_t to, bool keyed) {
     return sex.phrase ? i + sex.count - at : age_end - at;
 }
 
-/* "(Mrs)" and "(Mrs.)" at token `i`; 0: none. */
+/* "(Mrs)" and "(Mrs.)", whose stop is part of the word, at token `i`; 0: none. */
 static size_t bracketed_honorific(const cutter *c, size_t i) {
     rx_found honorific = rx_find_phrase(c->tokens, i + 1, RX_KIND(HONORIFIC));
     size_t end = i + 1 + honorific.count;
-    end += rx_token_is(tok(c, end), ".");
     bool whole = rx_token_is(tok(c, i), "(") && honorific.phrase && rx_token_is(tok(c, end), ")");
     return whole ? end + 1 - i : 0;
 }

@@ -551,6 +551,7 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Tab Zyvarin BD 10 tabs", "", "", "BD", "10 tabs"},
         {"Zyvarin 1½ tab BD", "", "1½ tab", "BD", ""},
         {"Zyvarin drops 5 drops BD", "", "5 drops", "BD", ""},
+        {"Zyvarin 20 mg 1 po qday", "20 mg", "1", "qday", ""},
         {"Zyvarin 30/500 i-ii QDS", "30/500", "i-ii", "QDS", ""},
         {"Zyvarin 500 mg i to ii tabs QDS", "500 mg", "i to ii tabs", "QDS", ""},
         {"Neb Zyvarin 1 resp TDS", "", "1 resp", "TDS", ""},
