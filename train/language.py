@@ -21,6 +21,7 @@ from .sig import pick
 
 INVENTED = 0.17
 UNSEEN = 0.25
+CHANGING = 0.05  # of the medicines: not the same every day, or every time of a day
 
 ONSET = "b c d f g h j k l m n p r s t v z br cl cr dr fl gl pr st tr x ph th qu".split()
 VOWEL = "a e i o u a e i o y ia io eo".split()
@@ -192,7 +193,7 @@ class Language:
             m.strength = written_strength(rng, strength, habit)
         key = pick(rng, drug.frequencies or sig.COMMON)
         head = head_of(rng, m, habit)
-        directions = directions_of(rng, m, habit, key)
+        directions = (changing_directions if rng.random() < CHANGING else directions_of)(rng, m, habit, key)
         arrange(rng, m, habit, head, directions)
         return m
 
@@ -260,6 +261,8 @@ class Language:
             medicines.append(self.medicine(rng, habit, number, pick(rng, keys)))
         extra = [text for c in found for text in c["tests"]]
         advice = [text for c in found for text in c["advice"]]
+        if rng.random() < 0.06:
+            advice = [f"{pick(rng, ('Stop', 'STOP', 'stop', 'Hold', 'Discontinue'))} {pick(rng, ('', '', 'Tab. ', 'Cap. '))}{self.drug(rng)[0].name}"]
         return Prescription(
             region, clinic_name(rng, region), clinic_lines(rng, region), prescriber, prescriber_lines(rng, region),
             patient_name(rng, region, sex, self.people), age(rng), sex, date(rng, region),
@@ -312,7 +315,9 @@ def written_strength(rng, strength, habit):
         unit = pick(rng, ("gm", "G", "gms"))
     elif value == "60,000" and rng.random() < 0.4:
         return pick(rng, ("60K", "60000 IU", "60 K", "60,000 U"))
-    if value == "0.5" and rng.random() < 0.15:
+    if "." in value and rng.random() < 0.03:
+        value = value.replace(".", ",")
+    elif value == "0.5" and rng.random() < 0.15:
         value = pick(rng, ("½", ".5"))
     if "/" in unit and rng.random() < 0.4:
         unit = unit.replace(" ml", "ml").replace("/", pick(rng, ("/", " / ", "/")))
@@ -380,6 +385,36 @@ def directions_of(rng, m, habit, key):
             shown = f"({text})" if rng.random() < 0.15 else text
             at = 0 if rng.random() < 0.06 else len(parts) if rng.random() < 0.6 or not m.duration else len(parts) - 1
             parts.insert(at, shown)
+    return parts
+
+
+def changing_directions(rng, m, habit, key):
+    """The same of a medicine that is not taken alike every day, or every time. What such words mean is no one text: only the
+    duration is a field of its own, and the frequency of "every Monday"."""
+    r = rng.random()
+    m.unscored += ["dose", "frequency"]
+    if m.form_key == "pen" or m.form_key in ("tab", "syp") and r < 0.1:
+        return [sig.two_doses(rng, m.form_key)]
+    if r < 0.4 and m.form_key in ("tab", "cap"):
+        m.unscored.append("duration")
+        return [sig.taper(rng, m.strength)]
+    days = sig.weekdays(rng)
+    if r < 0.5:
+        day = pick(rng, sig.WEEK)[int(rng.random() * 2)]
+        parts = [pick(rng, ("OD", "1 OD", "daily", "once daily", "1-0-0")), pick(rng, ("except {}", "(except {})", "except {}s")).format(day)]
+    elif r < 0.6 and m.form_key in ("tab", "cap"):
+        parts = [f"1 {pick(rng, ('', m.form_key + ' '))}{days},", pick(rng, ("½", "2", "1½", "1/2")),
+                 pick(rng, ("other days", "rest of week", "on other days"))]
+    else:
+        m.frequency = days
+        m.unscored.remove("frequency")
+        parts = [days]
+        if rng.random() < 0.4:
+            parts.insert(0, dose_part(rng, m, habit, "words"))
+            m.unscored.remove("dose")
+    if rng.random() < habit.with_duration:
+        text, m.duration = sig.duration(rng, habit.duration)
+        parts.append(text)
     return parts
 
 

@@ -1,5 +1,7 @@
 """How doses, frequencies, durations and instructions are written: the sig codes of several countries."""
 
+import re
+
 from .phrases import FOOD, FOR, REMARKS, SITES
 
 
@@ -54,6 +56,14 @@ ROUTES = {"tab": ["po", "PO", "by mouth", "p.o.", "orally", "oral"], "inj": ["IV
           "pen": ["SC", "S/C", "sc", "subcut", "SQ"], "neb": ["neb", "by nebuliser"], "supp": ["PR", "P/R", "per rectum"]}
 ROUTES["cap"] = ROUTES["syp"] = ROUTES["sach"] = ROUTES["drops"] = ROUTES["tab"]
 
+WEEK = [("Sun", "Sunday"), ("Mon", "Monday"), ("Tue", "Tuesday"), ("Wed", "Wednesday"), ("Thu", "Thursday"), ("Fri", "Friday"),
+        ("Sat", "Saturday")]
+INITIALS = ["M/W/F", "M,W,F", "T/Th/S", "Tu/Th/Sa", "M/Th", "MWF"]
+MEALS = [("BBF", "before dinner"), ("morning", "night"), ("am", "pm"), ("before breakfast", "at bedtime"), ("mane", "nocte"),
+         ("b/f breakfast", "b/f dinner")]
+FALLING = [["QID", "TDS", "BD", "OD"], ["TDS", "BD", "OD"], ["BD", "OD"], ["1-1-1", "1-0-1", "1-0-0"], ["1-0-1", "0-0-1"],
+           ["thrice daily", "twice daily", "once daily"], ["tid", "bid", "daily"], ["2-0-2", "1-0-1", "1-0-0"]]
+
 DAYS = [1, 2, 3, 3, 3, 5, 5, 5, 5, 7, 7, 7, 10, 10, 14, 15, 20, 21, 30, 30, 60, 90]
 
 
@@ -103,6 +113,45 @@ def quantity(rng, form, manner):
     mark = pick(rng, marks.get(manner, ("({n}{unit})", "[{n}{unit}]", "- {n}{unit}", "No. {n}", "Qty: {n}{unit}", "#{n}")))
     text = mark.format(n=n, unit=unit)
     return text, text if mark[0] not in "([-{" else None
+
+
+def weekdays(rng):
+    """Days of the week on which a medicine is taken: "Mon/Thu", "every Sunday", "M/W/F"."""
+    count, full = pick(rng, (1, 1, 2, 2, 3, 3)), rng.random() < 0.4
+    if rng.random() < 0.1:
+        return pick(rng, INITIALS)
+    if rng.random() < 0.1:
+        return pick(rng, ("Mon-Fri", "Mon to Fri", "Mon - Sat", "Monday to Friday", "Mon to Sat"))
+    names = [WEEK[day][full] for day in sorted(rng.sample(range(7), count))]
+    if count == 1:
+        day, plural = pick(rng, WEEK)[1], rng.random() < 0.4
+        text = ("on " if rng.random() < 0.7 else "") + day + "s" if plural else pick(rng, ("every ", "on ", "Every ", "each ")) + day
+    else:
+        text = pick(rng, ("/", "/", ", ", " & ", "-" if count > 2 else "/", " + ")).join(names)
+        if full and rng.random() < 0.5:
+            text = "on " + ", ".join(names[:-1]) + " and " + names[-1]
+    return text.upper() if rng.random() < 0.08 else text
+
+
+def two_doses(rng, form):
+    """Doses of a day that differ: "20 units BBF, 12 units before dinner"."""
+    unit = pick(rng, UNITS.get(form) or ("",))
+    first, second = (pick(rng, AMOUNTS[form]) for _ in range(2))
+    early, late = pick(rng, MEALS)
+    gap = pick(rng, (" ", " ", "")) if unit else " "
+    return f"{first}{gap}{unit} {early}{pick(rng, (', ', ' ', ' & ', ' + ', ' and ', ' - '))}{second}{gap}{unit} {late}"
+
+
+def taper(rng, strength):
+    """Steps one after the other: "1-1-1 x 3 d, 1-0-1 x 3 d", "40 mg OD x 5 days then 20 mg OD x 5 days"."""
+    steps = pick(rng, FALLING)
+    measured = strength and re.fullmatch(r"(\d+) ?mg", strength)
+    if measured and rng.random() < 0.5:
+        steps = [f"{int(measured[1]) * n} mg {pick(rng, ('OD', 'daily', 'od'))}" for n in pick(rng, ([4, 3, 2, 1], [3, 2, 1], [2, 1]))]
+    n, mark = pick(rng, (2, 3, 3, 5, 5, 7)), pick(rng, ("x ", "x ", "× ", "for "))
+    lasting = mark + str(n) + pick(rng, (" days", " days", " d", "d", "/7"))
+    text = pick(rng, (", ", " then ", ", then ", " → ", " f/b ", "; ")).join(f"{step} {lasting}" for step in steps)
+    return text + pick(rng, ("", "", "", " then stop", " & stop"))
 
 
 # What of them says where, or how, a medicine is given.
