@@ -361,6 +361,36 @@ size_t rx_take_refills(rx_parser *p, size_t at) {
     return i + rx_read_amount(&p->tokens, i).count - at;
 }
 
+/* Words that head the most that may be taken; tokens. */
+static size_t limit_words(const rx_parser *p, size_t at) {
+    static const char *const most[] = {"max", "maximum", "maxm", NULL};
+    if (rx_is_one_of(p, at, most))
+        return 1 + (rx_is(p, at + 1, "of") || rx_is(p, at + 1, ":") || rx_is(p, at + 1, "."));
+    if ((rx_is(p, at, "not") || rx_is(p, at, "no")) && rx_is(p, at + 1, "more") &&
+        rx_is(p, at + 2, "than"))
+        return 3;
+    return rx_is(p, at, "not") && rx_is(p, at + 1, "to") && rx_is(p, at + 2, "exceed") ? 3 : 0;
+}
+
+/* "max 4/day", "not more than 3 tabs in 24 hrs": neither dose nor frequency. Stays in the instructions. */
+size_t rx_take_limit(rx_parser *p, size_t at) {
+    static const char *const per[] = {"/", "per", "in", "a", NULL};
+    size_t words = limit_words(p, at), i = at + words;
+    rx_found times = rx_find(p, i, RX_KIND(TIMES));
+    rx_amount amount = rx_read_amount(&p->tokens, i);
+    if (words == 0 || amount.count == 0)
+        return 0;
+    if (times.phrase)
+        return i + times.count - at;
+    i += amount.count;
+    i += rx_find(p, i, RX_KIND(COUNT) | RX_KIND(UNIT)).count;
+    if (!rx_is_one_of(p, i, per))
+        return i - at;
+    size_t span = i + 1 + rx_read_amount(&p->tokens, i + 1).count;
+    rx_found unit = rx_find(p, span, RX_KIND(SPAN));
+    return (unit.phrase ? span + unit.count : i) - at;
+}
+
 /* "#30", "disp 30 tabs", "No. 10". */
 size_t rx_take_dispensed(rx_parser *p, size_t at) {
     rx_found head = rx_find(p, at, RX_KIND(DISPENSE));

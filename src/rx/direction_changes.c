@@ -1,11 +1,12 @@
-/* Directions that were read without fault and are not all: a taper in one pattern, "except Sundays", a medicine that was
- * stopped. */
+/* Directions that were read without fault and are not all: a taper in one pattern, "except Sundays", an amount of a day,
+ * a medicine that was stopped. */
 #include "rx/directions_parser.h"
+
+#include "rx/units.h"
 
 #include <string.h>
 
-/* What one dose and one frequency cannot say. */
-static void say_it_changes(rx_parser *p, size_t from, size_t to, const char *reason) {
+void rx_say_it_changes(rx_parser *p, size_t from, size_t to, const char *reason) {
     rx_parser_flag(p, RX_REVIEW_CONFLICT, "frequency", false, NULL, from, to, reason);
     rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, from, to, reason);
 }
@@ -14,22 +15,65 @@ static void say_it_changes(rx_parser *p, size_t from, size_t to, const char *rea
 static void doubt_measured_slots(rx_parser *p, const rx_frequency *frequency,
                                  const rx_place *place) {
     rx_found unit = rx_find(p, place->to, RX_KIND(UNIT));
-    bool mass = unit.phrase && strchr("mgu", unit.phrase->value[0]) &&
-                strcmp(unit.phrase->value, "mL") != 0;
+    bool mass = unit.phrase && rx_is_mass(unit.phrase->value);
     if (frequency->num_slots == 0 || !mass || rx_breaks_line(&p->tokens, place->to))
         return;
-    say_it_changes(p, place->from, place->to + 1, "amounts of a taper, or of one day");
+    rx_say_it_changes(p, place->from, place->to + 1, "amounts of a taper, or of one day");
 }
 
 /* "OD except Sundays", "TDS, taper": dose and frequency are not the same every day. */
 static void doubt_words(rx_parser *p, size_t name_end) {
     static const char *const words[] = {
-        "except",  "taper", "tapering", "tapered",     "reduce",    "reducing",    "increase",
-        "titrate", "skip",  "omit",     "alternating", "alternate", "alternately", NULL};
+        "except",      "taper",   "tapering", "tapered", "reduce",      "reducing",
+        "increase",    "titrate", "skip",     "omit",    "alternating", "alternate",
+        "alternately", "alt",     "other",    "rest",    "remaining",   NULL};
     for (size_t i = name_end; i < p->tokens.count; i++) {
-        if (p->used[i] || (rx_weekday(rx_tok(p, i)) < 0 && !rx_is_one_of(p, i, words)))
+        bool not_on = rx_is(p, i, "not") && rx_is(p, i + 1, "on");
+        if (p->used[i] || !(not_on || rx_weekday(rx_tok(p, i)) >= 0 || rx_is_one_of(p, i, words)))
             continue;
-        say_it_changes(p, i, i + 1, "not the same every day");
+        rx_say_it_changes(p, i, i + 1, "not the same every day");
+        return;
+    }
+}
+
+/* "2 mg / 3 mg alternate days": not both every time. */
+static void doubt_turns(rx_parser *p) {
+    bool each = rx_find(p, p->strength.from + 1, RX_KIND(UNIT)).phrase != NULL;
+    if (each && p->medicine->strength.num_parts > 1 && p->steps[0].frequency.per_day == 0.5)
+        rx_say_it_changes(p, p->strength.from, p->frequencies[0].to,
+                          "may be one and the other in turn");
+}
+
+/* "50 mg/kg/day in 2 doses", "40 mg/day BD": not so much each time. */
+static void doubt_daily_amount(rx_parser *p, const char *field, const rx_place *place) {
+    static const char *const days[] = {"day", "d", "24", NULL};
+    size_t to = place->to;
+    if (to == 0 || !(rx_is(p, to, "/") || rx_is(p, to, "per")) || !rx_is_one_of(p, to + 1, days) ||
+        p->steps[0].frequency.per_day == 1)
+        return;
+    rx_parser_flag(p, RX_REVIEW_CONFLICT, field, false, NULL, place->from, to + 2,
+                   "an amount of a day, not of each time");
+}
+
+/* "5 mg M W F, 2.5 mg T Th S": an amount behind the frequency, and another before it. */
+static void doubt_later_amount(rx_parser *p, const rx_quantity *dose, const rx_place *place,
+                               const rx_place *frequency) {
+    const rx_quantity *strength = &p->medicine->strength;
+    if (rx_is_mass(dose->unit) && rx_is_mass(strength->unit) && frequency->to > 0 &&
+        place->from >= frequency->to && p->strength.to <= frequency->from &&
+        dose->value != strength->value)
+        rx_say_it_changes(p, place->from, place->to, "another amount stands before the frequency");
+}
+
+/* "stat" beside another frequency: at once, and then, or only once. */
+static void doubt_stat(rx_parser *p) {
+    for (size_t i = p->name.to; i < p->tokens.count; i++) {
+        rx_found once = rx_find(p, i, RX_KIND(ONCE));
+        bool often =
+            p->steps[0].frequency.per_day > 0 || (rx_is(p, i, "stat") && p->medicine->as_needed);
+        if (!once.phrase || rx_is(p, i, "once") || p->step > 0 || !often)
+            continue;
+        rx_say_it_changes(p, i, i + once.count, "once, or as the other words say");
         return;
     }
 }
@@ -51,6 +95,12 @@ static void doubt_stopped(rx_parser *p, size_t name_end) {
 void rx_doubt_changes(rx_parser *p, size_t name_end) {
     for (size_t i = 0; i <= p->step; i++)
         doubt_measured_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
+    doubt_later_amount(p, &p->steps[0].dose, &p->doses[0], &p->frequencies[0]);
+    for (size_t i = 0; i <= p->step; i++)
+        doubt_daily_amount(p, "dose", &p->doses[i]);
+    doubt_daily_amount(p, "strength", &p->strength);
+    doubt_turns(p);
+    doubt_stat(p);
     doubt_stopped(p, name_end);
     doubt_words(p, name_end);
 }

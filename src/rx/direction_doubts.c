@@ -211,13 +211,45 @@ static bool is_half_a_frequency(const char *word) {
     return size >= 5 && strcmp(word + size - 5, "times") == 0;
 }
 
+/* The first token from `i` on that nobody took; refills and limits are understood and left. */
+static size_t next_left(rx_parser *p, size_t i) {
+    for (size_t passed = 1; i < p->tokens.count; i += passed) {
+        size_t refills = rx_take_refills(p, i), limit = rx_take_limit(p, i);
+        if (refills + limit == 0 && !p->used[i])
+            return i;
+        passed = refills ? refills : limit ? limit : 1;
+    }
+    return i;
+}
+
 /* Halves of which nothing was made. */
 static void doubt_fragments(rx_parser *p, size_t name_end) {
-    for (size_t i = name_end; i < p->tokens.count; i++)
-        if (!p->used[i] && is_half_a_frequency(rx_tok(p, i)->text)) {
+    for (size_t i = next_left(p, name_end); i < p->tokens.count; i = next_left(p, i + 1))
+        if (is_half_a_frequency(rx_tok(p, i)->text)) {
             doubt(p, "frequency", i, i + 1, "a part of a frequency that was not understood");
             return;
         }
+}
+
+/* Whether a number is no dose and no frequency: "30 min before food", "in 100 ml NS", "temp > 101". */
+static bool is_harmless(const rx_parser *p, size_t i, size_t to) {
+    static const char *const before[] = {"in", ">", "<",   "above", "below", "than",
+                                         "#",  "d", "day", "days",  NULL};
+    rx_found span = rx_find(p, to, RX_KIND(SPAN));
+    return (i > 0 && rx_is_one_of(p, i - 1, before)) ||
+           (span.phrase && strcmp(span.phrase->value, "min") == 0);
+}
+
+/* "BD, 2 at night", "1 am 2 pm": a number of which nothing was made. */
+static void doubt_numbers(rx_parser *p, size_t name_end) {
+    for (size_t i = next_left(p, name_end); i < p->tokens.count; i = next_left(p, i + 1)) {
+        size_t to = i + rx_read_amount(&p->tokens, i).count;
+        if (rx_tok(p, i)->kind != RX_TOKEN_NUMBER || is_harmless(p, i, to))
+            continue;
+        doubt(p, "dose", i, to, "a number that was not understood");
+        doubt(p, "frequency", i, to, "a number that was not understood");
+        return;
+    }
 }
 
 /* "0 1%": tenfold, if there was a point. */
@@ -258,6 +290,18 @@ static bool is_another_entry(const rx_parser *p, size_t at) {
     return unit.phrase && strcmp(unit.phrase->value, "mL") != 0;
 }
 
+/* "Asthalin 2 puffs SOS, Foracort 200 2 puffs BD": behind finished directions, a name with a number or directions of its own. */
+static bool is_another_name(const rx_parser *p, size_t at) {
+    static const char *const signs[] = {",", ";", "+", "&", NULL};
+    const char *value = NULL, *caution = NULL;
+    size_t name = at + rx_leading_form(p, at, &value, &caution);
+    size_t behind = name + 1 + rx_find(p, name + 1, RX_KIND(SUFFIX)).count;
+    bool parted = at >= p->name.to + 2 && at >= p->strength.to + 2 && p->used[at - 2] &&
+                  (rx_is_one_of(p, at - 1, signs) || (name > at && rx_is(p, at - 1, "with")));
+    return parted && is_unknown(p, name) && strlen(rx_tok(p, name)->text) >= (name > at ? 3 : 5) &&
+           (rx_tok(p, behind)->kind == RX_TOKEN_NUMBER || rx_starts_frequency(p, behind));
+}
+
 /* "3 1-0-1", "4 1 capsule": a row's number before the directions. */
 static bool is_row_of_directions(const rx_parser *p, size_t at) {
     if (!rx_breaks_line(&p->tokens, at) || !rx_is_ordinal(rx_tok(p, at)) ||
@@ -270,7 +314,8 @@ static bool is_row_of_directions(const rx_parser *p, size_t at) {
 
 static void doubt_row(rx_parser *p, size_t name_end) {
     for (size_t i = name_end; i < p->tokens.count; i++) {
-        bool entry = i > name_end && is_another_entry(p, i), row = is_row_of_directions(p, i);
+        bool entry = i > name_end && (is_another_entry(p, i) || is_another_name(p, i)),
+             row = is_row_of_directions(p, i);
         if (!entry && !row)
             continue;
         rx_parser_flag(p, RX_REVIEW_ROW_UNCLEAR, NULL, false, NULL, i, i + 2,
@@ -303,6 +348,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_bare_strength(p, &p->strength);
     doubt_size(p, &p->strength);
     doubt_fragments(p, name_end);
+    doubt_numbers(p, name_end);
     doubt_lost_point(p, name_end);
     doubt_lone_unit(p, name_end);
     doubt_row(p, name_end);

@@ -72,9 +72,8 @@ bool rx_starts_duration(const rx_parser *p, size_t at) {
 size_t rx_take_duration(rx_parser *p, size_t at) {
     rx_found lead = rx_find(p, at, RX_KIND(LEAD));
     size_t i = at + lead.count;
-    if (!lead.phrase && at > 0 && rx_is(p, at - 1, "after"))
-        return 0; /* "repeat after 1 week" */
-    size_t taken = take_fraction_of_time(p, at, i);
+    bool after = !lead.phrase && at > 0 && rx_is(p, at - 1, "after"); /* "repeat after 1 week" */
+    size_t taken = after ? 0 : take_fraction_of_time(p, at, i);
     if (taken)
         return taken;
     rx_amount amount = rx_read_amount(&p->tokens, i);
@@ -95,6 +94,8 @@ size_t rx_take_duration(rx_parser *p, size_t at) {
     size_t to = i + unit.count;
     if (short_time)
         return 0;
+    if (after)
+        return to - at;
     take(p, &quantity, at, at + lead.count, to); /* with a unit it is taken or passed over */
     if (!lead.phrase && strcmp(unit.phrase->words, "d") == 0 && amount.low == 8 &&
         !p->steps[p->step].frequency.written.text && !rx_starts_frequency(p, to))

@@ -3,6 +3,8 @@
  * lost. A second dose or frequency behind a finished first one opens the next step of a taper. */
 #include "rx/directions_parser.h"
 
+#include "rx/units.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -99,8 +101,9 @@ bool rx_set_duration(rx_parser *p, const rx_quantity *quantity, size_t from, siz
 
 bool rx_set_dose(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to) {
     const rx_step *step = &p->steps[p->step];
-    if (rx_is_known(&step->dose.written) && step->duration.written.text)
-        rx_next_step(p);
+    bool told = step->frequency.written.text || p->ambiguous, mass = rx_is_mass(quantity->unit);
+    if (step->duration.written.text && (rx_is_known(&step->dose.written) || (told && mass)))
+        rx_next_step(p); /* "25 mg daily x 2 wks, 50 mg daily" */
     rx_quantity *dose = &p->steps[p->step].dose;
     if (dose->written.inferred && !quantity->unit)
         return false; /* a bare number behind "1-0-1" may be anything */

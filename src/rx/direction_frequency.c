@@ -160,7 +160,7 @@ static size_t reason_length(const rx_parser *p, size_t at) {
             rx_read_slots(&p->tokens, i).count > 0)
             break;
         if (rx_tok(p, i)->kind == RX_TOKEN_NUMBER && !rx_is(p, i - 1, ">") && i > at &&
-            !rx_is(p, i - 1, "above") && !rx_is(p, i - 1, "than"))
+            !rx_is(p, i - 1, "/") && !rx_is(p, i - 1, "above") && !rx_is(p, i - 1, "than"))
             break;
     }
     return i - at;
@@ -188,6 +188,12 @@ size_t rx_take_needed(rx_parser *p, size_t at) {
     if (!found.phrase)
         return 0;
     p->medicine->as_needed = true;
+    static const char *const later[] = {"after", "later", "afterwards", NULL};
+    size_t behind = at + found.count;
+    bool meal = rx_find(p, behind, RX_KIND(MEAL)).phrase != NULL;
+    if (p->step > 0 || (rx_is_one_of(p, behind, later) && !meal))
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "frequency", false, NULL, at, at + found.count,
+                       "as needed only later");
     if (!p->needed_count) {
         p->needed_at = at;
         p->needed_count = found.count;

@@ -1,4 +1,5 @@
-/* Days of the week: "Mon, Wed and Fri", "Mon-Fri", "every Monday and Thursday", "Sunday only" are so many times a week. */
+/* Days of the week: "Mon, Wed and Fri", "Mon-Fri", "every Monday and Thursday", "Sunday only" are so many times a week. And
+ * days of a cycle: "D2-D6", "day 1". */
 #include "rx/directions_parser.h"
 
 #include <string.h>
@@ -57,4 +58,37 @@ size_t rx_take_weekdays(rx_parser *p, size_t at) {
     to += only;
     rx_frequency weekly = {.has_value = true, .per_day = count / 7.0, .per_day_high = count / 7.0};
     return rx_set_frequency(p, &weekly, at, to) ? to - at : 0;
+}
+
+/* "d2", "day 2" at `at`: tokens. */
+static size_t numbered_day(const rx_parser *p, size_t at) {
+    const rx_token *number = rx_tok(p, at + 1);
+    bool short_day = rx_is(p, at, "d") && !(number->flags & RX_TOKEN_SPACED),
+         day = rx_is(p, at, "day") || rx_is(p, at, "days");
+    return (short_day || day) && number->kind == RX_TOKEN_NUMBER ? 2 : 0;
+}
+
+/* "D2-D6", "day 1 to 5", "from day 2", "d0, d3, d7" say neither how often nor how long by themselves: they stay in the
+ * instructions, and make doubtful what stands beside them. */
+size_t rx_take_numbered_days(rx_parser *p, size_t at) {
+    static const char *const signs[] = {"-", "to", ",", "&", "and", NULL}, *const leads[] = {
+                                                                               "from", "on", NULL};
+    size_t count = numbered_day(p, at), to = at + count, days = count > 0;
+    bool lead = at > 0 && rx_is_one_of(p, at - 1, leads);
+    while (days > 0) {
+        size_t sign = rx_is_one_of(p, to, signs), next = numbered_day(p, to + sign);
+        if (next == 0 && sign && rx_tok(p, to + 1)->kind == RX_TOKEN_NUMBER &&
+            rx_read_slots(&p->tokens, to + 1).count == 0)
+            next = 1;
+        if (next == 0)
+            break;
+        to += sign + next;
+        days++;
+    }
+    bool counted = rx_starts_frequency(p, to - 1) ||
+                   rx_find(p, to, RX_KIND(COUNT) | RX_KIND(UNIT) | RX_KIND(SPAN)).phrase;
+    if (days == 0 || (days == 1 && !lead && (rx_is(p, at, "d") || counted)))
+        return 0;
+    rx_say_it_changes(p, at, to, "on some days");
+    return to - at;
 }

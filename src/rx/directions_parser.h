@@ -82,6 +82,8 @@ size_t rx_take_duration(rx_parser *p, size_t at);
 size_t rx_take_frequency(rx_parser *p, size_t at);
 size_t rx_take_time_or_meal(rx_parser *p, size_t at);
 size_t rx_take_weekdays(rx_parser *p, size_t at);
+size_t rx_take_numbered_days(rx_parser *p, size_t at);
+size_t rx_take_limit(rx_parser *p, size_t at);
 size_t rx_take_once(rx_parser *p, size_t at);
 size_t rx_take_needed(rx_parser *p, size_t at);
 size_t rx_take_reason(rx_parser *p, size_t at);
@@ -126,6 +128,9 @@ void rx_next_step(rx_parser *p);
 
 /* A day of the week, 0 (Sunday) to 6, "Mon" and "Mondays", too; -1: none. */
 int rx_weekday(const rx_token *token);
+
+/* Flags frequency and dose: there is more to say than one of each can. */
+void rx_say_it_changes(rx_parser *p, size_t from, size_t to, const char *reason);
 
 /* Flags what was read without fault and is not the same every day, or was stopped. */
 void rx_doubt_changes(rx_parser *p, size_t name_end);

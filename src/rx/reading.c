@@ -141,6 +141,14 @@ static bool take_heading(reader *r, const rx_tokens *tokens) {
     return false;
 }
 
+/* "as directed". */
+static bool is_directed(const rx_tokens *tokens) {
+    for (size_t i = 1; i < tokens->count; i++)
+        if (rx_find_phrase(tokens, i, RX_KIND(DIRECTED)).phrase)
+            return true;
+    return false;
+}
+
 static int points(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
     int sum = 0;
     size_t start = rx_list_marker(tokens);
@@ -160,6 +168,7 @@ static int points(const reader *r, const rx_medicine *m, const rx_tokens *tokens
     sum += r->section == SECTION_RX ? 1 : 0;
     sum += start > 0 || r->marked ? 1 : 0;
     sum += r->known ? 2 : 0;
+    sum += is_directed(tokens) ? 1 : 0;
     return sum;
 }
 

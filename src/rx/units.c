@@ -33,6 +33,14 @@ const char *rx_unit_word(const char *ucum, char word[RX_UNIT_WORD_SIZE]) {
     return word;
 }
 
+bool rx_is_mass(const char *ucum) {
+    static const char *const units[] = {"g", "mg", "ug", "ng"};
+    for (size_t i = 0; ucum && i < sizeof units / sizeof *units; i++)
+        if (strcmp(ucum, units[i]) == 0)
+            return true;
+    return false;
+}
+
 pali_status rx_append_inferred(pali_buffer *buffer, const rx_quantity *quantity, pali_error *err) {
     char word[RX_UNIT_WORD_SIZE];
     const char *unit = rx_unit_word(quantity->unit, word);

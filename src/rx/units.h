@@ -11,6 +11,9 @@ enum { RX_UNIT_WORD_SIZE = 32 };
  * stays NULL. Returns a constant, `ucum` itself, or `word`. */
 const char *rx_unit_word(const char *ucum, char word[RX_UNIT_WORD_SIZE]);
 
+/* Whether a unit (UCUM; NULL: none) weighs: grams and parts of them. */
+bool rx_is_mass(const char *ucum);
+
 /* "1 tablet (inferred)": an amount of which no words of the page say it. */
 pali_status rx_append_inferred(pali_buffer *buffer, const rx_quantity *quantity, pali_error *err);
 

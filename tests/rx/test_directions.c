@@ -254,6 +254,7 @@ static void a_taper_has_steps(void **state) {
         {"Tab Zyvarin 4 mg OD x 2 days, BD x 3 days", 2, {1, 2}, {2, 3}},
         {"Tab Zyvarin 40 mg OD x 5 days then 20 mg OD x 6 days then stop", 2, {1, 1}, {5, 6}},
         {"Tab Zyvarin 10 mg 3-0-0 x 5 days, 2-0-1 x 6 days", 2, {1, 2}, {5, 6}},
+        {"Tab Zyvarin 25 mg daily x 5 days, 50 mg BD x 6 days", 2, {1, 2}, {5, 6}},
         {"Tab Zyvarin 4 mg BD x 2 days OD x 4 days", 0, {2}, {2}}, /* or two rows of a table */
         {"Tab Zyvarin 4 mg BD x 2 days, OD", 0, {2}, {2}},
     };
@@ -282,6 +283,10 @@ static void days_of_the_week_are_a_frequency(void **state) {
         {"Tab Zyvarin 5 mg Mon/Wed/Fri", "Mon/Wed/Fri", 3},
         {"Tab Zyvarin 5 mg Tues, Thurs & Sat", "Tues, Thurs & Sat", 3},
         {"Tab Zyvarin 5 mg Mon-Fri", "Mon-Fri", 5},
+        {"Tab Zyvarin 5 mg M/W/F", "M/W/F", 3},
+        {"Tab Zyvarin 5 mg MWF", "MWF", 3},
+        {"Tab Zyvarin 5 mg T/Th/S", "T/Th/S", 3},
+        {"Tab Zyvarin 5 mg M/Th", "M/Th", 2},
         {"Tab Zyvarin 5 mg Fri to Mon", "Fri to Mon", 4},
         {"Tab Zyvarin 5 mg every Monday and Thursday", "every Monday and Thursday", 2},
         {"Tab Zyvarin 5 mg 3 tabs Sunday only", "Sunday only", 1},
@@ -399,6 +404,26 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg 1 tab TDS (taper)", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 5 mg 1 tab BD Sun", RX_REVIEW_CONFLICT, "frequency"},
         {"Tab Zyvarin 5 mg BD STOP", RX_REVIEW_CONFLICT, NULL},
+        {"Tab Zyvarin 5 mg Mon/Wed/Fri, 2.5 mg other days", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg alt with 2.5 mg", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg M W F, 2.5 mg T Th S", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 2 mg / 3 mg alternate days", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg OD (not on Qorvex day)", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg BD x 2 weeks then SOS", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg HS x 2 weeks, SOS after", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg 40 mg/day BD", RX_REVIEW_CONFLICT, "dose"},
+        {"Inj Zyvarin 50 mg/kg/day IV BD", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 40 mg/day in two doses", RX_REVIEW_CONFLICT, "strength"},
+        {"Tab Zyvarin 5 mg HS stat", RX_REVIEW_CONFLICT, "frequency"},
+        {"Inj Zyvarin 75 mg IM stat & SOS", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg D2-D6", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg OD day 2 to day 6", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg OD day 2 to 6", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg OD x 21 days from D5", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg 2 tab day 1", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg 1 BD with meals, 2 at night", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Tab Zyvarin 500 1 am 2 pm", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg stat, repeat after 7 days", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 2.5 BD 4\nmg", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Tab Zyvarin 500\nmg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Tab Zyvarin 500-0-1", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
@@ -436,6 +461,10 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 75 mg T Qorvex 25 mg BD", RX_REVIEW_ROW_UNCLEAR, NULL},
         {"Tab Zyvarin 1 g 3 Qorvex 5 mg qid", RX_REVIEW_ROW_UNCLEAR, NULL},
         {"Cap Zyvarin 5 mg 1 tab BD", RX_REVIEW_ROW_UNCLEAR, NULL},
+        {"Zyvarin 2 puffs SOS, Qorvexa 200 2 puffs BD", RX_REVIEW_ROW_UNCLEAR, NULL},
+        {"Tab Zyvarin 5 mg BD, Qorvexa DS BD", RX_REVIEW_ROW_UNCLEAR, NULL},
+        {"T Zyvarin 75 HS with T Qorvexa 75 HS", RX_REVIEW_ROW_UNCLEAR, NULL},
+        {"Tab Zyvarin 5 mg BD x 5 days, Tab Qor 650 SOS", RX_REVIEW_ROW_UNCLEAR, NULL},
     };
     for (size_t i = 0; i < sizeof doubts / sizeof *doubts; i++) {
         rx_medicine m = parse(doubts[i].line);
@@ -471,6 +500,36 @@ static void patterns_of_like_amounts_are_not_doubted(void **state) {
         assert_true(m.frequency.num_slots > 2);
         if (rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"))
             fail_msg("\"%s\" is doubted", lines[i]);
+    }
+}
+
+static void numbers_that_are_no_doses_are_not_doubted(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *frequency;
+    } lines[] = {
+        {"Tab Zyvarin 5 mg 1 tab BD 30 min before food", "BD"},
+        {"Inj Zyvarin 1 g IV BD in 100 ml NS", "BD"},
+        {"Tab Zyvarin 5 mg 1 tab SOS if temp > 101", "SOS"},
+        {"Tab Zyvarin 5 mg 1 tab SOS if BP > 160/100", "SOS"},
+        {"Tab Zyvarin 5 mg 1 tab BD R: 2", "BD"},
+        {"Tab Zyvarin 5 mg TDS max 15 mg/day", "TDS"},
+        {"Tab Zyvarin 5 mg SOS (max 3 per day)", "SOS"},
+        {"Tab Zyvarin 5 mg SOS, maximum of 3 tabs a day", "SOS"},
+        {"Tab Zyvarin 5 mg SOS, max 3 times a day", "SOS"},
+        {"Tab Zyvarin 5 mg TDS not more than 4 tabs per day", "TDS"},
+        {"Tab Zyvarin 5 mg TDS not to exceed 4/day", "TDS"},
+        {"Tab Zyvarin 5 mg SOS after meals", "SOS"},
+        {"Tab Zyvarin 5 mg 1 tab with meals\n20", ""},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i].line);
+        print_message("%s\n", lines[i].line);
+        assert_string_equal(words(&m.frequency.written), lines[i].frequency);
+        assert_null(rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"));
+        assert_null(rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"));
+        assert_null(rx_reviews_find(&m.review, RX_REVIEW_CONFLICT, "frequency"));
+        assert_null(rx_reviews_find(&m.review, RX_REVIEW_ROW_UNCLEAR, NULL));
     }
 }
 
@@ -662,6 +721,7 @@ int main(void) {
         cmocka_unit_test_teardown(what_stands_beside_a_field_tells_whether_it_was_understood,
                                   free_arena),
         cmocka_unit_test_teardown(a_taper_has_steps, free_arena),
+        cmocka_unit_test_teardown(numbers_that_are_no_doses_are_not_doubted, free_arena),
         cmocka_unit_test_teardown(days_of_the_week_are_a_frequency, free_arena),
         cmocka_unit_test_teardown(when_something_is_repeated_is_no_duration, free_arena),
         cmocka_unit_test_teardown(a_reason_to_stop_is_no_reason_to_take, free_arena),
