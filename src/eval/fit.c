@@ -23,8 +23,9 @@ static bool is_one_of(const char *entry, const char *const *entries, size_t coun
 }
 
 static bool is_critical(const char *entry) {
-    static const char *const critical[] = {"name",      RX_KNOWN_NAME, "strength",  "dose",
-                                           "frequency", "patient",     "prescriber"};
+    static const char *const critical[] = {"name",     RX_KNOWN_NAME, RX_NAME_WITH_STRENGTH,
+                                           "strength", "dose",        "frequency",
+                                           "patient",  "prescriber"};
     return is_one_of(entry, critical, sizeof critical / sizeof *critical);
 }
 
@@ -38,6 +39,10 @@ static double wanted(const char *entry) {
 typedef struct block {
     double confidence, right, count; /* sums */
 } block;
+
+typedef struct point {
+    double confidence, probability;
+} point;
 
 static double share(const block *b) {
     return b->right / b->count;
@@ -74,29 +79,50 @@ static size_t pool(const rx_decision *sorted, size_t count, block *blocks) {
     return n;
 }
 
+/* Where the first block holds most decisions, as where nearly all were right, it says little of the least sure fifty: how
+ * many of them are taken for unmeasured. */
+static size_t count_unmeasured(const block *first, const rx_decision *sorted, size_t count) {
+    bool most = count > ENOUGH && sorted[ENOUGH].confidence < centre(first);
+    return most && sorted[ENOUGH].confidence > 0 ? ENOUGH : 0;
+}
+
+/* The map's points: the blocks, and below what was measured a way down to nothing. Returns their number, at most
+ * `n` + 2. */
+static size_t make_points(point *points, const block *blocks, size_t n, const rx_decision *sorted,
+                          size_t unmeasured) {
+    size_t made = 0;
+    if (unmeasured > 0) {
+        points[made++] = (point){0, 0};
+        points[made++] = (point){sorted[unmeasured].confidence, share(&blocks[0])};
+    }
+    for (size_t i = 0; i < n; i++)
+        points[made++] = (point){centre(&blocks[i]), share(&blocks[i])};
+    return made;
+}
+
 /* The map at a confidence, as rx_calibrated reads it. */
-static double map(const block *blocks, size_t n, double confidence) {
+static double map(const point *points, size_t n, double confidence) {
     size_t i = 0;
-    while (i < n && centre(&blocks[i]) < confidence)
+    while (i < n && points[i].confidence < confidence)
         i++;
     if (i == 0 || i == n)
-        return share(&blocks[i ? i - 1 : 0]);
-    double from = centre(&blocks[i - 1]), to = centre(&blocks[i]);
-    return share(&blocks[i - 1]) +
-           (confidence - from) / (to - from) * (share(&blocks[i]) - share(&blocks[i - 1]));
+        return points[i ? i - 1 : 0].probability;
+    const point *a = &points[i - 1], *b = &points[i];
+    return a->probability + (confidence - a->confidence) / (b->confidence - a->confidence) *
+                                (b->probability - a->probability);
 }
 
 /* The smallest probability at or above which enough decisions were right. It is chosen where it just
  * suffices, so what was wrong is counted with two deviations of its own (Poisson's) and one mistake on top.
  * What is held for another reason goes to review whatever its probability, and says nothing of it. */
-static double find_threshold(const rx_decision *sorted, size_t count, const block *blocks, size_t n,
-                             double wanted) {
+static double find_threshold(const rx_decision *sorted, size_t unmeasured, size_t count,
+                             const point *points, size_t n, double wanted) {
     double threshold = 1.01, right = 0, taken = 0;
-    for (size_t i = count; i-- > 0;) {
-        double probability = map(blocks, n, sorted[i].confidence);
+    for (size_t i = count; i-- > unmeasured;) {
+        double probability = map(points, n, sorted[i].confidence);
         right += !sorted[i].held && sorted[i].right;
         taken += !sorted[i].held;
-        bool tied = i > 0 && map(blocks, n, sorted[i - 1].confidence) == probability;
+        bool tied = i > 0 && map(points, n, sorted[i - 1].confidence) == probability;
         if (!tied && taken - right + 2 * sqrt(taken - right) + 1 <= (1 - wanted) * taken)
             threshold = probability;
     }
@@ -106,32 +132,46 @@ static double find_threshold(const rx_decision *sorted, size_t count, const bloc
 static pali_status fit(json_t **out, rx_decision *decisions, size_t count, double wanted,
                        pali_error *err) {
     block *blocks = malloc((count + 1) * sizeof *blocks);
-    if (!blocks)
+    point *points = malloc((count + 2) * sizeof *points);
+    if (!blocks || !points) {
+        free(blocks);
+        free(points);
         return pali_fail_memory(err, count * sizeof *blocks, "a calibration");
+    }
     qsort(decisions, count, sizeof *decisions, by_confidence);
     size_t n = pool(decisions, count, blocks);
-    json_t *points = json_array();
+    size_t unmeasured = count_unmeasured(&blocks[0], decisions, count);
+    n = make_points(points, blocks, n, decisions, unmeasured);
+    json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(points, json_pack("[f, f]", centre(&blocks[i]), share(&blocks[i])));
-    *out = json_pack("{so, sf, sI}", "points", points, "threshold",
-                     find_threshold(decisions, count, blocks, n, wanted), "decisions",
+        json_array_append_new(list,
+                              json_pack("[f, f]", points[i].confidence, points[i].probability));
+    *out = json_pack("{so, sf, sI}", "points", list, "threshold",
+                     find_threshold(decisions, unmeasured, count, points, n, wanted), "decisions",
                      (json_int_t)count);
     free(blocks);
+    free(points);
     return *out ? PALI_OK : pali_fail_memory(err, 0, "a calibration");
 }
 
-/* The entry of the table that a decision counts for, as src/rx/confidence.c asks for it. */
-static const char *entry_of(const rx_decision *decision) {
-    return decision->by_lexicon ? RX_NAME_BY_LEXICON
-           : decision->known    ? RX_KNOWN_NAME
-                                : decision->field;
+/* Whether a decision counts for an entry of the table; src/rx/confidence.c asks for the entries. What is accepted of
+ * the known names is counted for all of them together: those without a strength are few. */
+static bool counts_for(const rx_decision *decision, const char *entry) {
+    if (strcmp(decision->field, "name") != 0)
+        return strcmp(decision->field, entry) == 0;
+    bool known = decision->known && !decision->by_lexicon;
+    if (strcmp(entry, RX_NAME_WITH_STRENGTH) == 0)
+        return known && decision->with_strength;
+    if (strcmp(entry, RX_KNOWN_NAME) == 0)
+        return known;
+    return strcmp(entry, decision->by_lexicon ? RX_NAME_BY_LEXICON : "name") == 0 && !known;
 }
 
 static pali_status fit_field(json_t *fields, const char *field, const rx_decision *decisions,
                              size_t count, rx_decision *room, pali_error *err) {
     size_t some = 0;
     for (size_t i = 0; i < count; i++)
-        if (!field || strcmp(entry_of(&decisions[i]), field) == 0)
+        if (!field || counts_for(&decisions[i], field))
             room[some++] = decisions[i];
     bool few = field && some < ENOUGH;
     if (few && !is_critical(field))
@@ -160,14 +200,10 @@ pali_status rx_calibration_fit(json_t **out, const rx_decision *decisions, size_
         status = fit_field(fields, NULL, decisions, count, room, err);
     for (size_t f = 0; f < RX_NUM_SCORED_FIELDS && !status; f++)
         status = fit_field(fields, rx_scored_fields[f], decisions, count, room, err);
-    if (!status)
-        status = fit_field(fields, "name", decisions, count, room, err);
-    if (!status)
-        status = fit_field(fields, RX_KNOWN_NAME, decisions, count, room, err);
-    if (!status)
-        status = fit_field(fields, RX_NAME_BY_LEXICON, decisions, count, room, err);
-    if (!status)
-        status = fit_field(fields, "diagnoses", decisions, count, room, err);
+    static const char *const others[] = {"name", RX_KNOWN_NAME, RX_NAME_WITH_STRENGTH,
+                                         RX_NAME_BY_LEXICON, "diagnoses"};
+    for (size_t f = 0; f < sizeof others / sizeof *others && !status; f++)
+        status = fit_field(fields, others[f], decisions, count, room, err);
     free(room);
     if (status)
         json_decref(fields);

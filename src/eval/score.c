@@ -271,8 +271,9 @@ static pali_status score_names(page *p, rx_name_counts *counts, const char *fiel
         rx_decision decision = {.field = field};
         const json_t *read_text = k->name ? json_object_get(item, k->name) : item;
         written(read_text, &decision.confidence);
-        const json_t *score = json_object_get(json_object_get(read_text, "match"), "score");
-        decision.known = json_number_value(score) >= 1;
+        const json_t *match = json_object_get(read_text, "match");
+        decision.known = json_number_value(json_object_get(match, "score")) >= 1;
+        decision.with_strength = json_is_true(json_object_get(match, "strength_known"));
         decision.by_lexicon = has_code(m.medicine, RX_REVIEW_READ_BY_LEXICON);
         for (size_t n = 0; n < *num_pairs; n++)
             decision.right |= (*pairs)[n].exact && (*pairs)[n].read == j;

@@ -18,9 +18,10 @@ typedef struct rx_decision {
     const char *field; /* a constant */
     double confidence;
     bool right, marked;
-    bool held;       /* marked for another reason than that it is not sure enough */
-    bool known;      /* a name that stands in the lexicon as it was read */
-    bool by_lexicon; /* a name that was read with the lexicon's help */
+    bool held;          /* marked for another reason than that it is not sure enough */
+    bool known;         /* a name that stands in the lexicon as it was read */
+    bool by_lexicon;    /* a name that was read with the lexicon's help */
+    bool with_strength; /* a name that is known to come in the strength beside it */
 } rx_decision;
 
 /* Names of one kind. */

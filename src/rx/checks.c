@@ -162,7 +162,9 @@ static pali_status check_strength(checker *c, const rx_supply *supply) {
     const rx_quantity *strength = &c->medicine->strength;
     char list = list_of_form(c->medicine->form.value);
     double value = list ? comparable(strength, list) : 0;
-    if (value <= 0 || is_listed(supply->strengths, list, value) != 0)
+    int listed = value > 0 ? is_listed(supply->strengths, list, value) : -1;
+    c->medicine->name.strength_known = listed == 1 && c->medicine->name.in_lexicon;
+    if (listed != 0)
         return PALI_OK;
     double tenth = value / 10, tenfold = value * 10;
     bool less = is_listed(supply->strengths, list, tenth) == 1,
@@ -174,8 +176,15 @@ static pali_status check_strength(checker *c, const rx_supply *supply) {
                                        : tenfold,
                            less ? "ten times a strength that it comes in"
                                 : "a tenth of a strength that it comes in");
-    return flag_amount(c, RX_REVIEW_STRENGTH_NOT_KNOWN, "strength", strength->written.text, 0,
-                       "not among the strengths that it is known to come in");
+    pali_status status =
+        flag_amount(c, RX_REVIEW_STRENGTH_NOT_KNOWN, "strength", strength->written.text, 0,
+                    "not among the strengths that it is known to come in");
+    if (status || !c->medicine->name.in_lexicon)
+        return status;
+    rx_review review = {.code = RX_REVIEW_STRENGTH_NOT_KNOWN, .field = "name"};
+    return rx_review_add(&c->medicine->review, c->arena, review, NULL, c->err,
+                         "\"%s\" is not known to come in \"%s\": one of them may be misread",
+                         c->medicine->name.written.text, strength->written.text);
 }
 
 /* A single dose in mg; 0: unknown. */

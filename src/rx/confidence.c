@@ -109,9 +109,11 @@ static pali_status mark(applier *a, const char *field, rx_text *text, bool alway
         return rx_review_add(a->reviews, &a->page->arena, review, NULL, a->err,
                              "there is something that cannot be read, perhaps \"%s\"", shown);
     }
+    bool sure = text->confidence > 0.99F;
     return rx_review_add(a->reviews, &a->page->arena, review, others, a->err,
-                         "\"%s\" is right with a probability of %.0f %%%s%s", shown,
-                         100 * (double)text->confidence, a->calibration ? "" : " (not calibrated)",
+                         "\"%s\" is right with a probability of %s%.0f %%%s%s", shown,
+                         sure ? "more than " : "", sure ? 99 : 100 * (double)text->confidence,
+                         a->calibration ? "" : " (not calibrated)",
                          always ? "; of its like too few were right to use any unseen" : "");
 }
 
@@ -162,11 +164,14 @@ static pali_status apply_name(applier *a, rx_name *name) {
         return status;
     bool known = name->num_matches > 0 && name->matches[0].score >= 1;
     bool by_lexicon = rx_reviews_find(a->reviews, RX_REVIEW_READ_BY_LEXICON, "name") != NULL;
-    const char *entry = by_lexicon ? RX_NAME_BY_LEXICON : known ? RX_KNOWN_NAME : "name";
+    const char *entry = by_lexicon                      ? RX_NAME_BY_LEXICON
+                        : known && name->strength_known ? RX_NAME_WITH_STRENGTH
+                        : known                         ? RX_KNOWN_NAME
+                                                        : "name";
     status = apply_entry(a, entry, "name", &name->written);
     if (!name->written.text) {
         name->num_matches = 0;
-        name->in_lexicon = false;
+        name->in_lexicon = name->strength_known = false;
     }
     return status;
 }
@@ -240,9 +245,10 @@ static pali_status apply_steps(applier *a, rx_medicine *m) {
 static pali_status apply_medicine(applier *a, rx_medicine *m) {
     a->medicine = m;
     a->reviews = &m->review;
-    pali_status status = apply_name(a, &m->name);
+    pali_status status = apply_quantity(a, "strength", &m->strength);
+    m->name.strength_known &= m->strength.written.text != NULL; /* what is withheld says nothing */
     if (!status)
-        status = apply_quantity(a, "strength", &m->strength);
+        status = apply_name(a, &m->name);
     if (!status)
         status = apply_coded(a, "form", &m->form);
     if (!status)

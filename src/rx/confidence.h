@@ -24,9 +24,10 @@ typedef struct rx_choices {
  * for each field a map of points [confidence, probability] and a threshold. */
 typedef struct rx_calibration rx_calibration;
 
-/* The table's entries for names that stand in the lexicon as they were read, and for those that were
- * read with its help; "name" is for others. */
+/* The table's entries for names that stand in the lexicon as they were read, for those of them that are known to come
+ * in the strength beside them, and for those that were read with the lexicon's help; "name" is for others. */
 #define RX_KNOWN_NAME "known_name"
+#define RX_NAME_WITH_STRENGTH "name_with_strength"
 #define RX_NAME_BY_LEXICON "name_by_lexicon"
 
 pali_status rx_calibration_load(rx_calibration **out, const char *path, pali_error *err);

@@ -27,9 +27,12 @@ static void doubt_words(rx_parser *p, size_t name_end) {
         "except",      "taper",   "tapering", "tapered", "reduce",      "reducing",
         "increase",    "titrate", "skip",     "omit",    "alternating", "alternate",
         "alternately", "alt",     "other",    "rest",    "remaining",   NULL};
+    static const char *const before_sun[] = {"avoid", "the", "direct", "from", NULL};
     for (size_t i = name_end; i < p->tokens.count; i++) {
-        bool not_on = rx_is(p, i, "not") && rx_is(p, i + 1, "on");
-        if (p->used[i] || !(not_on || rx_weekday(rx_tok(p, i)) >= 0 || rx_is_one_of(p, i, words)))
+        bool not_on = rx_is(p, i, "not") && rx_is(p, i + 1, "on"),
+             sun = rx_is(p, i, "sun") && i > 0 && rx_is_one_of(p, i - 1, before_sun),
+             weekday = rx_weekday(rx_tok(p, i)) >= 0 && !sun;
+        if (p->used[i] || !(not_on || weekday || rx_is_one_of(p, i, words)))
             continue;
         rx_say_it_changes(p, i, i + 1, "not the same every day");
         return;

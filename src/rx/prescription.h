@@ -74,8 +74,9 @@ typedef struct rx_name {
     rx_text written;
     size_t num_matches; /* best first; [0] is no more than a proposal */
     const rx_match *matches;
-    float margin;    /* score of the first less that of the first one of another generic */
-    bool in_lexicon; /* the first match was accepted as what is written */
+    float margin;        /* score of the first less that of the first one of another generic */
+    bool in_lexicon;     /* the first match was accepted as what is written */
+    bool strength_known; /* and it is known to come in the strength that is written beside it */
 } rx_name;
 
 /* Why a person must look. Codes are stable: "low-confidence", "look-alike", ... (review.h). */

@@ -154,6 +154,7 @@ static json_t *json_of_name(writer *w, const rx_name *name) {
     if (match) {
         put(w, match, "margin", probability(name->margin));
         put(w, match, "accepted", json_boolean(name->in_lexicon));
+        put(w, match, "strength_known", json_boolean(name->strength_known));
     }
     put(w, object, "match", field(match));
     if (name->num_matches > 1) {

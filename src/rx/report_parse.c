@@ -156,6 +156,7 @@ static rx_name name_field(parser *p, const json_t *parent) {
         return name;
     name.margin = (float)number(p, match, "margin", 0.0);
     name.in_lexicon = flag(p, match, "accepted");
+    name.strength_known = flag(p, match, "strength_known");
     size_t others;
     const json_t *candidates = list(p, object, "candidates", &others);
     rx_match *matches = room(p, others + 1, sizeof *matches);

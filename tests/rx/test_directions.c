@@ -520,6 +520,8 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         {"Tab Zyvarin 5 mg TDS not more than 4 tabs per day", "TDS"},
         {"Tab Zyvarin 5 mg TDS not to exceed 4/day", "TDS"},
         {"Tab Zyvarin 5 mg SOS after meals", "SOS"},
+        {"Tab Zyvarin 5 mg BD, avoid sun", "BD"},
+        {"Zyvarin 1 sachet after each loose stool", "after each loose stool"},
         {"Tab Zyvarin 5 mg 1 tab with meals\n20", ""},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {

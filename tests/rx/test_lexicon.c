@@ -310,6 +310,31 @@ static void a_strength_that_does_not_exist_is_flagged(void **state) {
     }
 }
 
+static void a_strength_speaks_for_the_name_or_against_it(void **state) {
+    (void)state;
+    static const struct {
+        const char *line;
+        bool known, doubted;
+    } cases[] = {
+        {"Tab Amlong 5 mg once daily", true, false},
+        {"Tab Amlong 5 once daily", true, false},
+        {"Tab Amlong 7 mg once daily", false, true},
+        {"Tab Amlong 50 mg once daily", false, false}, /* ten times: the strength, rather */
+        {"Tab Amlong once daily", false, false},
+        {"Tab Amlodipinez 5 mg once daily", false, false},
+        {"Tab Amlodipine Zyvarin 5 mg once daily", false, false}, /* no name of the lexicon */
+        {"Tab Amlodipine Zyvarin 7 mg once daily", false, false},
+        {"Syp Paracetamol 250 mg / 5 ml 5 ml TDS", true, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const rx_medicine *medicine = read_line(cases[i].line);
+        print_message("%s\n", cases[i].line);
+        assert_int_equal(medicine->name.strength_known, cases[i].known);
+        assert_int_equal(is_flagged(medicine, RX_REVIEW_STRENGTH_NOT_KNOWN, "name"),
+                         cases[i].doubted);
+    }
+}
+
 /* ---- lists ---- */
 
 static rx_lexicon *make(const char *text) {
@@ -463,6 +488,7 @@ int main(void) {
         cmocka_unit_test(ingredients_are_matched_one_by_one),
         cmocka_unit_test(every_look_alike_is_flagged),
         cmocka_unit_test(a_strength_that_does_not_exist_is_flagged),
+        cmocka_unit_test(a_strength_speaks_for_the_name_or_against_it),
         cmocka_unit_test(a_list_of_ones_own_adds_and_overrides),
         cmocka_unit_test(a_name_has_its_own_code_or_that_of_its_only_ingredient),
         cmocka_unit_test(a_wrong_line_is_named),

@@ -222,6 +222,53 @@ static void what_is_never_used_unseen_says_so(void **state) {
     }
 }
 
+static void what_is_marked_is_never_called_certain(void **state) {
+    (void)state;
+    static const struct {
+        const char *probability, *told;
+    } cases[] = {{"0.9", "of 90 %"}, {"0.997", "of more than 99 %"}};
+    for (size_t i = 0; i < 2; i++) {
+        char text[128];
+        snprintf(
+            text, sizeof text,
+            "{\"fields\": {\"default\": {\"points\": [[0, 0], [1, %s]], \"threshold\": 1.01}}}",
+            cases[i].probability);
+        rx_calibration *c = calibration_of(text);
+        rx_prescription page = page_of(0, 1.0f);
+        assert_int_equal(rx_confidence_apply(&page, c, NULL, NULL), PALI_OK);
+        const rx_review *review =
+            rx_reviews_find(&page.medicines[0].review, RX_REVIEW_LOW_CONFIDENCE, "strength");
+        assert_non_null(strstr(review->message, cases[i].told));
+        rx_prescription_free(&page);
+        rx_calibration_free(&c);
+    }
+}
+
+static void a_known_strength_asks_an_entry_of_its_own(void **state) {
+    (void)state;
+    static const rx_match crocin = {.name = "Crocin", .generic = "paracetamol", .score = 1};
+    rx_calibration *c = calibration_of(
+        "{\"fields\": {\"default\": {\"points\": [[0, 0], [1, 1]], \"threshold\": 0.5},"
+        "\"known_name\": {\"points\": [[0, 0], [1, 1]], \"threshold\": 1.01},"
+        "\"name_with_strength\": {\"points\": [[0, 0], [1, 1]], \"threshold\": 0.5}}}");
+    static const struct {
+        bool strength_known, readable, marked;
+    } cases[] = {{false, true, true}, {true, true, false}, {true, false, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t at = (size_t)(strstr(line, "650") - line);
+        rx_prescription page = page_of(at, cases[i].readable ? 1.0f : 0.0f);
+        rx_medicine *m = &page.medicines[0];
+        m->name.matches = &crocin;
+        m->name.num_matches = 1;
+        m->name.in_lexicon = true;
+        m->name.strength_known = cases[i].strength_known;
+        assert_int_equal(rx_confidence_apply(&page, c, NULL, NULL), PALI_OK);
+        assert_int_equal(rx_reviews_hold(&m->review, "name"), cases[i].marked);
+        rx_prescription_free(&page);
+    }
+    rx_calibration_free(&c);
+}
+
 static void a_map_is_linear_between_its_points_and_constant_outside(void **state) {
     (void)state;
     rx_calibration *c = calibration_of(
@@ -306,6 +353,67 @@ static void names_of_the_lexicon_have_an_entry_of_their_own(void **state) {
     json_decref(table);
 }
 
+static double threshold_of(const json_t *table, const char *entry) {
+    const json_t *fields = json_object_get(table, "fields");
+    return json_number_value(json_object_get(json_object_get(fields, entry), "threshold"));
+}
+
+/* In turn: a name without its strength that is wrong now and then, one with it that is always right, and one with it that
+ * was read with the lexicon's help and is always wrong. */
+static void a_strength_that_fits_speaks_for_its_name(void **state) {
+    (void)state;
+    enum { COUNT = 200 };
+    rx_decision decisions[3 * COUNT];
+    for (size_t i = 0; i < 3 * COUNT; i++)
+        decisions[i] = (rx_decision){.field = "name",
+                                     .confidence = 0.5 + (double)(i / 3) / 800,
+                                     .known = true,
+                                     .with_strength = i % 3 != 0,
+                                     .by_lexicon = i % 3 == 2,
+                                     .right = i % 3 == 1 || (i % 3 == 0 && i % 5 != 0)};
+    json_t *table = NULL;
+    assert_int_equal(rx_calibration_fit(&table, decisions, 3 * COUNT, NULL), PALI_OK);
+    assert_true(threshold_of(table, "name_with_strength") <= 1);
+    assert_true(threshold_of(table, "known_name") > 1);
+    assert_true(threshold_of(table, "name_by_lexicon") > 1);
+    json_decref(table);
+}
+
+static void known_names_are_counted_together(void **state) {
+    (void)state;
+    enum { COUNT = 600 };
+    rx_decision decisions[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        decisions[i] =
+            (rx_decision){.field = "name",
+                          .confidence = 0.5 + (double)i / 4000,
+                          .known = true,
+                          .with_strength = i % 10 != 0, /* 60 alone would prove nothing */
+                          .right = true};
+    json_t *table = NULL;
+    assert_int_equal(rx_calibration_fit(&table, decisions, COUNT, NULL), PALI_OK);
+    assert_true(threshold_of(table, "known_name") <= 1);
+    json_decref(table);
+}
+
+static void a_map_falls_below_what_was_measured(void **state) {
+    (void)state;
+    enum { COUNT = 500 };
+    rx_decision decisions[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        decisions[i] =
+            (rx_decision){.field = "dose", .confidence = 0.4 + (double)i / 1000, .right = i != 300};
+    json_t *table = NULL;
+    assert_int_equal(rx_calibration_fit(&table, decisions, COUNT, NULL), PALI_OK);
+    assert_float_equal(point(table, "dose", 0, 0), 0, 1e-12);
+    assert_float_equal(point(table, "dose", 0, 1), 0, 1e-12);
+    assert_float_equal(point(table, "dose", 1, 0), 0.45, 1e-12); /* fifty are less sure */
+    assert_float_equal(point(table, "dose", 1, 1), 300.0 / 301, 1e-12);
+    assert_float_equal(point(table, "dose", 2, 1), 300.0 / 301, 1e-12);
+    assert_float_equal(threshold_of(table, "dose"), 300.0 / 301, 1e-12);
+    json_decref(table);
+}
+
 static void a_field_that_is_never_sure_enough_goes_to_review_always(void **state) {
     (void)state;
     rx_decision decisions[60];
@@ -370,9 +478,14 @@ int main(void) {
         cmocka_unit_test(a_name_that_the_lexicon_helped_to_read_is_marked_however_sure),
         cmocka_unit_test(what_cannot_be_read_is_null_with_a_reason_and_without_a_value),
         cmocka_unit_test(what_is_never_used_unseen_says_so),
+        cmocka_unit_test(what_is_marked_is_never_called_certain),
         cmocka_unit_test(a_map_is_linear_between_its_points_and_constant_outside),
         cmocka_unit_test(a_table_that_makes_no_sense_is_refused),
         cmocka_unit_test(a_fit_pools_adjacent_violators),
+        cmocka_unit_test(a_strength_that_fits_speaks_for_its_name),
+        cmocka_unit_test(known_names_are_counted_together),
+        cmocka_unit_test(a_map_falls_below_what_was_measured),
+        cmocka_unit_test(a_known_strength_asks_an_entry_of_its_own),
         cmocka_unit_test(names_of_the_lexicon_have_an_entry_of_their_own),
         cmocka_unit_test(a_threshold_allows_for_other_pages),
         cmocka_unit_test(what_is_held_anyway_does_not_raise_the_threshold),
