@@ -117,11 +117,14 @@ static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase
     bool tube = strcmp(quantity->unit, "g") == 0 && quantity->value >= LEAST_PACK &&
                 is_spread(m->form.value); /* "Betnovate cream 20 g" */
     bool bottle = quantity->value >= 50 || (is_liquid(m->form.value) && quantity->value >= 30);
-    if (volume && bottle && from == name_end && rx_set_strength(p, quantity, from, to))
+    if (volume && bottle && from == name_end && rx_set_strength(p, quantity, from, to)) {
         field = "strength"; /* "Gelusil 100 ml suspension" */
-    else if ((tube || (volume && bottle)) && rx_set_quantity(p, quantity, from, to))
+        if (rx_starts_frequency(p, to))
+            rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, field, false, NULL, from, to,
+                           "may be the bottle or what is taken");
+    } else if ((tube || (volume && bottle)) && rx_set_quantity(p, quantity, from, to)) {
         field = "quantity";
-    else if (volume || units || per_weight || m->strength.written.text) {
+    } else if (volume || units || per_weight || m->strength.written.text) {
         if (percent)
             return 0;
         if (!rx_set_dose(p, quantity, from, to)) {
@@ -330,6 +333,8 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
         return take_counted(p, &amount, count.phrase, at, behind + count.count);
     size_t thousands = read_thousands(p, behind, &quantity);
     rx_found unit = rx_find(p, behind + thousands, RX_KIND(UNIT));
+    if (rx_find(p, behind + thousands, RX_KIND(ROUTE)).count > unit.count)
+        unit.phrase = NULL; /* "50 L/A": no litres */
     bool volume = unit.phrase && strcmp(unit.phrase->value, "mL") == 0;
     if (volume && at > 0 && rx_is(p, at - 1, "in"))
         return 0; /* "1 vial in 100 ml NS" */

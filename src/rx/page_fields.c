@@ -3,6 +3,7 @@
  * has the right shape (a number for an age, a date for a date). The first value found stays. */
 #include "rx/page_fields.h"
 
+#include "rx/amounts.h"
 #include "rx/dates.h"
 #include "rx/misread.h"
 #include "rx/review.h"
@@ -85,36 +86,113 @@ static rx_found find_key(const cutter *c, size_t i) {
 
 /* ---- values ---- */
 
-/* "45", "45 yrs", "6 months", "45/M", "45 Y M": age and sex. Returns the tokens covered. */
-static size_t take_age(cutter *c, size_t at, size_t to, bool keyed) {
-    rx_prescription *page = c->page;
+/* A part of an age at token `at`: "45", "45 yrs", "6 m", "1½ y", "3/12" (months), "6/52" (weeks); 0 tokens: none. */
+typedef struct age_part {
+    size_t count;
+    double value;
+    const char *unit; /* UCUM; NULL: none */
+    bool bare_m;      /* its unit is an "m": of months, unless it is the sex */
+    const char *caution;
+} age_part;
+
+static age_part read_age_part(const cutter *c, size_t at) {
+    static const struct {
+        double under;
+        const char *unit;
+    } parts[] = {{12, "mo"}, {52, "wk"}, {7, "d"}};
     const rx_token *number = tok(c, at);
-    if (at >= to || number->kind != RX_TOKEN_NUMBER || number->value > 130)
-        return 0;
-    static const rx_phrase years = {"y", RX_PHRASE_SPAN, "a", 0, 0, NULL};
-    size_t i = at + 1;
-    rx_found unit = {0}, sex = {0};
-    if (rx_token_is(tok(c, i), "y"))
-        unit = (rx_found){&years, 1, {0}};
+    rx_amount amount = rx_read_amount(c->tokens, at);
+    if (number->kind != RX_TOKEN_NUMBER)
+        return (age_part){0};
+    for (size_t i = 0; i < 3 && rx_token_is(tok(c, at + 1), "/"); i++)
+        if (tok(c, at + 2)->kind == RX_TOKEN_NUMBER && tok(c, at + 2)->value == parts[i].under)
+            return (age_part){3, number->value, parts[i].unit, false, NULL};
+    age_part part = {amount.count, amount.low, NULL, false, amount.caution};
+    if (amount.low != amount.high || amount.count > 3 || rx_token_is(tok(c, at + 1), "-"))
+        part = (age_part){1, number->value, NULL, false, NULL};
+    size_t unit_at = at + part.count;
+    rx_found span = rx_find_phrase(c->tokens, unit_at, RX_KIND(SPAN));
+    part.bare_m = rx_token_is(tok(c, unit_at), "m");
+    if (rx_token_is(tok(c, unit_at), "y") || part.bare_m)
+        part.unit = part.bare_m ? "mo" : "a";
     else
-        unit = rx_find_phrase(c->tokens, i, RX_KIND(SPAN));
-    size_t age_end = i += unit.count;
+        part.unit = span.phrase ? span.phrase->value : NULL;
+    part.count += part.unit && !span.phrase ? 1 : span.count;
+    return part;
+}
+
+/* The sex at token `i` or behind signs there, before `to`; where it begins in `*at`. */
+static rx_found find_sex(const cutter *c, size_t i, size_t to, size_t *at) {
     while (i < to && (is_punctuation(tok(c, i)) || rx_token_is(tok(c, i), "old")))
         i++;
-    if (i < to)
-        sex = rx_find_phrase(c->tokens, i, RX_KIND(SEX));
-    if (!keyed && !sex.phrase && !unit.phrase)
+    *at = i;
+    return i < to ? rx_find_phrase(c->tokens, i, RX_KIND(SEX)) : (rx_found){0};
+}
+
+/* "8 m": months where the sex or its key stands behind it; else the sex of a man, and for a child
+ * one cannot tell. */
+static void settle_m(cutter *c, age_part *age, size_t at, size_t to) {
+    enum { MOST_MONTHS = 36 };
+    size_t sex_at = 0, m = at + age->count - 1;
+    bool told = find_sex(c, at + age->count, to, &sex_at).phrase ||
+                rx_find_phrase(c->tokens, to, RX_KIND(KEY_SEX)).phrase;
+    if (!age->bare_m || told)
+        return;
+    age->count--;
+    age->unit = NULL;
+    if (age->value > MOST_MONTHS || c->page->patient.age.written.text ||
+        (tok(c, m)->flags & RX_TOKEN_CAPITALS && tok(c, m)->flags & RX_TOKEN_SPACED))
+        return;
+    static const char *const readings[] = {"months", "years, male", NULL};
+    for (int i = 0; i < 2 && !c->status; i++)
+        c->status = rx_review_add(
+            &c->page->review, &c->page->arena,
+            (rx_review){.code = RX_REVIEW_AMBIGUOUS_ABBREVIATION, .field = i ? "sex" : "age"},
+            readings, c->err, "\"%g m\": months, or a man's years", age->value);
+}
+
+/* Years and months: "1 yr 6 m", "3y 4m", "1 8/12 yrs". */
+static void add_months(const cutter *c, age_part *age, size_t at, size_t to) {
+    age_part rest = read_age_part(c, at + age->count);
+    bool years = !age->unit || strcmp(age->unit, "a") == 0;
+    if (!years || rest.count == 0 || at + age->count >= to || !rest.unit ||
+        strcmp(rest.unit, "mo") != 0 || (!age->unit && rest.count != 3))
+        return;
+    size_t end = at + age->count + rest.count;
+    bool named = rx_find_phrase(c->tokens, end, RX_KIND(SPAN)).phrase != NULL;
+    *age = (age_part){.count = age->count + rest.count + named,
+                      .value = 12 * age->value + rest.value,
+                      .unit = "mo"};
+}
+
+/* Age and sex at token `at`: "45", "45 yrs", "45/M", "45 Y M", "8 m / F". Returns the tokens covered. */
+static size_t take_age(cutter *c, size_t at, size_t to, bool keyed) {
+    rx_prescription *page = c->page;
+    age_part age = at < to ? read_age_part(c, at) : (age_part){0};
+    if (age.count == 0 || age.value > 130)
+        return 0;
+    add_months(c, &age, at, to);
+    settle_m(c, &age, at, to);
+    size_t end = at + age.count, sex_at = end;
+    rx_found sex = find_sex(c, end, to, &sex_at);
+    if (!keyed && !sex.phrase && !age.unit)
         return 0;
     if (!page->patient.age.written.text) {
-        page->patient.age = (rx_quantity){.written = quote(c, at, age_end),
+        page->patient.age = (rx_quantity){.written = quote(c, at, end),
                                           .has_value = true,
-                                          .value = number->value,
-                                          .high = number->value,
-                                          .unit = unit.phrase ? unit.phrase->value : "a"};
+                                          .value = age.value,
+                                          .high = age.value,
+                                          .unit = age.unit ? age.unit : "a"};
+        if (age.caution && !c->status)
+            c->status =
+                rx_review_add(&page->review, &page->arena,
+                              (rx_review){.code = RX_REVIEW_ERROR_PRONE_NOTATION, .field = "age"},
+                              NULL, c->err, "\"%s\": a whole number and a fraction run together",
+                              page->patient.age.written.text);
     }
     if (sex.phrase && !page->patient.sex.written.text)
-        page->patient.sex = (rx_coded){quote(c, i, i + sex.count), sex.phrase->value};
-    return sex.phrase ? i + sex.count - at : age_end - at;
+        page->patient.sex = (rx_coded){quote(c, sex_at, sex_at + sex.count), sex.phrase->value};
+    return sex.phrase ? sex_at + sex.count - at : age.count;
 }
 
 /* "(Mrs)" and "(Mrs.)", whose stop is part of the word, at token `i`; 0: none. */
@@ -334,17 +412,20 @@ pali_status rx_take_page_fields(rx_prescription *page, const rx_source *line,
                                 const rx_tokens *tokens, bool *keyed, pali_error *err) {
     cutter c = {page, line, tokens, PALI_OK, err};
     size_t count = tokens->count;
-    rx_found key = find_key(&c, 0), honorific = rx_find_phrase(tokens, 0, RX_KIND(HONORIFIC));
-    if (tok(&c, honorific.count)->kind != RX_TOKEN_WORD) /* "MS (Ophthal)" */
+    size_t at = rx_token_is(tok(&c, 0), "for"); /* "For: Mr Singh 54 M" */
+    at += at && rx_token_is(tok(&c, at), ":");
+    rx_found key = find_key(&c, 0), honorific = rx_find_phrase(tokens, at, RX_KIND(HONORIFIC));
+    if (tok(&c, at + honorific.count)->kind != RX_TOKEN_WORD) /* "MS (Ophthal)" */
         honorific.phrase = NULL;
     *keyed = key.phrase != NULL || honorific.phrase != NULL;
-    size_t at = 0;
     if (!key.phrase && honorific.phrase) {
-        size_t end = 0;
+        size_t end = at;
         while (end < count && !find_key(&c, end).phrase)
             end++;
-        take_name(&c, 0, end);
+        take_name(&c, at, end);
         at = end;
+    } else {
+        at = 0;
     }
     for (; at < count && !c.status; at++) {
         key = find_key(&c, at);

@@ -629,6 +629,63 @@ static void a_patient_whose_key_cannot_be_read_is_no_medicine(void **state) {
     assert_medicines(pages, sizeof pages / sizeof *pages);
 }
 
+static void ages_are_years_months_or_weeks(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *age;
+        double value;
+        const char *unit, *sex;
+        bool doubted;
+    } lines[] = {
+        {"Age: 45", "45", 45, "a", NULL, false},
+        {"Age: 45 M", "45", 45, "a", "male", false},
+        {"Age: 45-F", "45", 45, "a", "female", false},
+        {"Age: 45 m", "45", 45, "a", "male", false},
+        {"Age: 8 M", "8", 8, "a", "male", false},
+        {"Age: 8 m", "8", 8, "a", "male", true},
+        {"Age: 8M", "8", 8, "a", "male", true},
+        {"Age: 8 m / F", "8 m", 8, "mo", "female", false},
+        {"Age: 8m Sex: M", "8m", 8, "mo", "male", false},
+        {"Age: 3/12", "3/12", 3, "mo", NULL, false},
+        {"Age: 6/52 F", "6/52", 6, "wk", "female", false},
+        {"Age: 3/7", "3/7", 3, "d", NULL, false},
+        {"Age: 10 days", "10 days", 10, "d", NULL, false},
+        {"Age: 1 yr 6 m", "1 yr 6 m", 18, "mo", NULL, false},
+        {"Age: 3y 4m M", "3y 4m", 40, "mo", "male", false},
+        {"Age: 1 8/12 yrs M", "1 8/12 yrs", 20, "mo", "male", false},
+        {"Age: 2 yrs Wt: 12 kg", "2 yrs", 2, "a", NULL, false},
+        {"Age: 2 yrs 10 days", "2 yrs", 2, "a", NULL, false},
+        {"Age: 45 8 months", "45", 45, "a", NULL, false},
+        {"Age: 1\xc2\xbd yrs", "1\xc2\xbd yrs", 1.5, "a", NULL, false},
+        {"Age: 11/2 yrs", "11/2 yrs", 1.5, "a", NULL, true},
+        {"For: Mr Anil Rao 54 M", "54", 54, "a", "male", false},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_prescription page = read_page(lines[i].line);
+        const rx_quantity *age = &page.patient.age;
+        print_message("%s\n", lines[i].line);
+        assert_string_equal(age->written.text, lines[i].age);
+        assert_float_equal(age->value, lines[i].value, 1e-9);
+        assert_string_equal(age->unit, lines[i].unit);
+        if (lines[i].sex)
+            assert_string_equal(page.patient.sex.value, lines[i].sex);
+        else
+            assert_null(page.patient.sex.value);
+        assert_int_equal(rx_reviews_hold(&page.review, "age"), lines[i].doubted);
+        rx_prescription_free(&page);
+    }
+}
+
+static void a_page_is_for_whom_it_says(void **state) {
+    (void)state;
+    rx_prescription page = read_page("For: Mr Anil Rao 54 M");
+    assert_string_equal(page.patient.name.text, "Mr Anil Rao");
+    rx_prescription_free(&page);
+    page = read_page("For: fever");
+    assert_null(page.patient.name.text);
+    rx_prescription_free(&page);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_dates_stand_behind_their_keys),
@@ -647,6 +704,8 @@ int main(void) {
         cmocka_unit_test(what_goes_on_below_a_complaint_is_no_diagnosis),
         cmocka_unit_test(a_list_goes_on_with_its_next_number),
         cmocka_unit_test(a_known_name_needs_little_else),
+        cmocka_unit_test(ages_are_years_months_or_weeks),
+        cmocka_unit_test(a_page_is_for_whom_it_says),
         cmocka_unit_test(letterheads_and_advice_name_no_medicine),
         cmocka_unit_test(people_without_a_key_are_found_by_their_place),
         cmocka_unit_test(age_and_date_tell_a_patient_whose_key_is_lost),
