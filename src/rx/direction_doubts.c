@@ -33,6 +33,11 @@ static bool is_numbered_word(const rx_parser *p, size_t i) {
 /* "Lamivudine; Zidovudine", "Calamine +", "Clobetasol (emollient)", "Clopidogrel 1A Pharma", and
  * "Amlodipine 1 valsartan" where a stroke was read as a one: what was taken for the name is its first part. */
 static void doubt_name(rx_parser *p) {
+    size_t behind = p->strength.to;
+    if (behind > 0 && !p->medicine->strength.unit && rx_tok(p, behind)->kind == RX_TOKEN_WORD &&
+        !p->used[behind] && !(rx_tok(p, behind)->flags & RX_TOKEN_SPACED))
+        rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from, behind + 1,
+                       "letters behind the strength belong to the name"); /* "Telma 40H" */
     static const char *const signs[] = {";", ",", "/", "&", "(", "1", NULL};
     size_t to = p->name.to;
     bool another = rx_is_one_of(p, to, signs) && is_unknown(p, to + 1);
@@ -252,6 +257,20 @@ static void doubt_numbers(rx_parser *p, size_t name_end) {
     }
 }
 
+/* "TDS (5)": days, if nothing says for how long. */
+static void doubt_bracketed_number(rx_parser *p) {
+    static const double most_days = 31;
+    const rx_quantity *quantity = &p->medicine->quantity;
+    const char *text = quantity->written.text;
+    if (!text || quantity->unit || quantity->value > most_days || p->steps[0].duration.written.text)
+        return;
+    size_t from = p->frequencies[0].to;
+    for (size_t i = from; from > 0 && i < p->tokens.count; i++)
+        if (rx_is(p, i, "(") && p->used[i + 1] && rx_is(p, i + 1, text) && rx_is(p, i + 2, ")"))
+            rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "quantity", false, NULL, i, i + 3,
+                           "so many, or for so many days");
+}
+
 /* "0 1%": tenfold, if there was a point. */
 static void doubt_lost_point(rx_parser *p, size_t name_end) {
     for (size_t i = name_end; i + 1 < p->tokens.count; i++) {
@@ -349,6 +368,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_size(p, &p->strength);
     doubt_fragments(p, name_end);
     doubt_numbers(p, name_end);
+    doubt_bracketed_number(p);
     doubt_lost_point(p, name_end);
     doubt_lone_unit(p, name_end);
     doubt_row(p, name_end);

@@ -453,6 +453,8 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin; Qorvexa; Meldutin 150/30/200 mg", RX_REVIEW_PART_OF_NAME, "name"},
         {"Crm Zyvarin\n(emollient) 0.05%", RX_REVIEW_PART_OF_NAME, "name"},
         {"Tab Zyvarin +", RX_REVIEW_PART_OF_NAME, "name"},
+        {"Tab Zyvarin 40H OD", RX_REVIEW_PART_OF_NAME, "name"},
+        {"Tab Zyvarin 5 mg TDS (5)", RX_REVIEW_AMBIGUOUS_NUMBER, "quantity"},
         {"Zyvarin 40 75 mg BD", RX_REVIEW_PART_OF_NAME, "name"},
         {"Zyvarin 1/20 0.02/1 mg BD", RX_REVIEW_PART_OF_NAME, "name"},
         {"Zyvarin 1A Qorvexan 300 mg BD", RX_REVIEW_PART_OF_NAME, "name"},
@@ -522,6 +524,11 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         {"Tab Zyvarin 5 mg TDS not to exceed 4/day", "TDS"},
         {"Tab Zyvarin 5 mg SOS after meals", "SOS"},
         {"Tab Zyvarin 5 mg BD, avoid sun", "BD"},
+        {"Tab Zyvarin 40BD", "BD"},
+        {"Tab Zyvarin 40 BD x 5 d (10)", "BD"},
+        {"Tab Zyvarin 40 BD (10 tabs)", "BD"},
+        {"Tab Zyvarin 5 mg (10) BD", "BD"},
+        {"Tab Zyvarin 5 mg BD (60)", "BD"},
         {"Zyvarin 1 sachet after each loose stool", "after each loose stool"},
         {"Tab Zyvarin 5 mg 1 tab with meals\n20", ""},
     };
@@ -533,6 +540,8 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         assert_null(rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"));
         assert_null(rx_reviews_find(&m.review, RX_REVIEW_CONFLICT, "frequency"));
         assert_null(rx_reviews_find(&m.review, RX_REVIEW_ROW_UNCLEAR, NULL));
+        assert_null(rx_reviews_find(&m.review, RX_REVIEW_AMBIGUOUS_NUMBER, "quantity"));
+        assert_null(rx_reviews_find(&m.review, RX_REVIEW_PART_OF_NAME, "name"));
     }
 }
 
