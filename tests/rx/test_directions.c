@@ -308,6 +308,19 @@ static void days_of_the_week_are_a_frequency(void **state) {
     }
 }
 
+static void days_of_a_cycle_are_no_amounts(void **state) {
+    (void)state;
+    static const char *const lines[] = {
+        "Tab Zyvarin 5 mg OD day 2 to 6", "Tab Zyvarin 5 mg OD D2-D6",
+        "Tab Zyvarin 5 mg OD day 2, 3 & 5", "Tab Zyvarin 5 mg OD from D5"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i]);
+        assert_null(m.dose.written.text);
+        assert_null(m.quantity.written.text);
+        assert_null(m.duration.written.text);
+    }
+}
+
 static void a_reason_to_stop_is_no_reason_to_take(void **state) {
     (void)state;
     assert_false(parse("Tab Zyvarin 500 mg BD, stop if rash").as_needed);
@@ -406,6 +419,9 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg BD STOP", RX_REVIEW_CONFLICT, NULL},
         {"Tab Zyvarin 5 mg Mon/Wed/Fri, 2.5 mg other days", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 5 mg alt with 2.5 mg", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg 1 tab Mon/Thu, half other days", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg 1 tab Mon/Thu, half rest of week", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg 1 tab Mon/Thu, half remaining days", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 5 mg M W F, 2.5 mg T Th S", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 2 mg / 3 mg alternate days", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 5 mg OD (not on Qorvex day)", RX_REVIEW_CONFLICT, "frequency"},
@@ -734,6 +750,7 @@ int main(void) {
         cmocka_unit_test_teardown(what_stands_beside_a_field_tells_whether_it_was_understood,
                                   free_arena),
         cmocka_unit_test_teardown(a_taper_has_steps, free_arena),
+        cmocka_unit_test_teardown(days_of_a_cycle_are_no_amounts, free_arena),
         cmocka_unit_test_teardown(numbers_that_are_no_doses_are_not_doubted, free_arena),
         cmocka_unit_test_teardown(days_of_the_week_are_a_frequency, free_arena),
         cmocka_unit_test_teardown(when_something_is_repeated_is_no_duration, free_arena),
