@@ -81,12 +81,25 @@ static size_t range_sign(const rx_tokens *tokens, size_t at) {
            rx_token_is(token, "to") || rx_token_is(token, "or") || rx_token_is(token, "~");
 }
 
+/* The number `value` of token `at` once more in brackets behind it, in words or in figures: "2 (two)", "one (1)". Tokens. */
+static size_t read_again(const rx_tokens *tokens, size_t at, size_t behind, double value) {
+    rx_amount unused = {0};
+    double second = 0;
+    if (!rx_token_is(rx_token_at(tokens, behind), "("))
+        return 0;
+    size_t count = read_number(tokens, behind + 1, &second, &unused);
+    bool other = rx_token_at(tokens, at)->kind != rx_token_at(tokens, behind + 1)->kind;
+    bool closed = rx_token_is(rx_token_at(tokens, behind + 1 + count), ")");
+    return count > 0 && other && closed && second == value ? count + 2 : 0;
+}
+
 rx_amount rx_read_amount(const rx_tokens *tokens, size_t at) {
     rx_amount amount = {0};
     amount.count = read_number(tokens, at, &amount.low, &amount);
     amount.high = amount.low;
     if (amount.count == 0)
         return amount;
+    amount.count += read_again(tokens, at, at + amount.count, amount.low);
     size_t sign = range_sign(tokens, at + amount.count);
     if (sign > 0) {
         rx_amount second = {0};

@@ -1,4 +1,4 @@
-/* Numbers as people write them: "2", "1/2", "1 1/2", "½", "two", "1-2", "4 to 6". */
+/* Numbers as people write them: "2", "1/2", "1 1/2", "½", "two", "1-2", "4 to 6", "2 (two)". */
 #ifndef RX_AMOUNTS_H
 #define RX_AMOUNTS_H
 

@@ -369,8 +369,13 @@ size_t rx_take_refills(rx_parser *p, size_t at) {
 /* Words that head the most that may be taken; tokens. */
 static size_t limit_words(const rx_parser *p, size_t at) {
     static const char *const most[] = {"max", "maximum", "maxm", NULL};
-    if (rx_is_one_of(p, at, most))
-        return 1 + (rx_is(p, at + 1, "of") || rx_is(p, at + 1, ":") || rx_is(p, at + 1, "."));
+    static const char *const of_what[] = {"of", ":", ".", "daily", "amount", "dose", NULL};
+    if (rx_is_one_of(p, at, most)) {
+        size_t to = at + 1;
+        while (rx_is_one_of(p, to, of_what))
+            to++;
+        return to - at;
+    }
     if ((rx_is(p, at, "not") || rx_is(p, at, "no")) && rx_is(p, at + 1, "more") &&
         rx_is(p, at + 2, "than"))
         return 3;
@@ -394,6 +399,23 @@ size_t rx_take_limit(rx_parser *p, size_t at) {
     size_t span = i + 1 + rx_read_amount(&p->tokens, i + 1).count;
     rx_found unit = rx_find(p, span, RX_KIND(SPAN));
     return (unit.phrase ? span + unit.count : i) - at;
+}
+
+/* "1 tablet (500 mg total)": what the dose makes, doubted where it makes something else. Stays in the instructions. */
+size_t rx_take_total(rx_parser *p, size_t at) {
+    rx_amount amount = rx_read_amount(&p->tokens, at + 1);
+    rx_found unit = rx_find(p, at + 1 + amount.count, RX_KIND(UNIT));
+    size_t to = at + 1 + amount.count + unit.count;
+    if (!rx_is(p, at, "(") || amount.count == 0 || !unit.phrase || !rx_is(p, to, "total"))
+        return 0;
+    const rx_quantity *dose = &p->steps[p->step].dose, *strength = &p->medicine->strength;
+    bool counted = dose->unit && dose->unit[0] == '{' && strength->unit &&
+                   strcmp(strength->unit, unit.phrase->value) == 0 && strength->num_parts == 0;
+    double makes = dose->value * strength->value;
+    if (counted && (makes < 0.99 * amount.low || makes > 1.01 * amount.low))
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, at, to + 1,
+                       "not what the dose makes with this strength");
+    return to + 1 + rx_is(p, to + 1, ")") - at;
 }
 
 /* "#30", "disp 30 tabs", "No. 10". */

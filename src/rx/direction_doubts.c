@@ -40,7 +40,10 @@ static void doubt_name(rx_parser *p) {
                        "letters behind the strength belong to the name"); /* "Telma 40H" */
     static const char *const signs[] = {";", ",", "/", "&", "(", "1", NULL};
     size_t to = p->name.to;
-    bool another = rx_is_one_of(p, to, signs) && is_unknown(p, to + 1);
+    bool brand =
+        rx_is(p, to, "(") && rx_tok(p, to + 1)->flags & RX_TOKEN_CAPITALS &&
+        !(rx_tok(p, p->name.from)->flags & RX_TOKEN_CAPITALS); /* "metformin (GLUCOPHAGE)" */
+    bool another = !brand && rx_is_one_of(p, to, signs) && is_unknown(p, to + 1);
     if (to > 0 && (another || rx_is(p, to, "+") || is_numbered_word(p, to)))
         rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from,
                        to + 1 + another, "the name seems to go on");
@@ -241,7 +244,8 @@ static bool is_harmless(const rx_parser *p, size_t i, size_t to) {
     static const char *const before[] = {"in", ">", "<",   "above", "below", "than",
                                          "#",  "d", "day", "days",  NULL};
     rx_found span = rx_find(p, to, RX_KIND(SPAN));
-    return (i > 0 && rx_is_one_of(p, i - 1, before)) ||
+    rx_found unit = rx_find(p, to, RX_KIND(UNIT));
+    return (i > 0 && rx_is_one_of(p, i - 1, before)) || rx_is(p, to + unit.count, "total") ||
            (span.phrase && strcmp(span.phrase->value, "min") == 0);
 }
 

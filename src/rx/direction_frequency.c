@@ -150,9 +150,9 @@ size_t rx_take_once(rx_parser *p, size_t at) {
 }
 
 /* The reason that follows "for", "if" or "when": tokens up to the next field. */
-static size_t reason_length(const rx_parser *p, size_t at) {
+static size_t reason_length(rx_parser *p, size_t at) {
     size_t i = at;
-    for (; i < p->tokens.count && i < at + 6; i++) {
+    for (; i < p->tokens.count && i < at + 6 && rx_take_limit(p, i) == 0; i++) {
         if (rx_tok(p, i)->kind == RX_TOKEN_SIGN && !rx_is(p, i, ">") && !rx_is(p, i, "/"))
             break;
         if (rx_find(p, i, RX_ENDS_NAME & ~(RX_KIND(FORM) | RX_KIND(FILLER) | RX_KIND(LEAD)))

@@ -87,7 +87,9 @@ size_t rx_name_length(const rx_parser *p, size_t from) {
         enantiomer = rx_is(p, i, "s") && rx_tok(p, i + 1)->kind == RX_TOKEN_WORD &&
                      !rx_find(p, i + 1, RX_ANYTHING).phrase; /* "S Citadep", no "S: 1 tab" */
     rx_found first = rx_find(p, i, RX_ENDS_NAME | RX_KIND(COUNT) | RX_KIND(PACK));
-    if (first.phrase && !salts && !enantiomer && !hyphenated(p, i + first.count))
+    bool dispensed = first.phrase && first.phrase->kind == RX_PHRASE_DISPENSE &&
+                     rx_tok(p, i + first.count + 1)->kind == RX_TOKEN_NUMBER; /* "Disp-90" */
+    if (first.phrase && !salts && !enantiomer && (dispensed || !hyphenated(p, i + first.count)))
         return 0;
     if (rx_read_slots(&p->tokens, i).count > 0)
         return 0;

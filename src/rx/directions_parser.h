@@ -84,6 +84,7 @@ size_t rx_take_time_or_meal(rx_parser *p, size_t at);
 size_t rx_take_weekdays(rx_parser *p, size_t at);
 size_t rx_take_numbered_days(rx_parser *p, size_t at);
 size_t rx_take_limit(rx_parser *p, size_t at);
+size_t rx_take_total(rx_parser *p, size_t at);
 size_t rx_take_once(rx_parser *p, size_t at);
 size_t rx_take_needed(rx_parser *p, size_t at);
 size_t rx_take_reason(rx_parser *p, size_t at);

@@ -308,6 +308,12 @@ static void days_of_the_week_are_a_frequency(void **state) {
     }
 }
 
+static void what_is_handed_out_is_no_name(void **state) {
+    (void)state;
+    assert_null(parse("Disp-90 tablet").name.written.text);
+    assert_string_equal(parse("No-Spa 40 mg").name.written.text, "No-Spa");
+}
+
 static void days_of_a_cycle_are_no_amounts(void **state) {
     (void)state;
     static const char *const lines[] = {
@@ -383,6 +389,8 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         const char *line, *code, *field;
     } doubts[] = {
         {"Tab Zyvarin 5 mg two tabs 3 dimes a day", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg 1 tab 2 (three) times daily", RX_REVIEW_DOUBTFUL_CHARACTERS,
+         "frequency"},
         {"Tab Zyvarin 5 mg 6-0-1", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg 6-0-1", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Tab Zyvarin 5 mg 5-1-0-2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
@@ -428,6 +436,7 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg BD x 2 weeks then SOS", RX_REVIEW_CONFLICT, "frequency"},
         {"Tab Zyvarin 5 mg HS x 2 weeks, SOS after", RX_REVIEW_CONFLICT, "frequency"},
         {"Tab Zyvarin 5 mg 40 mg/day BD", RX_REVIEW_CONFLICT, "dose"},
+        {"Zyvarin 5 mg tablet\nTake 1 tablet (10 mg total) daily", RX_REVIEW_CONFLICT, "dose"},
         {"Inj Zyvarin 50 mg/kg/day IV BD", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 40 mg/day in two doses", RX_REVIEW_CONFLICT, "strength"},
         {"Tab Zyvarin 5 mg HS stat", RX_REVIEW_CONFLICT, "frequency"},
@@ -541,6 +550,8 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         {"Tab Zyvarin 5 mg SOS after meals", "SOS"},
         {"Tab Zyvarin 5 mg BD, avoid sun", "BD"},
         {"Tab Zyvarin 40BD", "BD"},
+        {"Zyvarin (QORVEX) 5 mg tablet\nTake 2 tablets (10 mg total) daily", "daily"},
+        {"Zyvarin 10 mg/5 mL liquid\nTake 5 mL (10 mg total) daily", "daily"},
         {"Tab Zyvarin 40 BD x 5 d (10)", "BD"},
         {"Tab Zyvarin 40 BD (10 tabs)", "BD"},
         {"Tab Zyvarin 5 mg (10) BD", "BD"},
@@ -555,6 +566,7 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         assert_null(rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"));
         assert_null(rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"));
         assert_null(rx_reviews_find(&m.review, RX_REVIEW_CONFLICT, "frequency"));
+        assert_null(rx_reviews_find(&m.review, RX_REVIEW_CONFLICT, "dose"));
         assert_null(rx_reviews_find(&m.review, RX_REVIEW_ROW_UNCLEAR, NULL));
         assert_null(rx_reviews_find(&m.review, RX_REVIEW_AMBIGUOUS_NUMBER, "quantity"));
         assert_null(rx_reviews_find(&m.review, RX_REVIEW_PART_OF_NAME, "name"));
@@ -597,6 +609,15 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Tab Zyvarin 5 mg nocte [7 tabs]", "5 mg", "", "nocte", "7 tabs"},
         {"Crm Zyvarin BD 10 g", "", "", "BD", "10 g"},
         {"Zyvarin SPF 50 L/A TDS", "50", "", "TDS", ""},
+        {"Tab Zyvarin 30 (30) BD", "30", "", "BD", "30"},
+        {"Zyvarin 5 mg tablet\nTake 1 tablet (5 mg total) by mouth 2 (two) times daily", "5 mg",
+         "1 tablet", "2 (two) times daily", ""},
+        {"Zyvarin 5 mg tablet\nTake one (1) tablet every 8 (eight) hours\nQuantity: 30 (thirty)",
+         "5 mg", "one (1) tablet", "every 8 (eight) hours", "Quantity: 30 (thirty)"},
+        {"Zyvarin 5 mg tablet\n1 tablet as needed for pain. Max Daily Amount: 8 tablets", "5 mg",
+         "1 tablet", "as needed", ""},
+        {"Zyvarin 5 mg tablet\n1 tablet BD\nDisp-90 tablet", "5 mg", "1 tablet", "BD",
+         "Disp-90 tablet"},
         {"Crm Zyvarin 5% 5% TDS", "5%", "", "TDS", ""},
         {"Syr Zyvarin 30/1.25 15-x-x", "30/1.25", "?", "15-x-x", ""},
         {"TAB Zyvarin - 10\n1 b.d.", "10", "1", "b.d", ""},
@@ -750,6 +771,7 @@ int main(void) {
         cmocka_unit_test_teardown(what_stands_beside_a_field_tells_whether_it_was_understood,
                                   free_arena),
         cmocka_unit_test_teardown(a_taper_has_steps, free_arena),
+        cmocka_unit_test_teardown(what_is_handed_out_is_no_name, free_arena),
         cmocka_unit_test_teardown(days_of_a_cycle_are_no_amounts, free_arena),
         cmocka_unit_test_teardown(numbers_that_are_no_doses_are_not_doubted, free_arena),
         cmocka_unit_test_teardown(days_of_the_week_are_a_frequency, free_arena),
