@@ -241,6 +241,10 @@ static void doubt_fragments(rx_parser *p, size_t name_end) {
 
 /* Whether a number is no dose and no frequency: "30 min before food", "in 100 ml NS", "temp > 101". */
 static bool is_harmless(const rx_parser *p, size_t i, size_t to) {
+    const rx_quantity *dose = &p->steps[0].dose;
+    if (dose->has_value && dose->value == rx_tok(p, i)->value &&
+        rx_find(p, to, RX_KIND(TIME)).phrase)
+        return true; /* "1 morning, 1 night" */
     static const char *const before[] = {"in", ">", "<",   "above", "below", "than",
                                          "#",  "d", "day", "days",  NULL};
     rx_found span = rx_find(p, to, RX_KIND(SPAN));

@@ -167,10 +167,12 @@ static size_t reason_length(rx_parser *p, size_t at) {
 }
 
 size_t rx_take_reason(rx_parser *p, size_t at) {
+    static const char *const ends[] = {"stop", "hold", "omit", "skip", "withhold", NULL};
     bool condition = rx_is(p, at, "if") || rx_is(p, at, "when") || rx_is(p, at, "in");
     if ((!condition && !rx_is(p, at, "for")) || p->medicine->as_needed_for.text)
         return 0;
-    if ((rx_is(p, at, "in") && !rx_is(p, at + 1, "case")) || (at > 0 && rx_is(p, at - 1, "stop")))
+    if ((rx_is(p, at, "in") && !rx_is(p, at + 1, "case")) ||
+        (at > 0 && rx_is_one_of(p, at - 1, ends)))
         return 0; /* "stop if rash" */
     if (rx_tok(p, at + 1)->kind != RX_TOKEN_WORD || (!condition && !p->medicine->as_needed))
         return 0;

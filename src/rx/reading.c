@@ -446,6 +446,35 @@ static pali_status join_lines(rx_source *out, reader *r, const group *g) {
     return PALI_OK;
 }
 
+static pali_status is_numbered(bool *out, reader *r, size_t line) {
+    rx_source source = source_of(&r->page->lines[line]);
+    rx_tokens tokens;
+    pali_status status = rx_tokenize(&tokens, &r->page->arena, source.text, source.size, r->err);
+    if (!status)
+        *out = is_list_number(&tokens);
+    return status;
+}
+
+/* "1) CAP. ZOCLAR 500 1-0-1" and below it "CLARITHROMYCIN IP 500MG": in a list of numbers, a line without one, without
+ * directions and a form may be what the entry above is made of. */
+static pali_status doubt_composition(reader *r, size_t index) {
+    rx_medicine *m = &r->page->medicines[index], *above = m - 1;
+    const group *g = &r->groups[index], *before = g - 1;
+    bool bare = m->strength.unit && !m->form.written.text && !m->quantity.written.text &&
+                !has_directions(m);
+    if (index == 0 || !bare || !has_directions(above) || before->first + before->count != g->first)
+        return PALI_OK;
+    bool numbered = false, entry = false;
+    pali_status status = is_numbered(&entry, r, before->first);
+    if (!status)
+        status = is_numbered(&numbered, r, g->first);
+    if (status || numbered || !entry)
+        return status;
+    return rx_review_add(&m->review, &r->page->arena, (rx_review){.code = RX_REVIEW_ROW_UNCLEAR},
+                         NULL, r->err, "\"%s\" may be what the medicine above is made of",
+                         m->name.written.text ? m->name.written.text : "");
+}
+
 static pali_status make_medicines(reader *r) {
     rx_prescription *page = r->page;
     page->medicines = pali_arena_alloc(&page->arena, r->num_groups + 1, sizeof *page->medicines,
@@ -461,6 +490,8 @@ static pali_status make_medicines(reader *r) {
             status = rx_parse_directions(medicine, &page->arena, &text, r->err);
         if (!status && r->lexicon)
             status = rx_check_medicine(medicine, &page->arena, r->lexicon, r->err);
+        if (!status)
+            status = doubt_composition(r, i);
         if (status)
             return status;
         for (size_t k = g->first; k < g->first + g->count; k++)

@@ -330,6 +330,7 @@ static void days_of_a_cycle_are_no_amounts(void **state) {
 static void a_reason_to_stop_is_no_reason_to_take(void **state) {
     (void)state;
     assert_false(parse("Tab Zyvarin 500 mg BD, stop if rash").as_needed);
+    assert_false(parse("Tab Zyvarin 5 mg OD (hold if SBP < 100)").as_needed);
     assert_true(parse("Tab Zyvarin 500 mg BD, if rash").as_needed);
 }
 
@@ -550,6 +551,7 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         {"Tab Zyvarin 5 mg SOS after meals", "SOS"},
         {"Tab Zyvarin 5 mg BD, avoid sun", "BD"},
         {"Tab Zyvarin 40BD", "BD"},
+        {"Tab Zyvarin 5 mg 1 tab morning, 1 night (after food)", "morning, 1 night"},
         {"Zyvarin (QORVEX) 5 mg tablet\nTake 2 tablets (10 mg total) daily", "daily"},
         {"Zyvarin 10 mg/5 mL liquid\nTake 5 mL (10 mg total) daily", "daily"},
         {"Tab Zyvarin 40 BD x 5 d (10)", "BD"},
@@ -609,6 +611,7 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Tab Zyvarin 5 mg nocte [7 tabs]", "5 mg", "", "nocte", "7 tabs"},
         {"Crm Zyvarin BD 10 g", "", "", "BD", "10 g"},
         {"Zyvarin SPF 50 L/A TDS", "50", "", "TDS", ""},
+        {"Tab Zyvarin 5 mg BD 8 days (Tot:16 tab)", "5 mg", "", "BD", "Tot:16 tab"},
         {"Tab Zyvarin 30 (30) BD", "30", "", "BD", "30"},
         {"Zyvarin 5 mg tablet\nTake 1 tablet (5 mg total) by mouth 2 (two) times daily", "5 mg",
          "1 tablet", "2 (two) times daily", ""},

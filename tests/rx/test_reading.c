@@ -676,6 +676,33 @@ static void ages_are_years_months_or_weeks(void **state) {
     }
 }
 
+static void what_a_medicine_is_made_of_is_doubted_below_it(void **state) {
+    (void)state;
+    static const struct {
+        const char *page;
+        bool doubted;
+    } pages[] = {
+        {"Rx\n1) Cap. Zyvarin 500 BD x 3 days\nQorvexan IP 500 mg\n2) Tab. Meldutin 5 mg OD", true},
+        {"Rx\n1) Cap. Zyvarin 500 BD x 3 days\n2) Qorvexan IP 500 mg\n3) Tab. Meldutin 5 mg OD",
+         false},
+        {"Rx\nCap. Zyvarin 500 BD x 3 days\nQorvexan IP 500 mg\nTab. Meldutin 5 mg OD", false},
+        {"Rx\n1) Cap. Zyvarin 500 BD x 3 days\nQorvexan 500 mg BD\n2) Tab. Meldutin 5 mg OD",
+         false},
+        {"Rx\n1) Cap. Zyvarin 500 BD x 3 days\nTab Qorvexan 500 mg\n2) Tab. Meldutin 5 mg OD",
+         false},
+        {"Rx\n1) Cap. Zyvarin 500 mg\nQorvexan 500 mg\n2) Tab. Meldutin 5 mg OD", false},
+    };
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].page);
+        print_message("%s\n", pages[i].page);
+        assert_int_equal(page.num_medicines, 3);
+        bool doubted =
+            rx_reviews_find(&page.medicines[1].review, RX_REVIEW_ROW_UNCLEAR, NULL) != NULL;
+        assert_int_equal(doubted, pages[i].doubted);
+        rx_prescription_free(&page);
+    }
+}
+
 static void a_page_is_for_whom_it_says(void **state) {
     (void)state;
     rx_prescription page = read_page("For: Mr Anil Rao 54 M");
@@ -706,6 +733,7 @@ int main(void) {
         cmocka_unit_test(a_known_name_needs_little_else),
         cmocka_unit_test(ages_are_years_months_or_weeks),
         cmocka_unit_test(a_page_is_for_whom_it_says),
+        cmocka_unit_test(what_a_medicine_is_made_of_is_doubted_below_it),
         cmocka_unit_test(letterheads_and_advice_name_no_medicine),
         cmocka_unit_test(people_without_a_key_are_found_by_their_place),
         cmocka_unit_test(age_and_date_tell_a_patient_whose_key_is_lost),
