@@ -458,11 +458,14 @@ static pali_status is_numbered(bool *out, reader *r, size_t line) {
 /* "1) CAP. ZOCLAR 500 1-0-1" and below it "CLARITHROMYCIN IP 500MG": in a list of numbers, a line without one, without
  * directions and a form may be what the entry above is made of. */
 static pali_status doubt_composition(reader *r, size_t index) {
-    rx_medicine *m = &r->page->medicines[index], *above = m - 1;
-    const group *g = &r->groups[index], *before = g - 1;
+    if (index == 0)
+        return PALI_OK;
+    rx_medicine *m = &r->page->medicines[index];
+    const rx_medicine *above = &r->page->medicines[index - 1];
+    const group *g = &r->groups[index], *before = &r->groups[index - 1];
     bool bare = m->strength.unit && !m->form.written.text && !m->quantity.written.text &&
                 !has_directions(m);
-    if (index == 0 || !bare || !has_directions(above) || before->first + before->count != g->first)
+    if (!bare || !has_directions(above) || before->first + before->count != g->first)
         return PALI_OK;
     bool numbered = false, entry = false;
     pali_status status = is_numbered(&entry, r, before->first);
