@@ -31,7 +31,7 @@ static const struct {
      "Augmentin, Dolo, Ascoril, Montair-LC", NULL},
     {"letterhead.jpg", "Which diseases are mentioned in the prescription", "Acute bronchitis",
      NULL},
-    {"letterhead.jpg", "Who is the patient", "Sarah Joseph", "Sara Joseph"},
+    {"letterhead.jpg", "Who is the patient", "Sara Joseph", NULL},
     {"letterhead.jpg", "Who is the doctor", "Dr. Anil Thomas", NULL},
     {"letterhead.jpg", "What is the date of the prescription", "05/11/2024", NULL},
     {"letterhead.jpg", "What is the dose of Dolo", "650 mg", NULL},
