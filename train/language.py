@@ -262,7 +262,8 @@ class Language:
         extra = [text for c in found for text in c["tests"]]
         advice = [text for c in found for text in c["advice"]]
         if rng.random() < 0.06:
-            advice = [f"{pick(rng, ('Stop', 'STOP', 'stop', 'Hold', 'Discontinue'))} {pick(rng, ('', '', 'Tab. ', 'Cap. '))}{self.drug(rng)[0].name}"]
+            stop, form = pick(rng, ("Stop", "STOP", "stop", "Hold", "Discontinue")), pick(rng, ("", "", "Tab. ", "Cap. "))
+            advice = [f"{stop} {form}{self.drug(rng)[0].name}"]
         return Prescription(
             region, clinic_name(rng, region), clinic_lines(rng, region), prescriber, prescriber_lines(rng, region),
             patient_name(rng, region, sex, self.people), age(rng), sex, date(rng, region),
@@ -389,7 +390,7 @@ def directions_of(rng, m, habit, key):
 
 
 def changing_directions(rng, m, habit, key):
-    """The same of a medicine that is not taken alike every day, or every time. What such words mean is no one text: only the
+    """Directions of a medicine that is not taken alike every day, or every time. No one text says what they mean: only the
     duration is a field of its own, and the frequency of "every Monday"."""
     r = rng.random()
     m.unscored += ["dose", "frequency"]
@@ -401,7 +402,8 @@ def changing_directions(rng, m, habit, key):
     days = sig.weekdays(rng)
     if r < 0.5:
         day = pick(rng, sig.WEEK)[int(rng.random() * 2)]
-        parts = [pick(rng, ("OD", "1 OD", "daily", "once daily", "1-0-0")), pick(rng, ("except {}", "(except {})", "except {}s")).format(day)]
+        parts = [pick(rng, ("OD", "1 OD", "daily", "once daily", "1-0-0")),
+                 pick(rng, ("except {}", "(except {})", "except {}s")).format(day)]
     elif r < 0.6 and m.form_key in ("tab", "cap"):
         parts = [f"1 {pick(rng, ('', m.form_key + ' '))}{days},", pick(rng, ("½", "2", "1½", "1/2")),
                  pick(rng, ("other days", "rest of week", "on other days"))]

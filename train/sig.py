@@ -125,7 +125,10 @@ def weekdays(rng):
     names = [WEEK[day][full] for day in sorted(rng.sample(range(7), count))]
     if count == 1:
         day, plural = pick(rng, WEEK)[1], rng.random() < 0.4
-        text = ("on " if rng.random() < 0.7 else "") + day + "s" if plural else pick(rng, ("every ", "on ", "Every ", "each ")) + day
+        if plural:
+            text = ("on " if rng.random() < 0.7 else "") + day + "s"
+        else:
+            text = pick(rng, ("every ", "on ", "Every ", "each ")) + day
     else:
         text = pick(rng, ("/", "/", ", ", " & ", "-" if count > 2 else "/", " + ")).join(names)
         if full and rng.random() < 0.5:

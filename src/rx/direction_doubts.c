@@ -33,11 +33,6 @@ static bool is_numbered_word(const rx_parser *p, size_t i) {
 /* "Lamivudine; Zidovudine", "Calamine +", "Clobetasol (emollient)", "Clopidogrel 1A Pharma", and
  * "Amlodipine 1 valsartan" where a stroke was read as a one: what was taken for the name is its first part. */
 static void doubt_name(rx_parser *p) {
-    size_t behind = p->strength.to;
-    if (behind > 0 && !p->medicine->strength.unit && rx_tok(p, behind)->kind == RX_TOKEN_WORD &&
-        !p->used[behind] && !(rx_tok(p, behind)->flags & RX_TOKEN_SPACED))
-        rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from, behind + 1,
-                       "letters behind the strength belong to the name"); /* "Telma 40H" */
     static const char *const signs[] = {";", ",", "/", "&", "(", "1", NULL};
     size_t to = p->name.to;
     bool brand =
@@ -47,6 +42,16 @@ static void doubt_name(rx_parser *p) {
     if (to > 0 && (another || rx_is(p, to, "+") || is_numbered_word(p, to)))
         rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from,
                        to + 1 + another, "the name seems to go on");
+}
+
+/* "Telma 40H": behind the number, the rest of the name. */
+static void doubt_glued_letters(rx_parser *p) {
+    size_t behind = p->strength.to;
+    const rx_token *letters = rx_tok(p, behind);
+    if (behind > 0 && !p->medicine->strength.unit && letters->kind == RX_TOKEN_WORD &&
+        !p->used[behind] && !(letters->flags & RX_TOKEN_SPACED))
+        rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from, behind + 1,
+                       "letters behind the strength belong to the name");
 }
 
 /* An unknown word right before a field, on its line. */
@@ -241,14 +246,14 @@ static void doubt_fragments(rx_parser *p, size_t name_end) {
 
 /* Whether a number is no dose and no frequency: "30 min before food", "in 100 ml NS", "temp > 101". */
 static bool is_harmless(const rx_parser *p, size_t i, size_t to) {
-    const rx_quantity *dose = &p->steps[0].dose;
-    if (dose->has_value && dose->value == rx_tok(p, i)->value &&
-        rx_find(p, to, RX_KIND(TIME)).phrase)
-        return true; /* "1 morning, 1 night" */
     static const char *const before[] = {"in", ">", "<",   "above", "below", "than",
                                          "#",  "d", "day", "days",  NULL};
     rx_found span = rx_find(p, to, RX_KIND(SPAN));
     rx_found unit = rx_find(p, to, RX_KIND(UNIT));
+    const rx_quantity *dose = &p->steps[0].dose;
+    bool dose_again = dose->has_value && dose->value == rx_tok(p, i)->value;
+    if (dose_again && rx_find(p, to, RX_KIND(TIME)).phrase)
+        return true; /* "1 morning, 1 night" */
     return (i > 0 && rx_is_one_of(p, i - 1, before)) || rx_is(p, to + unit.count, "total") ||
            (span.phrase && strcmp(span.phrase->value, "min") == 0);
 }
@@ -368,6 +373,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_uneven_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
     }
     doubt_name(p);
+    doubt_glued_letters(p);
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
     doubt_part_of_strength(p, &p->strength);
     doubt_decimal_comma(p, "strength", &p->strength);

@@ -186,13 +186,13 @@ size_t rx_take_reason(rx_parser *p, size_t at) {
 }
 
 size_t rx_take_needed(rx_parser *p, size_t at) {
+    static const char *const later[] = {"after", "later", "afterwards", NULL};
     rx_found found = rx_find(p, at, RX_KIND(NEEDED));
     if (!found.phrase)
         return 0;
-    p->medicine->as_needed = true;
-    static const char *const later[] = {"after", "later", "afterwards", NULL};
     size_t behind = at + found.count;
     bool meal = rx_find(p, behind, RX_KIND(MEAL)).phrase != NULL;
+    p->medicine->as_needed = true;
     if (p->step > 0 || (rx_is_one_of(p, behind, later) && !meal))
         rx_parser_flag(p, RX_REVIEW_CONFLICT, "frequency", false, NULL, at, at + found.count,
                        "as needed only later");

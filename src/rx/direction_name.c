@@ -44,6 +44,8 @@ static bool hyphenated(const rx_parser *p, size_t i) {
 /* Whether the word at `i` ends the name that started before it. */
 static bool word_ends_name(const rx_parser *p, size_t i) {
     const rx_token *token = rx_tok(p, i);
+    if (rx_weekday(token) >= 0) /* "Reactin Thu-Sat" */
+        return true;
     if (hyphenated(p, i + 1))
         return false;
     if (rx_is(p, i - 1, "-") || rx_is(p, i - 1, "'")) /* "Children's Motrin" */
@@ -91,7 +93,7 @@ size_t rx_name_length(const rx_parser *p, size_t from) {
                      rx_tok(p, i + first.count + 1)->kind == RX_TOKEN_NUMBER; /* "Disp-90" */
     if (first.phrase && !salts && !enantiomer && (dispensed || !hyphenated(p, i + first.count)))
         return 0;
-    if (rx_read_slots(&p->tokens, i).count > 0)
+    if (rx_read_slots(&p->tokens, i).count > 0 || rx_weekday(rx_tok(p, i)) >= 0)
         return 0;
     rx_found unit = rx_find(p, i, RX_KIND(UNIT)); /* "mg 1-0-1": the line above was too long */
     bool direction = (unit.phrase && rx_tok(p, i)->text[1]) ||

@@ -86,13 +86,13 @@ static rx_found find_key(const cutter *c, size_t i) {
 
 /* ---- values ---- */
 
-/* A part of an age at token `at`: "45", "45 yrs", "6 m", "1½ y", "3/12" (months), "6/52" (weeks); 0 tokens: none. */
+/* A part of an age: "45", "45 yrs", "6 m", "1½ y", "3/12" (months), "6/52" (weeks). */
 typedef struct age_part {
-    size_t count;
+    size_t count; /* tokens; 0: none */
     double value;
-    const char *unit; /* UCUM; NULL: none */
-    bool bare_m;      /* its unit is an "m": of months, unless it is the sex */
-    const char *caution;
+    const char *unit;    /* UCUM; NULL: none */
+    bool bare_m;         /* its unit is an "m": of months, unless it is the sex */
+    const char *caution; /* of its amount */
 } age_part;
 
 static age_part read_age_part(const cutter *c, size_t at) {

@@ -42,6 +42,7 @@ typedef struct reader {
     group *groups;
     size_t num_groups;
     bool open;       /* the next line may continue the last group */
+    int heads;       /* of columns, on this line and those right above it */
     int number;      /* of the list's last entry whose number stood alone on a line; 0: none yet */
     size_t doubtful; /* the last line with a name and too few points: directions may follow it */
     int doubtful_points;
@@ -109,7 +110,9 @@ static bool is_listed_name(reader *r, const rx_tokens *tokens) {
 /* Opens a section where the line is its heading; whether the line is nothing but that. A table of
  * medicines needs no other heading than its columns'. */
 static bool take_heading(reader *r, const rx_tokens *tokens) {
-    if (rx_count_heads(tokens) >= 2) {
+    int heads = rx_count_heads(tokens);
+    r->heads = heads ? r->heads + heads : 0;
+    if (r->heads >= 2) {
         r->section = SECTION_RX;
         r->open = false;
         return true;
@@ -446,6 +449,7 @@ static pali_status join_lines(rx_source *out, reader *r, const group *g) {
     return PALI_OK;
 }
 
+/* Whether a line of the page begins with the number of a list. */
 static pali_status is_numbered(bool *out, reader *r, size_t line) {
     rx_source source = source_of(&r->page->lines[line]);
     rx_tokens tokens;

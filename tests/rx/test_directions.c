@@ -283,6 +283,9 @@ static void days_of_the_week_are_a_frequency(void **state) {
         {"Tab Zyvarin 5 mg Mon/Wed/Fri", "Mon/Wed/Fri", 3},
         {"Tab Zyvarin 5 mg Tues, Thurs & Sat", "Tues, Thurs & Sat", 3},
         {"Tab Zyvarin 5 mg Mon-Fri", "Mon-Fri", 5},
+        {"Tab Zyvarin 5 mg Mon-Wed-Fri", "Mon-Wed-Fri", 3},
+        {"Tab Zyvarin Thu-Fri-Sat", "Thu-Fri-Sat", 3},
+        {"Tab Zyvarin every Sunday", "every Sunday", 1},
         {"Tab Zyvarin 5 mg M/W/F", "M/W/F", 3},
         {"Tab Zyvarin 5 mg MWF", "MWF", 3},
         {"Tab Zyvarin 5 mg T/Th/S", "T/Th/S", 3},
@@ -306,6 +309,13 @@ static void days_of_the_week_are_a_frequency(void **state) {
         assert_string_equal(words(&m.frequency.written), lines[i].frequency);
         assert_float_equal(7 * m.frequency.per_day, lines[i].per_week, 1e-6);
     }
+}
+
+static void days_are_no_names(void **state) {
+    (void)state;
+    assert_string_equal(parse("Tab Zyvarin Mon-Fri").name.written.text, "Zyvarin");
+    assert_null(parse("1 tab Mon-Fri, 1/2 on other days").name.written.text);
+    assert_null(parse("1 Tuesdays x 7/7").name.written.text);
 }
 
 static void what_is_handed_out_is_no_name(void **state) {
@@ -774,6 +784,7 @@ int main(void) {
         cmocka_unit_test_teardown(what_stands_beside_a_field_tells_whether_it_was_understood,
                                   free_arena),
         cmocka_unit_test_teardown(a_taper_has_steps, free_arena),
+        cmocka_unit_test_teardown(days_are_no_names, free_arena),
         cmocka_unit_test_teardown(what_is_handed_out_is_no_name, free_arena),
         cmocka_unit_test_teardown(days_of_a_cycle_are_no_amounts, free_arena),
         cmocka_unit_test_teardown(numbers_that_are_no_doses_are_not_doubted, free_arena),

@@ -703,6 +703,17 @@ static void what_a_medicine_is_made_of_is_doubted_below_it(void **state) {
     }
 }
 
+static void heads_of_columns_may_stand_on_lines_of_their_own(void **state) {
+    (void)state;
+    rx_prescription page = read_page(
+        "Medication\nInstructions\nRemarks\n1\nZyvarin 20 mg\n0-0-1\n2\nQorvexan 10 mg\n1-0-0");
+    assert_int_equal(page.num_medicines, 2);
+    rx_prescription_free(&page);
+    page = read_page("Rx\nTab Zyvarin 20 mg BD\nInstructions\nQorvexan 10 mg to avoid");
+    assert_int_equal(page.num_medicines, 1);
+    rx_prescription_free(&page);
+}
+
 static void a_page_is_for_whom_it_says(void **state) {
     (void)state;
     rx_prescription page = read_page("For: Mr Anil Rao 54 M");
@@ -733,6 +744,7 @@ int main(void) {
         cmocka_unit_test(a_known_name_needs_little_else),
         cmocka_unit_test(ages_are_years_months_or_weeks),
         cmocka_unit_test(a_page_is_for_whom_it_says),
+        cmocka_unit_test(heads_of_columns_may_stand_on_lines_of_their_own),
         cmocka_unit_test(what_a_medicine_is_made_of_is_doubted_below_it),
         cmocka_unit_test(letterheads_and_advice_name_no_medicine),
         cmocka_unit_test(people_without_a_key_are_found_by_their_place),
