@@ -79,27 +79,6 @@ static size_t pool(const rx_decision *sorted, size_t count, block *blocks) {
     return n;
 }
 
-/* Where the first block holds most decisions, as where nearly all were right, it says little of the least sure fifty: how
- * many of them are taken for unmeasured. */
-static size_t count_unmeasured(const block *first, const rx_decision *sorted, size_t count) {
-    bool most = count > ENOUGH && sorted[ENOUGH].confidence < centre(first);
-    return most && sorted[ENOUGH].confidence > 0 ? ENOUGH : 0;
-}
-
-/* The map's points: the blocks, and below what was measured a way down to nothing. Returns their number, at most
- * `n` + 2. */
-static size_t make_points(point *points, const block *blocks, size_t n, const rx_decision *sorted,
-                          size_t unmeasured) {
-    size_t made = 0;
-    if (unmeasured > 0) {
-        points[made++] = (point){0, 0};
-        points[made++] = (point){sorted[unmeasured].confidence, share(&blocks[0])};
-    }
-    for (size_t i = 0; i < n; i++)
-        points[made++] = (point){centre(&blocks[i]), share(&blocks[i])};
-    return made;
-}
-
 /* The map at a confidence, as rx_calibrated reads it. */
 static double map(const point *points, size_t n, double confidence) {
     size_t i = 0;
@@ -112,18 +91,48 @@ static double map(const point *points, size_t n, double confidence) {
                                 (b->probability - a->probability);
 }
 
-/* The smallest probability at or above which enough decisions were right. It is chosen where it just
- * suffices, so what was wrong is counted with two deviations of its own (Poisson's) and one mistake on top.
- * What is held for another reason goes to review whatever its probability, and says nothing of it. */
-static double find_threshold(const rx_decision *sorted, size_t unmeasured, size_t count,
+/* Where nearly all decisions were right, the least sure fifty among them, the map would trust any of their like: they
+ * count as unmeasured. */
+static size_t count_unmeasured(const block *first, const rx_decision *sorted, size_t count) {
+    static const double nearly_all = 0.9;
+    bool flat = count > ENOUGH && share(first) >= nearly_all;
+    return flat && sorted[ENOUGH].confidence > 0 ? ENOUGH : 0;
+}
+
+/* So many wrong ones on some pages may be more on others: with two deviations of their own (Poisson's) and one on top. */
+static double cautious(double wrong) {
+    return wrong + 2 * sqrt(wrong) + 1;
+}
+
+/* Lets the map of `n` points fall, below the first `unmeasured` decisions, to what they show at least. Returns the
+ * number of points, at most `n` + 2. */
+static size_t cut_points(point *points, size_t n, const rx_decision *sorted, size_t unmeasured) {
+    double from = sorted[unmeasured].confidence, wrong = 0;
+    point cut = {from, map(points, n, from)};
+    for (size_t i = 0; i < unmeasured; i++)
+        wrong += !sorted[i].right;
+    double least = fmax(0, 1 - cautious(wrong) / (double)unmeasured);
+    size_t below = 0;
+    while (below < n && points[below].confidence <= from)
+        below++;
+    memmove(points + 2, points + below, (n - below) * sizeof *points);
+    points[0] = (point){0, fmin(least, cut.probability)};
+    points[1] = cut;
+    return n - below + 2;
+}
+
+/* The smallest probability at or above which enough decisions were right, where it just suffices.
+ * What is held for another reason goes to review whatever its probability, and says nothing of it. Decisions before
+ * `first` are too few to say anything. */
+static double find_threshold(const rx_decision *sorted, size_t first, size_t count,
                              const point *points, size_t n, double wanted) {
     double threshold = 1.01, right = 0, taken = 0;
-    for (size_t i = count; i-- > unmeasured;) {
+    for (size_t i = count; i-- > first;) {
         double probability = map(points, n, sorted[i].confidence);
         right += !sorted[i].held && sorted[i].right;
         taken += !sorted[i].held;
         bool tied = i > 0 && map(points, n, sorted[i - 1].confidence) == probability;
-        if (!tied && taken - right + 2 * sqrt(taken - right) + 1 <= (1 - wanted) * taken)
+        if (!tied && cautious(taken - right) <= (1 - wanted) * taken)
             threshold = probability;
     }
     return threshold;
@@ -132,7 +141,7 @@ static double find_threshold(const rx_decision *sorted, size_t unmeasured, size_
 static pali_status fit(json_t **out, rx_decision *decisions, size_t count, double wanted,
                        pali_error *err) {
     block *blocks = malloc((count + 1) * sizeof *blocks);
-    point *points = malloc((count + 2) * sizeof *points);
+    point *points = calloc(count + 2, sizeof *points);
     if (!blocks || !points) {
         free(blocks);
         free(points);
@@ -140,8 +149,11 @@ static pali_status fit(json_t **out, rx_decision *decisions, size_t count, doubl
     }
     qsort(decisions, count, sizeof *decisions, by_confidence);
     size_t n = pool(decisions, count, blocks);
+    for (size_t i = 0; i < n; i++)
+        points[i] = (point){centre(&blocks[i]), share(&blocks[i])};
     size_t unmeasured = count_unmeasured(&blocks[0], decisions, count);
-    n = make_points(points, blocks, n, decisions, unmeasured);
+    if (unmeasured > 0)
+        n = cut_points(points, n, decisions, unmeasured);
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(list,

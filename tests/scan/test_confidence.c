@@ -406,7 +406,7 @@ static void a_map_falls_below_what_was_measured(void **state) {
     json_t *table = NULL;
     assert_int_equal(rx_calibration_fit(&table, decisions, COUNT, NULL), PALI_OK);
     assert_float_equal(point(table, "dose", 0, 0), 0, 1e-12);
-    assert_float_equal(point(table, "dose", 0, 1), 0, 1e-12);
+    assert_float_equal(point(table, "dose", 0, 1), 0.98, 1e-12); /* one of fifty may be wrong */
     assert_float_equal(point(table, "dose", 1, 0), 0.45, 1e-12); /* fifty are less sure */
     assert_float_equal(point(table, "dose", 1, 1), 300.0 / 301, 1e-12);
     assert_float_equal(point(table, "dose", 2, 1), 300.0 / 301, 1e-12);
@@ -448,8 +448,9 @@ static void a_threshold_allows_for_other_pages(void **state) {
     (void)state;
     assert_true(fitted_threshold("dose", 400, 1, false) <= 0); /* 1 counts as 4 */
     assert_true(fitted_threshold("dose", 399, 1, false) > 0);
-    assert_true(fitted_threshold("dose", 99, 0, false) > 1); /* one of 99 is more */
-    assert_true(fitted_threshold("dose", 100, 0, false) <= 1);
+    assert_true(fitted_threshold("dose", 149, 0, false) >
+                1); /* fifty are unmeasured, one of 99 is more */
+    assert_true(fitted_threshold("dose", 150, 0, false) <= 1);
     assert_true(fitted_threshold("duration", 200, 1, false) <= 0);
     assert_true(fitted_threshold("duration", 199, 1, false) > 0);
     assert_true(fitted_threshold("date", 199, 1, false) > 0);
