@@ -414,6 +414,21 @@ static void a_map_falls_below_what_was_measured(void **state) {
     json_decref(table);
 }
 
+static void what_was_wrong_among_the_least_sure_counts(void **state) {
+    (void)state;
+    enum { COUNT = 500 };
+    rx_decision decisions[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        decisions[i] = (rx_decision){
+            .field = "dose", .confidence = 0.4 + (double)i / 1000, .right = i != 10 && i != 300};
+    json_t *table = NULL;
+    assert_int_equal(rx_calibration_fit(&table, decisions, COUNT, NULL), PALI_OK);
+    assert_float_equal(point(table, "dose", 0, 1), 0.92, 1e-12); /* one of fifty counts as four */
+    assert_float_equal(point(table, "dose", 1, 0), 0.45, 1e-12);
+    assert_true(point(table, "dose", 1, 1) > 0.92);
+    json_decref(table);
+}
+
 static void a_field_that_is_never_sure_enough_goes_to_review_always(void **state) {
     (void)state;
     rx_decision decisions[60];
@@ -486,6 +501,7 @@ int main(void) {
         cmocka_unit_test(a_strength_that_fits_speaks_for_its_name),
         cmocka_unit_test(known_names_are_counted_together),
         cmocka_unit_test(a_map_falls_below_what_was_measured),
+        cmocka_unit_test(what_was_wrong_among_the_least_sure_counts),
         cmocka_unit_test(a_known_strength_asks_an_entry_of_its_own),
         cmocka_unit_test(names_of_the_lexicon_have_an_entry_of_their_own),
         cmocka_unit_test(a_threshold_allows_for_other_pages),
