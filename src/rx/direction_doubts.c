@@ -214,14 +214,22 @@ static void doubt_size(rx_parser *p, const rx_place *place) {
         doubt(p, "strength", place->from, place->to, "no tablet or capsule is so large");
 }
 
-/* Whether a word is half of a frequency: "times", and "fourtimes". */
+static bool ends_with(const char *word, const char *end) {
+    size_t size = strlen(word), length = strlen(end);
+    return size >= length && strcmp(word + size - length, end) == 0;
+}
+
+/* Whether a word is half of a frequency, or has one glued to it: "times", "fourtimes", "themorning". */
 static bool is_half_a_frequency(const char *word) {
     static const char *const halves[] = {"twice", "thrice", "every", "hours", "hourly", "hrs"};
+    static const char *const ends[] = {"times", "morning", "night", "bedtime", "evening", "daily"};
     for (size_t i = 0; i < sizeof halves / sizeof *halves; i++)
         if (strcmp(word, halves[i]) == 0)
             return true;
-    size_t size = strlen(word);
-    return size >= 5 && strcmp(word + size - 5, "times") == 0;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends_with(word, ends[i]))
+            return true;
+    return false;
 }
 
 /* The first token from `i` on that nobody took; refills and limits are understood and left. */

@@ -302,6 +302,7 @@ static void days_of_the_week_are_a_frequency(void **state) {
         {"TAB ZYVARIN 5 MG 1 TAB ON\nTHEYYAM", "ON", 7},
         {"TAB ZYVARIN 5 MG 1 TAB ON QORVEX", "", 0},
         {"TAB ZYVARIN 5 MG 1 TAB ON FULL STOMACH", "", 0},
+        {"ZYVARIN CREAM 5% S.O.S. ON AFFECTED AREA", "S.O.S", 0},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i].line);
@@ -408,6 +409,7 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Inj Zyvarin 16 + 0 + 2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg neevery night", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg inthe morning", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg once daily in themorning", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg hs has times a day", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg SOS\ntwice a dag", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg one tab once a weef", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
