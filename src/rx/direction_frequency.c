@@ -113,7 +113,7 @@ size_t rx_take_frequency(rx_parser *p, size_t at) {
 /* "ON", omni nocte; not the "on" of "ON MONDAYS" in capitals: behind that stands a word of no direction. */
 static bool is_every_night(const rx_parser *p, size_t at) {
     const rx_token *token = rx_tok(p, at), *next = rx_tok(p, at + 1);
-    if (rx_find(p, at, RX_KIND(ROUTE)).phrase || rx_find(p, at + 1, RX_KIND(ROUTE)).count > 1)
+    if (rx_find(p, at, RX_KIND(ROUTE)).phrase)
         return false; /* "ON AFFECTED AREA" */
     return rx_token_is(token, "on") && token->flags & RX_TOKEN_CAPITALS &&
            (next->kind != RX_TOKEN_WORD || rx_breaks_line(&p->tokens, at + 1) ||
