@@ -23,9 +23,9 @@ static bool is_one_of(const char *entry, const char *const *entries, size_t coun
 }
 
 static bool is_critical(const char *entry) {
-    static const char *const critical[] = {"name",     RX_KNOWN_NAME, RX_NAME_WITH_STRENGTH,
-                                           "strength", "dose",        "frequency",
-                                           "patient",  "prescriber"};
+    static const char *const critical[] = {"name",      RX_KNOWN_NAME,    RX_NAME_WITH_STRENGTH,
+                                           "strength",  RX_BARE_STRENGTH, "dose",
+                                           "frequency", "patient",        "prescriber"};
     return is_one_of(entry, critical, sizeof critical / sizeof *critical);
 }
 
@@ -169,6 +169,8 @@ static pali_status fit(json_t **out, rx_decision *decisions, size_t count, doubl
 /* Whether a decision counts for an entry of the table; src/rx/confidence.c asks for the entries. What is accepted of
  * the known names is counted for all of them together: those without a strength are few. */
 static bool counts_for(const rx_decision *decision, const char *entry) {
+    if (strcmp(decision->field, "strength") == 0)
+        return strcmp(entry, decision->bare ? RX_BARE_STRENGTH : "strength") == 0;
     if (strcmp(decision->field, "name") != 0)
         return strcmp(decision->field, entry) == 0;
     bool known = decision->known && !decision->by_lexicon;
@@ -212,8 +214,9 @@ pali_status rx_calibration_fit(json_t **out, const rx_decision *decisions, size_
         status = fit_field(fields, NULL, decisions, count, room, err);
     for (size_t f = 0; f < RX_NUM_SCORED_FIELDS && !status; f++)
         status = fit_field(fields, rx_scored_fields[f], decisions, count, room, err);
-    static const char *const others[] = {"name", RX_KNOWN_NAME, RX_NAME_WITH_STRENGTH,
-                                         RX_NAME_BY_LEXICON, "diagnoses"};
+    static const char *const others[] = {
+        "name",           RX_KNOWN_NAME, RX_NAME_WITH_STRENGTH, RX_NAME_BY_LEXICON,
+        RX_BARE_STRENGTH, "diagnoses"};
     for (size_t f = 0; f < sizeof others / sizeof *others && !status; f++)
         status = fit_field(fields, others[f], decisions, count, room, err);
     free(room);

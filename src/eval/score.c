@@ -118,8 +118,15 @@ static pali_status decide(page *p, rx_decision decision, const marks *m) {
     return pali_buffer_append(&p->score->decisions, &decision, sizeof decision, p->err);
 }
 
+/* Whether the strength of a medicine has no unit, and its name is not known to come in it. */
+static bool is_bare(const json_t *medicine) {
+    const json_t *match = json_object_get(json_object_get(medicine, "name"), "match");
+    return json_is_null(json_object_get(json_object_get(medicine, "strength"), "unit")) &&
+           !json_is_true(json_object_get(match, "strength_known"));
+}
+
 static pali_status score_field(page *p, size_t field, rx_form_kind kind, const json_t *label,
-                               const json_t *read, const marks *m) {
+                               const json_t *read, bool bare, const marks *m) {
     double confidence;
     const char *text = written(read, &confidence);
     rx_form wanted, got;
@@ -133,7 +140,8 @@ static pali_status score_field(page *p, size_t field, rx_form_kind kind, const j
                                                                        : RX_WRONG;
     p->score->outcomes[field][outcome]++;
     const char *name = rx_scored_fields[field];
-    rx_decision decision = {.field = name, .confidence = confidence, .right = outcome == RX_RIGHT};
+    rx_decision decision = {
+        .field = name, .confidence = confidence, .right = outcome == RX_RIGHT, .bare = bare};
     return text ? decide(p, decision, m) : PALI_OK;
 }
 
@@ -325,7 +333,7 @@ static pali_status score_medicines(page *p, const json_t *labels, const json_t *
             const json_t *wanted = json_object_get(label, rx_scored_fields[f]);
             const json_t *field = json_object_get(medicine, rx_scored_fields[f]);
             if (wanted && !is_inferred(field))
-                status = score_field(p, f, RX_FORM_FIELD, wanted, field, &m);
+                status = score_field(p, f, RX_FORM_FIELD, wanted, field, is_bare(medicine), &m);
         }
     }
     return status;
@@ -341,7 +349,8 @@ static pali_status score_page_fields(page *p, const json_t *label, const json_t 
     for (size_t f = 0; f < NUM_PAGE_FIELDS && !status; f++) {
         const json_t *wanted = json_object_get(label, rx_scored_fields[f]);
         if (wanted)
-            status = score_field(p, f, f < 2 ? RX_FORM_NAME : RX_FORM_FIELD, wanted, read[f], &m);
+            status =
+                score_field(p, f, f < 2 ? RX_FORM_NAME : RX_FORM_FIELD, wanted, read[f], false, &m);
     }
     return status;
 }

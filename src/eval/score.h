@@ -22,6 +22,7 @@ typedef struct rx_decision {
     bool known;         /* a name that stands in the lexicon as it was read */
     bool by_lexicon;    /* a name that was read with the lexicon's help */
     bool with_strength; /* a name that is known to come in the strength beside it */
+    bool bare;          /* a strength without a unit that the name is not known to come in */
 } rx_decision;
 
 /* Names of one kind. */

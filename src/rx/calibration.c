@@ -72,11 +72,23 @@ static pali_status load_maps(rx_calibration *c, json_t *fields, const char *path
     return PALI_OK;
 }
 
+/* The entry that stands for another one in tables that lack it. */
+static const char *instead_of(const char *field) {
+    static const char *const entries[][2] = {{RX_NAME_WITH_STRENGTH, RX_KNOWN_NAME},
+                                             {RX_KNOWN_NAME, "name"},
+                                             {RX_NAME_BY_LEXICON, "name"},
+                                             {RX_BARE_STRENGTH, "strength"}};
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
+        if (strcmp(entries[i][0], field) == 0)
+            return entries[i][1];
+    return "default";
+}
+
 static const field_map *find(const rx_calibration *c, const char *field) {
     for (size_t i = 0; i < c->count; i++)
         if (strcmp(c->maps[i].field, field) == 0)
             return &c->maps[i];
-    return strcmp(field, "default") == 0 ? NULL : find(c, "default");
+    return strcmp(field, "default") == 0 ? NULL : find(c, instead_of(field));
 }
 
 pali_status rx_calibration_load(rx_calibration **out, const char *path, pali_error *err) {

@@ -177,11 +177,25 @@ static pali_status apply_name(applier *a, rx_name *name) {
 }
 
 /* What was derived goes with the text that it was derived from. */
-static pali_status apply_quantity(applier *a, const char *field, rx_quantity *quantity) {
+static pali_status apply_amount(applier *a, const char *entry, const char *field,
+                                rx_quantity *quantity) {
     bool there = quantity->written.text != NULL;
-    pali_status status = apply_text(a, field, &quantity->written);
+    pali_status status = apply_entry(a, entry, field, &quantity->written);
     if (there && !quantity->written.text)
         *quantity = (rx_quantity){.written = quantity->written};
+    return status;
+}
+
+static pali_status apply_quantity(applier *a, const char *field, rx_quantity *quantity) {
+    return apply_amount(a, field, field, quantity);
+}
+
+/* A name is no longer known to come in a strength that is withheld. */
+static pali_status apply_strength(applier *a, rx_medicine *m) {
+    bool bare = !m->strength.unit && !m->name.strength_known;
+    pali_status status =
+        apply_amount(a, bare ? RX_BARE_STRENGTH : "strength", "strength", &m->strength);
+    m->name.strength_known &= m->strength.written.text != NULL;
     return status;
 }
 
@@ -245,8 +259,7 @@ static pali_status apply_steps(applier *a, rx_medicine *m) {
 static pali_status apply_medicine(applier *a, rx_medicine *m) {
     a->medicine = m;
     a->reviews = &m->review;
-    pali_status status = apply_quantity(a, "strength", &m->strength);
-    m->name.strength_known &= m->strength.written.text != NULL; /* what is withheld says nothing */
+    pali_status status = apply_strength(a, m);
     if (!status)
         status = apply_name(a, &m->name);
     if (!status)

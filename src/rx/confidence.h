@@ -30,6 +30,9 @@ typedef struct rx_calibration rx_calibration;
 #define RX_NAME_WITH_STRENGTH "name_with_strength"
 #define RX_NAME_BY_LEXICON "name_by_lexicon"
 
+/* And for strengths without a unit that the medicine is not known to come in: often half of one was read. */
+#define RX_BARE_STRENGTH "bare_strength"
+
 pali_status rx_calibration_load(rx_calibration **out, const char *path, pali_error *err);
 
 /* That of a model's folder; NULL is written where it has none. */

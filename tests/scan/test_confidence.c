@@ -429,6 +429,57 @@ static void what_was_wrong_among_the_least_sure_counts(void **state) {
     json_decref(table);
 }
 
+static void bare_strengths_have_an_entry_of_their_own(void **state) {
+    (void)state;
+    enum { COUNT = 400 };
+    rx_decision decisions[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        decisions[i] = (rx_decision){.field = "strength",
+                                     .confidence = 0.5 + (double)i / 4000,
+                                     .bare = i % 4 == 0,
+                                     .right = i % 4 != 0 || i % 8 == 0};
+    json_t *table = NULL;
+    assert_int_equal(rx_calibration_fit(&table, decisions, COUNT, NULL), PALI_OK);
+    assert_true(threshold_of(table, "strength") <= 1);
+    assert_true(threshold_of(table, "bare_strength") > 1);
+    json_decref(table);
+}
+
+static void a_bare_strength_asks_that_entry_unless_it_is_known(void **state) {
+    (void)state;
+    rx_calibration *c = calibration_of(
+        "{\"fields\": {\"default\": {\"points\": [[0, 0], [1, 1]], \"threshold\": 0.5},"
+        "\"bare_strength\": {\"points\": [[0, 0], [1, 1]], \"threshold\": 1.01}}}");
+    static const struct {
+        const char *unit;
+        bool known, marked;
+    } cases[] = {{"mg", false, false}, {NULL, true, false}, {NULL, false, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rx_prescription page = page_of(0, 1.0f);
+        rx_medicine *m = &page.medicines[0];
+        m->strength.unit = cases[i].unit;
+        m->name.strength_known = cases[i].known;
+        assert_int_equal(rx_confidence_apply(&page, c, NULL, NULL), PALI_OK);
+        assert_int_equal(rx_reviews_hold(&m->review, "strength"), cases[i].marked);
+        rx_prescription_free(&page);
+    }
+    rx_calibration_free(&c);
+}
+
+static void a_table_without_an_entry_uses_the_next_wider(void **state) {
+    (void)state;
+    rx_calibration *c =
+        calibration_of("{\"fields\": {\"default\": {\"points\": [[0, 0]], \"threshold\": 0.1},"
+                       "\"name\": {\"points\": [[0, 0]], \"threshold\": 0.2},"
+                       "\"known_name\": {\"points\": [[0, 0]], \"threshold\": 0.3},"
+                       "\"strength\": {\"points\": [[0, 0]], \"threshold\": 0.4}}}");
+    assert_float_equal(rx_review_threshold(c, "name_with_strength"), 0.3, 1e-12);
+    assert_float_equal(rx_review_threshold(c, "name_by_lexicon"), 0.2, 1e-12);
+    assert_float_equal(rx_review_threshold(c, "bare_strength"), 0.4, 1e-12);
+    assert_float_equal(rx_review_threshold(c, "form"), 0.1, 1e-12);
+    rx_calibration_free(&c);
+}
+
 static void a_field_that_is_never_sure_enough_goes_to_review_always(void **state) {
     (void)state;
     rx_decision decisions[60];
@@ -502,6 +553,9 @@ int main(void) {
         cmocka_unit_test(known_names_are_counted_together),
         cmocka_unit_test(a_map_falls_below_what_was_measured),
         cmocka_unit_test(what_was_wrong_among_the_least_sure_counts),
+        cmocka_unit_test(bare_strengths_have_an_entry_of_their_own),
+        cmocka_unit_test(a_bare_strength_asks_that_entry_unless_it_is_known),
+        cmocka_unit_test(a_table_without_an_entry_uses_the_next_wider),
         cmocka_unit_test(a_known_strength_asks_an_entry_of_its_own),
         cmocka_unit_test(names_of_the_lexicon_have_an_entry_of_their_own),
         cmocka_unit_test(a_threshold_allows_for_other_pages),
