@@ -319,6 +319,15 @@ static void days_are_no_names(void **state) {
     assert_null(parse("1 Tuesdays x 7/7").name.written.text);
 }
 
+static void what_something_goes_into_is_its_route(void **state) {
+    (void)state;
+    assert_string_equal(parse("Inject 10 units into the skin nightly").route.value, "subcutaneous");
+    assert_string_equal(parse("Inhale 2 puffs into the lungs BD").route.value, "inhalation");
+    assert_string_equal(parse("Inject 1 mL into the muscle stat").route.value, "intramuscular");
+    assert_null(parse("Inject 10 units into the skin nightly").name.written.text);
+    assert_null(parse("Place 1 drop into both eyes BD").name.written.text);
+}
+
 static void what_is_handed_out_is_no_name(void **state) {
     (void)state;
     assert_null(parse("Disp-90 tablet").name.written.text);
@@ -787,6 +796,7 @@ int main(void) {
                                   free_arena),
         cmocka_unit_test_teardown(a_taper_has_steps, free_arena),
         cmocka_unit_test_teardown(days_are_no_names, free_arena),
+        cmocka_unit_test_teardown(what_something_goes_into_is_its_route, free_arena),
         cmocka_unit_test_teardown(what_is_handed_out_is_no_name, free_arena),
         cmocka_unit_test_teardown(days_of_a_cycle_are_no_amounts, free_arena),
         cmocka_unit_test_teardown(numbers_that_are_no_doses_are_not_doubted, free_arena),

@@ -714,6 +714,13 @@ static void heads_of_columns_may_stand_on_lines_of_their_own(void **state) {
     rx_prescription_free(&page);
 }
 
+static void as_directed_is_evidence_of_a_medicine(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Tab Zyvarin BD\nQorvexan 40 mg as directed\nMeldutin 40 mg");
+    assert_int_equal(page.num_medicines, 2);
+    rx_prescription_free(&page);
+}
+
 static void a_page_is_for_whom_it_says(void **state) {
     (void)state;
     rx_prescription page = read_page("For: Mr Anil Rao 54 M");
@@ -744,6 +751,7 @@ int main(void) {
         cmocka_unit_test(a_known_name_needs_little_else),
         cmocka_unit_test(ages_are_years_months_or_weeks),
         cmocka_unit_test(a_page_is_for_whom_it_says),
+        cmocka_unit_test(as_directed_is_evidence_of_a_medicine),
         cmocka_unit_test(heads_of_columns_may_stand_on_lines_of_their_own),
         cmocka_unit_test(what_a_medicine_is_made_of_is_doubted_below_it),
         cmocka_unit_test(letterheads_and_advice_name_no_medicine),

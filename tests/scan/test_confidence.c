@@ -202,46 +202,33 @@ static rx_calibration *calibration_of(const char *text) {
     return c;
 }
 
+/* What the mark of a field says whose probability and threshold these are. */
+static void assert_mark_says(double probability, double threshold, const char *told, bool unseen) {
+    char text[128];
+    snprintf(text, sizeof text,
+             "{\"fields\": {\"default\": {\"points\": [[0, 0], [1, %g]], \"threshold\": %g}}}",
+             probability, threshold);
+    rx_calibration *c = calibration_of(text);
+    rx_prescription page = page_of(0, 1.0f);
+    assert_int_equal(rx_confidence_apply(&page, c, NULL, NULL), PALI_OK);
+    const rx_review *review =
+        rx_reviews_find(&page.medicines[0].review, RX_REVIEW_LOW_CONFIDENCE, "strength");
+    assert_non_null(review);
+    assert_non_null(strstr(review->message, told));
+    assert_int_equal(strstr(review->message, "unseen") != NULL, unseen);
+    rx_prescription_free(&page);
+    rx_calibration_free(&c);
+}
+
 static void what_is_never_used_unseen_says_so(void **state) {
     (void)state;
-    static const char *const thresholds[] = {"1.0", "1.01"};
-    for (size_t i = 0; i < 2; i++) {
-        char text[128];
-        snprintf(text, sizeof text,
-                 "{\"fields\": {\"default\": {\"points\": [[0, 0], [1, 0.9]], \"threshold\": %s}}}",
-                 thresholds[i]);
-        rx_calibration *c = calibration_of(text);
-        rx_prescription page = page_of(0, 1.0f);
-        assert_int_equal(rx_confidence_apply(&page, c, NULL, NULL), PALI_OK);
-        const rx_review *review =
-            rx_reviews_find(&page.medicines[0].review, RX_REVIEW_LOW_CONFIDENCE, "strength");
-        assert_non_null(review);
-        assert_int_equal(strstr(review->message, "unseen") != NULL, i == 1);
-        rx_prescription_free(&page);
-        rx_calibration_free(&c);
-    }
+    assert_mark_says(0.9, 1.0, "of 90 %", false);
+    assert_mark_says(0.9, 1.01, "of 90 %", true);
 }
 
 static void what_is_marked_is_never_called_certain(void **state) {
     (void)state;
-    static const struct {
-        const char *probability, *told;
-    } cases[] = {{"0.9", "of 90 %"}, {"0.997", "of more than 99 %"}};
-    for (size_t i = 0; i < 2; i++) {
-        char text[128];
-        snprintf(
-            text, sizeof text,
-            "{\"fields\": {\"default\": {\"points\": [[0, 0], [1, %s]], \"threshold\": 1.01}}}",
-            cases[i].probability);
-        rx_calibration *c = calibration_of(text);
-        rx_prescription page = page_of(0, 1.0f);
-        assert_int_equal(rx_confidence_apply(&page, c, NULL, NULL), PALI_OK);
-        const rx_review *review =
-            rx_reviews_find(&page.medicines[0].review, RX_REVIEW_LOW_CONFIDENCE, "strength");
-        assert_non_null(strstr(review->message, cases[i].told));
-        rx_prescription_free(&page);
-        rx_calibration_free(&c);
-    }
+    assert_mark_says(0.997, 1.01, "of more than 99 %", true);
 }
 
 static void a_known_strength_asks_an_entry_of_its_own(void **state) {
