@@ -444,7 +444,11 @@ static void fhir_drafts_say_when_and_how_much(void **state) {
 static void fhir_codes_of_substances_name_the_substance(void **state) {
     (void)state;
     static const rx_match match = {"Dolo", "paracetamol", "362O9ITL9D", "UNII", 1.0f};
-    rx_medicine dolo = {.name = {{.text = "DOLO", .confidence = 1}, 1, &match, 1, true}};
+    rx_medicine dolo = {.name = {.written = {.text = "DOLO", .confidence = 1},
+                                 .num_matches = 1,
+                                 .matches = &match,
+                                 .margin = 1,
+                                 .in_lexicon = true}};
     rx_prescription page = {.input = "a.png", .num_medicines = 1, .medicines = &dolo};
     json_t *b = bundle_of(&page);
     const json_t *code = at(b, "entry.1.resource.medicationCodeableConcept.coding.0");
