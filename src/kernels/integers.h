@@ -11,7 +11,7 @@
  *     inputs_of(x, part)   four inputs for every row
  *     add_dots(s, w, x)    s + w . x, but for what add_missing adds
  *     add_missing(s, x)    what inputs x lack in sums of weights that are not taken as they lie
- *     unpack_int4          as pali_integer_kernels has it */
+ *     unpack_int4          as pali_integer_kernels has it, but for AVX2, which has INT4 to itself (int4_avx2.h) */
 #ifndef PALI_KERNELS_INTEGERS_H
 #define PALI_KERNELS_INTEGERS_H
 
@@ -26,7 +26,15 @@ typedef struct byte_rows {
     size_t row_step, quad_step;
 } byte_rows;
 
+/* Bytes of a panel that are asked for ahead: hardware prefetching ends at a page and begins anew. */
+enum { PANEL_AHEAD = 1536 };
+
+static inline __attribute__((always_inline)) void ask_for_lines(const uint8_t *p, size_t lines) {
+    PALI_UNROLL for (size_t i = 0; i < lines; i++) __builtin_prefetch(p + 64 * i);
+}
+
 #if defined(__AVX2__)
+#include "kernels/int4_avx2.h"
 #include "kernels/integers_avx2.h"
 #else
 #include "kernels/integers_neon.h"
@@ -48,9 +56,14 @@ static inline byte_rows lay_out(byte_rows from, size_t rows, size_t quads, input
 /* Vectors of a quad of a panel; the most that BYTE_ROWS is. */
 enum { BYTE_VECTORS = 64 / BYTE_VECTOR, MOST_ROWS = 6 };
 
+/* Where what is asked for ahead lies: from quad `turn` on it is `skip` bytes further than the panel goes on. */
+typedef struct ahead {
+    size_t turn, skip;
+} ahead;
+
 /* Adds to dots [rows][PALI_TILE_OUTPUTS], of which one panel's 16. */
 static inline __attribute__((always_inline)) void
-dots_of(size_t rows, byte_rows in, const uint8_t *panel, size_t quads, int32_t *dots) {
+dots_of(size_t rows, byte_rows in, const uint8_t *panel, size_t quads, ahead next, int32_t *dots) {
     vi acc[MOST_ROWS][BYTE_VECTORS], missing[MOST_ROWS];
     PALI_UNROLL for (size_t r = 0; r < rows; r++) {
         missing[r] = vi_zero();
@@ -59,6 +72,7 @@ dots_of(size_t rows, byte_rows in, const uint8_t *panel, size_t quads, int32_t *
     }
     const int8_t *x = in.x;
     for (size_t k = 0; k < quads; k++, x += in.quad_step, panel += 64) {
+        ask_for_lines(panel + PANEL_AHEAD + (k < next.turn ? 0 : next.skip), 1);
         PALI_UNROLL for (size_t part = 0; part < BYTE_PARTS; part++) {
             byte_quads w[BYTE_VECTORS];
             PALI_UNROLL for (size_t v = 0; v < BYTE_VECTORS; v++) w[v] =
@@ -76,15 +90,15 @@ dots_of(size_t rows, byte_rows in, const uint8_t *panel, size_t quads, int32_t *
         vi_store(dots + r * PALI_TILE_OUTPUTS + v * BYTE_VECTOR / 4, vi_add(acc[r][v], missing[r]));
 }
 
-static void some_dots(size_t rows, byte_rows in, const uint8_t *panel, size_t quads,
+static void some_dots(size_t rows, byte_rows in, const uint8_t *panel, size_t quads, ahead next,
                       int32_t *dots) {
     switch (rows) {
-        PALI_CASE(1, dots_of(1, in, panel, quads, dots))
-        PALI_CASE(2, dots_of(2, in, panel, quads, dots))
-        PALI_CASE(3, dots_of(3, in, panel, quads, dots))
-        PALI_CASE(4, dots_of(4, in, panel, quads, dots))
-        PALI_CASE(5, dots_of(5, in, panel, quads, dots))
-        PALI_CASE(6, dots_of(6, in, panel, quads, dots))
+        PALI_CASE(1, dots_of(1, in, panel, quads, next, dots))
+        PALI_CASE(2, dots_of(2, in, panel, quads, next, dots))
+        PALI_CASE(3, dots_of(3, in, panel, quads, next, dots))
+        PALI_CASE(4, dots_of(4, in, panel, quads, next, dots))
+        PALI_CASE(5, dots_of(5, in, panel, quads, next, dots))
+        PALI_CASE(6, dots_of(6, in, panel, quads, next, dots))
     }
 }
 
@@ -97,11 +111,14 @@ static void all_dots(size_t rows, byte_rows in, const uint8_t *panels, size_t pa
         some = quads - k < QUADS_AT_ONCE ? quads - k : QUADS_AT_ONCE;
         byte_rows from = {in.x + k * in.quad_step, in.row_step, in.quad_step};
         byte_rows block = lay_out(from, rows, some, &space);
+        /* after a panel comes the second one's end, and then the next two; or, in one go, the second */
+        size_t near = k + PANEL_AHEAD / 64, panels_on = quads > QUADS_AT_ONCE ? 2 : 1;
+        ahead next = {near < quads ? quads - near : 0, panels_on * panel_size - 64 * quads};
         for (size_t p = 0; p < 2; p++)
             for (size_t r = 0; r < rows; r += BYTE_ROWS) {
                 byte_rows part = {block.x + r * block.row_step, block.row_step, block.quad_step};
                 some_dots(rows - r < BYTE_ROWS ? rows - r : BYTE_ROWS, part,
-                          panels + p * panel_size, some,
+                          panels + p * panel_size, some, next,
                           dots + r * PALI_TILE_OUTPUTS + p * PALI_PANEL_ROWS);
             }
     }

@@ -42,7 +42,8 @@ typedef struct job {
     size_t row_size, units; /* a unit: what a word of 4 bytes holds of a row */
     float *row_scales;      /* [n] */
     int32_t *offsets;       /* [n]: -128 times the sum of a row, which INT8's unsigned bytes add */
-    int32_t *group_offsets; /* [n, groups]: the same of INT4's codes, for a few rows; else NULL */
+    int32_t *
+        group_offsets; /* [n, groups]: the same of INT4's codes, where kernels want them; else NULL */
     size_t groups;
     size_t *outlier_starts; /* [n + 1] */
     pali_outlier *outliers;
@@ -75,7 +76,8 @@ static void quantize_row(const job *j, size_t i, char *to) {
     j->row_scales[i] = largest / 127.0f;
     j->offsets[i] = -128 * sum;
     if (j->group_offsets)
-        kernels->group_offsets(out, j->groups, j->group_offsets + i * j->groups);
+        j->kernels->products.integer->group_offsets(out, j->groups,
+                                                    j->group_offsets + i * j->groups);
 }
 
 /* Row i in its form, which may be written to `to`. */
@@ -164,7 +166,8 @@ static pali_status collect_outliers(job *j, pali_compute *compute, pali_error *e
 
 /* What INT8 and INT4 want to know of each row. */
 static pali_status reserve_row_facts(job *j, pali_compute *compute, pali_error *err) {
-    bool by_group = j->format == PALI_WEIGHTS_INT4 && is_few(j);
+    bool by_group =
+        j->format == PALI_WEIGHTS_INT4 && (is_few(j) || j->kernels->products.integer->tile_int4);
     j->groups = by_group ? 2 * pali_int4_blocks(j->in) : 0;
     size_t per_row =
         sizeof *j->outlier_starts + sizeof *j->row_scales + (1 + j->groups) * sizeof *j->offsets;
@@ -280,9 +283,9 @@ static integer_part part_of(const job *j, const panel *p, size_t output) {
         p, output, outputs, {first, outputs > PALI_PANEL_ROWS ? first + size : first}};
 }
 
-/* Bytes of a panel of 16 of INT4 when it is unpacked to INT8. */
-static size_t unpacked_size(size_t cols) {
-    return pali_int4_blocks(cols) * PALI_INT4_BLOCK * PALI_PANEL_ROWS;
+/* Bytes of a panel of 16 of INT4 when it is unpacked for tiles. */
+static size_t unpacked_size(const job *j) {
+    return pali_int4_blocks(j->in) * j->kernels->products.integer->unpacked_block;
 }
 
 static bool any_outliers(const job *j, size_t row, size_t count) {
@@ -347,47 +350,54 @@ static void run_few_integer_rows(const job *j, const panel *p) {
     }
 }
 
-/* The INT8 panels of a part: as they are stored, or INT4 unpacked to `scratch`. */
-typedef struct byte_panels {
+/* The panels of a part as tiles read them: as they are stored, or INT4 unpacked to `scratch`. */
+typedef struct tile_panels {
     integer_part part;
     const uint8_t *first;
     size_t step; /* to the second; 0 where there is none */
-} byte_panels;
+} tile_panels;
 
-static byte_panels bytes_of(const job *j, const panel *p, size_t output, uint8_t *scratch) {
+static tile_panels panels_for_tiles(const job *j, const panel *p, size_t output, uint8_t *scratch) {
+    const pali_integer_kernels *kernels = j->kernels->products.integer;
     integer_part part = part_of(j, p, output);
     size_t step = (size_t)(part.panels[1] - part.panels[0]);
     if (j->format == PALI_WEIGHTS_INT8)
-        return (byte_panels){part, part.panels[0], step};
-    size_t blocks = pali_int4_blocks(j->in), size = unpacked_size(j->in);
+        return (tile_panels){part, part.panels[0], step};
+    size_t size = unpacked_size(j);
     for (size_t i = 0; i < (step ? 2 : 1); i++)
-        j->kernels->products.integer->unpack_int4(part.panels[i],
-                                                  part.panels[i] + pali_int4_groups_at(j->in),
-                                                  blocks, scratch + i * size);
-    return (byte_panels){part, scratch, step ? size : 0};
+        kernels->unpack_int4(part.panels[i], part.panels[i] + pali_int4_groups_at(j->in),
+                             pali_int4_blocks(j->in), scratch + i * size);
+    return (tile_panels){part, scratch, step ? size : 0};
 }
 
 /* All inputs of the tile of rows from i. */
-static void run_integer_tile(const job *j, const byte_panels *bytes, size_t i, size_t quads) {
+static void run_integer_tile(const job *j, const tile_panels *panels, size_t i) {
+    const pali_integer_kernels *kernels = j->kernels->products.integer;
+    const int8_t *x = (const int8_t *)tile_at(j, i, 0);
+    const uint8_t *const *stored = panels->part.panels;
     int32_t dots[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
     float outliers[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
-    size_t rows = rows_from(j, i);
-    j->kernels->products.integer->tile_int8((const int8_t *)tile_at(j, i, 0), rows, bytes->first,
-                                            bytes->step, quads, dots);
+    size_t rows = rows_from(j, i), blocks = pali_int4_blocks(j->in);
+    bool int8 = j->format == PALI_WEIGHTS_INT8, by_group = !int8 && kernels->tile_int4;
+    if (by_group)
+        kernels->tile_int4(x, rows, panels->first, panels->step, blocks,
+                           j->group_offsets + i * j->groups, dots);
+    else
+        kernels->tile_int8(x, rows, panels->first, panels->step,
+                           int8 ? (j->in + 3) / 4 : blocks * PALI_INT4_BLOCK / 4, dots);
     if (any_outliers(j, i, rows))
-        sum_outliers(j, i, rows, true, bytes->first, bytes->step, outliers);
-    finish_dots(j, &bytes->part, i, rows, dots, true, outliers);
+        sum_outliers(j, i, rows, int8, stored[0], (size_t)(stored[1] - stored[0]), outliers);
+    finish_dots(j, &panels->part, i, rows, dots, !by_group, outliers);
 }
 
 static void run_integer_panels(const job *j, const panel *p, char *scratch) {
-    byte_panels pairs[PALI_TASK_OUTPUTS / PALI_TILE_OUTPUTS];
-    size_t count = 0, unpacked = unpacked_size(j->in);
-    size_t quads = j->format == PALI_WEIGHTS_INT8 ? (j->in + 3) / 4 : unpacked / 64;
+    tile_panels pairs[PALI_TASK_OUTPUTS / PALI_TILE_OUTPUTS];
+    size_t count = 0, unpacked = unpacked_size(j);
     for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS, count++)
-        pairs[count] = bytes_of(j, p, output, (uint8_t *)scratch + 2 * count * unpacked);
+        pairs[count] = panels_for_tiles(j, p, output, (uint8_t *)scratch + 2 * count * unpacked);
     for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS)
         for (size_t c = 0; c < count; c++)
-            run_integer_tile(j, &pairs[c], i, quads);
+            run_integer_tile(j, &pairs[c], i);
 }
 
 static void run_panels(const job *j, const panel *p, char *scratch) {
@@ -455,7 +465,7 @@ static size_t panel_size_of(const job *j) {
     size_t panels = j->width / PALI_PANEL, blocks = (j->in + PALI_BLOCK - 1) / PALI_BLOCK;
     if (!j->floats)
         return j->format == PALI_WEIGHTS_INT4 && !is_few(j)
-                   ? panels * unpacked_size(j->in) * (PALI_PANEL / PALI_PANEL_ROWS)
+                   ? panels * unpacked_size(j) * (PALI_PANEL / PALI_PANEL_ROWS)
                    : 0;
     size_t sums = blocks * PALI_FEW_ROWS * PALI_PANEL * sizeof(float);
     return is_few(j) && sums > PACKED_SIZE ? sums : panels * PACKED_SIZE;

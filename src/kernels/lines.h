@@ -1,53 +1,48 @@
-/* Some rows of a weight, transposed in registers: PALI_LINES rows and as many words of 4 bytes of each, a word being a
- * number or, of BF16, two. Then one vector holds one input of PALI_LINES outputs.
+/* Some rows of a weight, transposed in registers: PALI_LINES rows and PALI_WORDS words of 4 bytes of each, a word being
+ * a number or, of BF16, two. Then one vector holds one input of PALI_LINES outputs. The format is a constant
+ * wherever it is asked for, so that there is code of its own for each.
  *
- *     load_lines(weight, pairs, row, rows, k, count, lines)
- *                 inputs [k, k + count) of `rows` rows from `row` on, zero beyond both; `pairs` says that the weight
- *                 is BF16, and is a constant, as `count` should be. count <= PALI_LINES, or twice that of pairs
- *     input_of(lines, pairs, i)
- *                 input k + i of those rows as f32 */
+ *     load_lines(format, p, stride, rows, count, lines)
+ *                 `count` inputs, at most inputs_at_once(format), of `rows` rows that lie `stride` bytes apart, from
+ *                 p on; zero beyond both, which should be constants too
+ *     input_of(format, lines, i)
+ *                 input i of them as f32 */
 #ifndef PALI_KERNELS_LINES_H
 #define PALI_KERNELS_LINES_H
 
 #include "kernels/products.h"
 #include "kernels/simd.h"
 
-enum {
-    PALI_LINES = VF_WIDTH,
-    PALI_AHEAD_IN_ROW = 256, /* bytes that are asked for ahead, in each row */
-};
+enum { PALI_LINES = VF_WIDTH, PALI_WORDS = VF_WIDTH < 16 ? 4 : 16 };
+
+static inline size_t size_in(pali_weights format) {
+    return format == PALI_WEIGHTS_F32 ? 4 : 2;
+}
+
+static inline size_t inputs_at_once(pali_weights format) {
+    return format == PALI_WEIGHTS_BF16 ? 2 * PALI_WORDS : PALI_WORDS;
+}
 
 #if defined(__AVX512F__)
 #include "kernels/transpose_avx512.h"
 
-/* 16 numbers of a row as f32, zero beyond `count`. */
-static inline __m512 load_row(const pali_matrix *weight, size_t row, size_t k, size_t count) {
-    size_t at = row * weight->cols + k;
+/* 16 words of a row, zero beyond `count` inputs. */
+static inline __attribute__((always_inline)) __m512i words_of(pali_weights format, const char *p,
+                                                              size_t count) {
+    if (format == PALI_WEIGHTS_BF16)
+        return pali_load_pairs(p, count);
     __mmask16 mask = count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1);
-    if (weight->format == PALI_WEIGHTS_F32)
-        return _mm512_maskz_loadu_ps(mask, (const char *)weight->data + 4 * at);
-    __m256i half = _mm256_maskz_loadu_epi16(mask, (const char *)weight->data + 2 * at);
-    if (weight->format == PALI_WEIGHTS_F16)
-        return _mm512_cvtph_ps(half);
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+    if (format == PALI_WEIGHTS_F32)
+        return _mm512_maskz_loadu_epi32(mask, p);
+    return _mm512_castps_si512(_mm512_cvtph_ps(_mm256_maskz_loadu_epi16(mask, p)));
 }
 
-static inline __attribute__((always_inline)) void load_lines(const pali_matrix *weight, bool pairs,
-                                                             size_t row, size_t rows, size_t k,
+static inline __attribute__((always_inline)) void load_lines(pali_weights format, const char *p,
+                                                             size_t stride, size_t rows,
                                                              size_t count, vf *lines) {
-    size_t size = weight->format == PALI_WEIGHTS_F32 ? 4 : 2;
-    const char *data = weight->data;
     __m512i words[16];
-    PALI_UNROLL for (size_t j = 0; j < 16; j++) {
-        if (j >= rows) {
-            words[j] = _mm512_setzero_si512();
-            continue;
-        }
-        const char *p = data + size * ((row + j) * weight->cols + k);
-        words[j] = pairs ? pali_load_pairs(p, count)
-                         : _mm512_castps_si512(load_row(weight, row + j, k, count));
-        _mm_prefetch(p + PALI_AHEAD_IN_ROW, _MM_HINT_T0);
-    }
+    PALI_UNROLL for (size_t j = 0; j < 16; j++) words[j] =
+        j < rows ? words_of(format, p + j * stride, count) : _mm512_setzero_si512();
     pali_transpose_16x16(words);
     PALI_UNROLL for (size_t j = 0; j < 16; j++) lines[j] = _mm512_castsi512_ps(words[j]);
 }
@@ -117,39 +112,29 @@ static inline vf second_of_pairs(vf pairs) {
 }
 #endif
 
-/* Words of `count` inputs of a row, four of them, zero beyond. */
-static inline __attribute__((always_inline)) four words_of(const pali_matrix *weight, bool pairs,
-                                                           size_t row, size_t k, size_t count) {
-    size_t size = weight->format == PALI_WEIGHTS_F32 ? 4 : 2;
-    const char *p = (const char *)weight->data + size * (row * weight->cols + k);
+/* Four words of a row, zero beyond `count` inputs. */
+static inline __attribute__((always_inline)) four words_of(pali_weights format, const char *p,
+                                                           size_t count) {
     char some[16] = {0};
-    if (count < (pairs ? 8 : 4)) {
-        memcpy(some, p, size * count);
-        p = some;
-    } else if (k * size % 64 == 0) {
-        __builtin_prefetch(p + PALI_AHEAD_IN_ROW);
-    }
-    return weight->format == PALI_WEIGHTS_F16 ? load_four_f16(p) : load_four(p);
+    if (count < inputs_at_once(format))
+        p = memcpy(some, p, size_in(format) * count);
+    return format == PALI_WEIGHTS_F16 ? load_four_f16(p) : load_four(p);
 }
 
-static inline __attribute__((always_inline)) void load_lines(const pali_matrix *weight, bool pairs,
-                                                             size_t row, size_t rows, size_t k,
+static inline __attribute__((always_inline)) void load_lines(pali_weights format, const char *p,
+                                                             size_t stride, size_t rows,
                                                              size_t count, vf *lines) {
-    const size_t step = pairs ? 8 : 4;
-    PALI_UNROLL for (size_t part = 0; part < PALI_LINES / 4; part++, k += step) {
-        four words[PALI_LINES];
-        PALI_UNROLL for (size_t j = 0; j < PALI_LINES; j++) {
-            size_t some = j >= rows || count <= part * step ? 0 : count - part * step;
-            words[j] = words_of(weight, pairs, row + (j < rows ? j : 0), k, some);
-        }
-        PALI_UNROLL for (size_t j = 0; j < 4; j++) lines[4 * part + j] = side_by_side(words, j);
-        transpose_fours(lines + 4 * part);
-    }
+    four words[PALI_LINES];
+    PALI_UNROLL for (size_t j = 0; j < PALI_LINES; j++) words[j] =
+        words_of(format, j < rows ? p + j * stride : p, j < rows ? count : 0);
+    PALI_UNROLL for (size_t j = 0; j < PALI_WORDS; j++) lines[j] = side_by_side(words, j);
+    transpose_fours(lines);
 }
 #endif
 
-static inline __attribute__((always_inline)) vf input_of(const vf *lines, bool pairs, size_t i) {
-    if (!pairs)
+static inline __attribute__((always_inline)) vf input_of(pali_weights format, const vf *lines,
+                                                         size_t i) {
+    if (format != PALI_WEIGHTS_BF16)
         return lines[i];
     return i % 2 ? second_of_pairs(lines[i / 2]) : first_of_pairs(lines[i / 2]);
 }

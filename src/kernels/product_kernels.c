@@ -115,15 +115,6 @@ static int32_t quantize(const float *x, size_t n, float factor, float threshold,
     return sum;
 }
 
-static void group_offsets(const int8_t *x, size_t groups, int32_t *offsets) {
-    for (size_t g = 0; g < groups; g++) {
-        int32_t sum = 0;
-        for (size_t k = 0; k < PALI_INT4_GROUP; k++)
-            sum += x[g * PALI_INT4_GROUP + k];
-        offsets[g] = -PALI_INT4_LARGEST * sum;
-    }
-}
-
 static inline vf finish_one(vf sum, const pali_output *f, vf before, vf bias, vf gate) {
     if (!f->first || f->epilogue == PALI_ADD)
         sum = vf_add(before, sum);
@@ -228,7 +219,7 @@ static void add_int4_outliers(const pali_outlier *outliers, size_t count, const 
 }
 
 const pali_activation_kernels PALI_NAME(activation_kernels) = {
-    magnitude, quantize, group_offsets, scale_dots, add_int8_outliers, add_int4_outliers, finish,
+    magnitude, quantize, scale_dots, add_int8_outliers, add_int4_outliers, finish,
 };
 
 /* ---- integers ---- */
@@ -276,11 +267,18 @@ static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t bloc
 #endif
 
 #if !defined(__AVX2__)
+enum { UNPACKED_BLOCK = 2 * PALI_INT4_BLOCK_BYTES };
+
+static void group_offsets(const int8_t *x, size_t groups, int32_t *offsets) {
+    for (size_t g = 0; g < groups; g++)
+        offsets[g] = pali_int4_offset(x + g * PALI_INT4_GROUP);
+}
+
 /* Some blocks at a time as INT8. The offsets are for those that keep codes unsigned. */
 static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots) {
-    enum { TOGETHER = 16, UNPACKED = 2 * PALI_INT4_BLOCK_BYTES };
-    uint8_t bytes[2][TOGETHER * UNPACKED];
+    enum { TOGETHER = 16 };
+    uint8_t bytes[2][TOGETHER * UNPACKED_BLOCK];
     int32_t sums[PALI_FEW_ROWS * PALI_TILE_OUTPUTS];
     size_t scales_at = blocks * PALI_INT4_BLOCK_BYTES;
     (void)offsets;
@@ -293,7 +291,7 @@ static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t 
             unpack_int4(panel + block * PALI_INT4_BLOCK_BYTES,
                         panel + scales_at + block * PALI_PANEL_ROWS, some, bytes[p]);
         }
-        few_int8(inputs, stride, rows, bytes[0], sizeof bytes[0], some * UNPACKED / 64, sums);
+        few_int8(inputs, stride, rows, bytes[0], sizeof bytes[0], some * UNPACKED_BLOCK / 64, sums);
         for (size_t r = 0; r < rows; r++) {
             int32_t of_x = 0;
             for (size_t k = 0; k < some * PALI_INT4_BLOCK; k++)
@@ -303,7 +301,6 @@ static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t 
         }
     }
 }
-#endif
 
 /* What the code above does where everything lies in the first cache. */
 static double spin_int8(size_t rounds) {
@@ -318,6 +315,20 @@ static double spin_int8(size_t rounds) {
     }
     return sum < 0 ? 0.0 : 2.0 * QUADS * 4 * PALI_TILE_OUTPUTS * PALI_TILE_ROWS * (double)calls;
 }
+#endif
 
-const pali_integer_kernels PALI_NAME(integer_kernels) = {tile_int8, few_int8, few_int4, unpack_int4,
-                                                         spin_int8};
+const pali_integer_kernels PALI_NAME(integer_kernels) = {
+    .tile_int8 = tile_int8,
+    .few_int8 = few_int8,
+    .few_int4 = few_int4,
+    .unpack_int4 = unpack_int4,
+    .unpacked_block = UNPACKED_BLOCK,
+    .group_offsets = group_offsets,
+    .spin_int8 = spin_int8,
+#if defined(PALI_INT4_TILES)
+    .tile_int4 = tile_int4,
+    .spin_int4 = spin_int4,
+#else
+    .spin_int4 = spin_int8,
+#endif
+};

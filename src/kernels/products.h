@@ -61,13 +61,21 @@ typedef struct pali_integer_kernels {
     void (*few_int8)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t quads, int32_t *dots);
     /* dots [rows][32] = sum over groups of scale * (x . code + offset) over 2 INT4 panels, codes being
-     * values + PALI_INT4_LARGEST; offsets [rows][2 * blocks] hold -PALI_INT4_LARGEST times the sum of
-     * a group of x */
+     * values + PALI_INT4_LARGEST; offsets [rows][2 * blocks], as group_offsets has them */
     void (*few_int4)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots);
-    /* An INT4 panel as INT8: out [8 * blocks][16][4], weights + 128 */
+    /* An INT4 panel as tile_int4 wants it, unpacked_block bytes a block; where there is none, as INT8:
+     * [8 * blocks][16][4], weights + 128 */
     void (*unpack_int4)(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out);
-    double (*spin)(size_t rounds); /* as above */
+    size_t unpacked_block;
+    /* The same as few_int4 over unpacked panels, panel_size apart; x as tiles have it. NULL where
+     * tile_int8 is faster. */
+    void (*tile_int4)(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
+                      size_t blocks, const int32_t *offsets, int32_t *dots);
+    /* -PALI_INT4_LARGEST times the sum of each group of x, `groups` of them in the form that few_int4
+     * and tile_int4 want */
+    void (*group_offsets)(const int8_t *x, size_t groups, int32_t *offsets);
+    double (*spin_int8)(size_t rounds), (*spin_int4)(size_t rounds); /* as above */
 } pali_integer_kernels;
 
 /* An activation that is too large to be quantised. */
@@ -82,8 +90,6 @@ typedef struct pali_activation_kernels {
     float (*magnitude)(const float *x, size_t n, float threshold, size_t *outliers);
     /* out = rint(x * factor), 0 for magnitudes of at least `threshold`; returns the sum of out */
     int32_t (*quantize)(const float *x, size_t n, float factor, float threshold, int8_t *out);
-    /* offsets = -PALI_INT4_LARGEST * the sum of each group of 16 */
-    void (*group_offsets)(const int8_t *x, size_t groups, int32_t *offsets);
     /* sums = (dots + offset) * row_scale * scales + outliers * scales, n outputs; `outliers` may be
      * NULL */
     void (*scale_dots)(const int32_t *dots, size_t n, int32_t offset, float row_scale,

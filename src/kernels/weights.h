@@ -64,6 +64,14 @@ static inline size_t pali_panel_scales_at(pali_weights format, size_t cols) {
                      64;
 }
 
+/* What makes up for adding PALI_INT4_LARGEST to the codes of a group that inputs x are multiplied with. */
+static inline int32_t pali_int4_offset(const int8_t *x) {
+    int32_t sum = 0;
+    for (size_t k = 0; k < PALI_INT4_GROUP; k++)
+        sum += x[k];
+    return -PALI_INT4_LARGEST * sum;
+}
+
 /* One weight of an INT8 or INT4 matrix, without the scale of its row. */
 int pali_panel_weight(const pali_matrix *matrix, size_t row, size_t col);
 

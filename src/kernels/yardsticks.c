@@ -41,8 +41,10 @@ static void spin_task(void *context, size_t index, size_t worker) {
 pali_measured pali_measure_peak(pali_compute *compute, pali_weights format) {
     const pali_product_kernels *products = &compute->kernels->products;
     yardstick_job job = {.kernels = compute->kernels};
-    if (format == PALI_WEIGHTS_INT8 || format == PALI_WEIGHTS_INT4)
-        job.spin = products->integer->spin;
+    if (format == PALI_WEIGHTS_INT8)
+        job.spin = products->integer->spin_int8;
+    else if (format == PALI_WEIGHTS_INT4)
+        job.spin = products->integer->spin_int4;
     else
         job.spin = (format == PALI_WEIGHTS_BF16 ? products->bf16 : products->f32)->spin;
     double start = now();
