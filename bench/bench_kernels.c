@@ -88,7 +88,8 @@ static double dnnl_seconds(pali_weights format, dnnl_dim_t m, dnnl_dim_t n, dnnl
 }
 #endif
 
-/* bf16 has no plain call in oneDNN: a matmul primitive whose weights lie as it likes them. */
+/* bf16 has no plain call in oneDNN: a matmul primitive whose weights lie as it likes them. Processors without
+ * AVX-512 have none: then `primitive` is NULL. */
 #ifdef HAVE_DNNL
 typedef struct dnnl_product {
     dnnl_engine_t engine;
@@ -98,7 +99,7 @@ typedef struct dnnl_product {
 } dnnl_product;
 
 static dnnl_product dnnl_bf16_product(dnnl_dim_t m, dnnl_dim_t n, dnnl_dim_t k) {
-    dnnl_product p;
+    dnnl_product p = {0};
     dnnl_engine_create(&p.engine, dnnl_cpu, 0);
     dnnl_stream_create(&p.stream, p.engine, dnnl_stream_default_flags);
     dnnl_dims_t a = {m, k}, b = {k, n}, c = {m, n};
@@ -109,7 +110,8 @@ static dnnl_product dnnl_bf16_product(dnnl_dim_t m, dnnl_dim_t n, dnnl_dim_t k) 
     dnnl_matmul_desc_t desc;
     dnnl_matmul_desc_init(&desc, &md[0], &md[1], NULL, &md[2]);
     dnnl_primitive_desc_t pd;
-    dnnl_primitive_desc_create(&pd, &desc, NULL, p.engine, NULL);
+    if (dnnl_primitive_desc_create(&pd, &desc, NULL, p.engine, NULL) != dnnl_success)
+        return p;
     dnnl_primitive_create(&p.primitive, pd);
     md[1] = *dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
     for (int i = 0; i < 3; i++) {
@@ -162,7 +164,7 @@ static void bench_product(pali_compute *compute, pali_weights format, size_t m, 
 #ifdef HAVE_DNNL
         if (compared)
             theirs[i] = dnnl_seconds(format, (dnnl_dim_t)m, (dnnl_dim_t)n, (dnnl_dim_t)k, x, b, y);
-        else if (format == PALI_WEIGHTS_BF16)
+        else if (format == PALI_WEIGHTS_BF16 && bf16.primitive)
             theirs[i] = dnnl_bf16_seconds(&bf16);
 #endif
         shares[i] = theirs[i] / ours[i];

@@ -22,6 +22,8 @@ from .sig import pick
 INVENTED = 0.17
 UNSEEN = 0.25
 CHANGING = 0.05  # of the medicines: not the same every day, or every time of a day
+PRINTED = 0.15   # of American hands: print-outs
+FOURFOLD = 0.12  # of the patterns of three: 1-1-1-1 instead
 
 ONSET = "b c d f g h j k l m n p r s t v z br cl cr dr fl gl pr st tr x ph th qu".split()
 VOWEL = "a e i o u a e i o y ia io eo".split()
@@ -92,6 +94,7 @@ class Habit:
     joiner: str
     zero: str
     duration: str
+    printed: bool      # as American print-outs have it
     two_lines: bool
     numbering: str
     with_quantity: float
@@ -116,7 +119,8 @@ def new_habit(rng, region=None, manner=None):
         pick(rng, (" ", " ", "")), 0.85 if indian else 0.97,
         pick(rng, ("pattern", "pattern", "latin", "latin", "words")) if indian else pick(rng, ("latin", "latin", "words")),
         pick(rng, ("-", "-", "-", " - ", "+", " + ", "–", "--", " – ", "-")), pick(rng, ("0", "0", "0", "0", "0", "x", "o", "O")),
-        pick(rng, ("any", "any", "days", "days", "slash")), rng.random() < (0.35 if indian else 0.7),
+        pick(rng, ("any", "any", "days", "days", "slash")), manner == "us" and rng.random() < PRINTED,
+        rng.random() < (0.35 if indian else 0.7),
         pick(rng, NUMBERING), 0.12 if indian else 0.6, 0.7 if indian else 0.35, 0.85 if indian else 0.95)
 
 
@@ -346,8 +350,26 @@ def head_of(rng, m, habit):
     return head
 
 
+def printed_directions(rng, m, key):
+    """As American print-outs have them: "Take 1 tablet (500 mg total) by mouth 2 (two) times daily for 7 days."."""
+    verb, _, m.route = sig.PRINTED[m.form_key]
+    m.dose, total = sig.printed_dose(rng, m.form_key, m.strength)
+    m.frequency = pick(rng, sig.PRINTED_TIMES[key])
+    parts = [verb, m.dose, total, m.route, m.frequency]
+    if key in ("bd", "tds", "qid") and rng.random() < 0.2:
+        m.as_needed, m.instructions = True, sig.reason(rng)
+        parts += ["as needed", m.instructions]
+    elif rng.random() < 0.4:
+        m.duration = f"{pick(rng, (3, 5, 7, 10, 14, 30))} days"
+        parts.append(f"for {m.duration}")
+    parts[-1] += "." if rng.random() < 0.4 and m.instructions is None else ""
+    return [part for part in parts if part]
+
+
 def directions_of(rng, m, habit, key):
     """The words of dose, route, frequency, duration, reason, instructions, in their order; sets the fields."""
+    if habit.printed and m.form_key in sig.PRINTED and key in sig.PRINTED_TIMES:
+        return printed_directions(rng, m, key)
     slots, latin, us, words = sig.FREQUENCY[key]
     form = m.form_key
     local = form in ("cream", "oint", "gel", "lot")
@@ -356,6 +378,8 @@ def directions_of(rng, m, habit, key):
     if style == "pattern" and (slots is None or habit.manner not in ("in",) or local):
         style = "latin"
     if style == "pattern":
+        if slots == (1, 1, 1) and rng.random() < FOURFOLD:
+            slots = (1, 1, 1, 1)
         parts.append(pattern_part(rng, m, habit, slots, form))
     else:
         if not local and rng.random() < (0.5 if habit.manner == "in" else 0.95):
@@ -473,7 +497,7 @@ def arrange(rng, m, habit, head, directions):
         rng, ("", "", "", "→ ", "- ", "Sig: ")) if habit.manner == "in" else ""
     if habit.manner != "in" and rng.random() < 0.3 and not sign:
         told = told[0].upper() + told[1:]
-    if sign == "Take " and m.form_key not in ("tab", "cap", "syp"):
+    if sign == "Take " and (habit.printed or m.form_key not in ("tab", "cap", "syp")):
         sign = "Sig: "
     m.lines = [lead + head, sign + told]
     if count and rng.random() < 0.4:

@@ -157,6 +157,25 @@ def taper(rng, strength):
     return text + pick(rng, ("", "", "", " then stop", " & stop"))
 
 
+# Verb, unit and route of an American print-out, by form.
+PRINTED = {"tab": ("Take", "tablet", "by mouth"), "cap": ("Take", "capsule", "by mouth"), "syp": ("Take", "mL", "by mouth"),
+           "inh": ("Inhale", "puff", "into the lungs"), "pen": ("Inject", "Units", "under the skin"),
+           "eye": ("Place", "drop", "into both eyes"), "nasal": ("Use", "spray", "in each nostril")}
+PRINTED_TIMES = {"od": ["daily", "once daily", "every morning"], "om": ["every morning", "daily"], "hs": ["nightly", "at bedtime"],
+                 "bd": ["2 (two) times daily", "2 (two) times a day", "every 12 (twelve) hours", "2 times daily"],
+                 "tds": ["3 (three) times daily", "every 8 (eight) hours", "3 (three) times a day"],
+                 "qid": ["4 (four) times daily", "every 6 (six) hours"], "weekly": ["once a week", "every 7 (seven) days"]}
+
+
+def printed_dose(rng, form, strength):
+    """(dose, what stands in brackets after it): "1 tablet", "(500 mg total)"."""
+    count, unit = amount(rng, form) if form != "tab" else pick(rng, "112"), PRINTED[form][1]
+    plural = "s" if count != "1" and unit[-1] not in "Ls" else ""
+    measured = re.fullmatch(r"(\d+) ?(mg|mcg)", strength or "")
+    total = f"({int(measured[1]) * int(count)} {measured[2]} total)" if measured and form in ("tab", "cap") else ""
+    return f"{count} {unit}{plural}", total if rng.random() < 0.7 else ""
+
+
 # What of them says where, or how, a medicine is given.
 ROUTE_SAID = {**{site: site for part in SITES.values() for site in part if site not in ("apply thin layer", "for external use")},
               "deep IM": "IM", "slow IV": "IV", "keep under tongue": "under tongue"}

@@ -47,7 +47,7 @@ static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_
             return 3;
         }
         *value = token->value;
-        if (token->value < 20 && is_fraction(tokens, at + 1) &&
+        if (token->value < 20 && token->value == (int)token->value && is_fraction(tokens, at + 1) &&
             tokens->items[at + 1].flags & RX_TOKEN_SPACED && !rx_breaks_line(tokens, at + 1)) {
             *value += tokens->items[at + 1].value / tokens->items[at + 3].value;
             return 4;

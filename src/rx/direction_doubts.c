@@ -317,6 +317,29 @@ static void doubt_lone_unit(rx_parser *p, size_t name_end) {
     }
 }
 
+/* "Zyvarin 5 1/2 BD", "5 ½-0-½": a strength, and half of it, or so many and a half. A strength or a unit decides. */
+static void doubt_mixed(rx_parser *p, const rx_quantity *dose, const rx_place *place) {
+    const rx_token *whole = rx_tok(p, place->from), *fraction = rx_tok(p, place->from + 1);
+    bool halved = fraction->flags & RX_TOKEN_FRACTION ||
+                  (fraction->kind == RX_TOKEN_NUMBER && rx_is(p, place->from + 2, "/"));
+    if (place->to < place->from + 2 || whole->kind != RX_TOKEN_NUMBER || !halved ||
+        p->strength.to > 0 || dose->unit)
+        return;
+    doubt(p, "dose", place->from, place->to, "a strength, and a part of it, or so many and a part");
+    doubt(p, "strength", place->from, place->to, "so many and a part, or a strength");
+}
+
+/* "10 am": so many, or an hour. */
+static void doubt_hour(rx_parser *p, const char *field, const rx_place *place) {
+    enum { LEAST_HOUR = 5 };
+    static const char *const halves[] = {"am", "pm", NULL};
+    if (place->to == 0 || !rx_is_one_of(p, place->to, halves) ||
+        rx_tok(p, place->to - 1)->value < LEAST_HOUR)
+        return;
+    doubt(p, field, place->from, place->to + 1, "so many, or an hour of the day");
+    doubt(p, "frequency", place->from, place->to + 1, "so many, or an hour of the day");
+}
+
 /* Whether "8 Mudipine M 80mg" or "T Lamosyn 25 mg" begins at `at`. */
 static bool is_another_entry(const rx_parser *p, size_t at) {
     const char *value = NULL, *caution = NULL;
@@ -373,6 +396,10 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_decimal_comma(p, "dose", &p->doses[i]);
         doubt_broken(p, "dose", &p->steps[i].dose, &p->doses[i]);
         doubt_unit(p, &p->steps[i].dose, &p->doses[i]);
+        doubt_hour(p, "dose", &p->doses[i]);
+        doubt_mixed(p, &p->steps[i].dose, &p->doses[i]);
+        if (p->steps[i].frequency.num_slots > 0)
+            doubt_mixed(p, &p->steps[i].dose, &p->frequencies[i]);
         doubt_number_before(p, &p->frequencies[i]);
         doubt_interval(p, &p->steps[i].frequency, &p->frequencies[i]);
         doubt_once(p, &p->steps[i].frequency, &p->frequencies[i]);
@@ -384,6 +411,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_glued_letters(p);
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
     doubt_part_of_strength(p, &p->strength);
+    doubt_hour(p, "strength", &p->strength);
     doubt_decimal_comma(p, "strength", &p->strength);
     doubt_broken(p, "strength", &p->medicine->strength, &p->strength);
     doubt_bare_strength(p, &p->strength);

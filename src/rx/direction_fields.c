@@ -170,7 +170,7 @@ bool rx_set_frequency(rx_parser *p, const rx_frequency *frequency, size_t from, 
     } else if (p->frequency_end == from) {
         field->written = rx_parser_quote(p, p->frequency_at, to);
     }
-    field->when |= when;
+    field->when |= when | frequency->when;
     if (field->every_hours == 0) {
         field->every_hours = every;
         field->every_hours_high = every_high;

@@ -22,9 +22,10 @@ static size_t take_next(rx_parser *p, size_t at, size_t name_end) {
     if (slots.count > 0 && rx_set_slots(p, &slots, at))
         return slots.count;
     static size_t (*const readers[])(rx_parser *, size_t) = {
-        rx_take_dispensed, rx_take_refills,       rx_take_limit,     rx_take_total,
-        rx_take_weekdays,  rx_take_numbered_days, rx_take_frequency, rx_take_duration,
-        rx_take_needed,    rx_take_reason,        rx_take_once,      rx_take_time_or_meal};
+        rx_take_dispensed,   rx_take_refills,       rx_take_limit,  rx_take_total,
+        rx_take_weekdays,    rx_take_numbered_days, rx_take_clock,  rx_take_frequency,
+        rx_take_duration,    rx_take_needed,        rx_take_reason, rx_take_once,
+        rx_take_time_or_meal};
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         size_t count = readers[i](p, at);
         if (count > 0)

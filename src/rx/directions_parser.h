@@ -82,6 +82,7 @@ size_t rx_take_duration(rx_parser *p, size_t at);
 size_t rx_take_frequency(rx_parser *p, size_t at);
 size_t rx_take_time_or_meal(rx_parser *p, size_t at);
 size_t rx_take_weekdays(rx_parser *p, size_t at);
+size_t rx_take_clock(rx_parser *p, size_t at);
 size_t rx_take_numbered_days(rx_parser *p, size_t at);
 size_t rx_take_limit(rx_parser *p, size_t at);
 size_t rx_take_total(rx_parser *p, size_t at);

@@ -158,6 +158,23 @@ static size_t number_in_word(const char *p, size_t size, bool starts_line) {
     return 0;
 }
 
+/* Letters of the frequency at the start of a word of `size` letters that meals or the sign before a number end: 2 of
+ * "bdac", 3 of "tdsx" before "5d"; else 0. */
+static size_t frequency_in_word(const char *p, size_t size) {
+    static const char *const frequencies[] = {"od", "bd", "tds", "tid", "bid", "qid", "qds"};
+    const char *end = p + size;
+    bool before_number = is_digit(*end) || (*end == ' ' && is_digit(end[1]));
+    for (size_t i = 0; i < sizeof frequencies / sizeof *frequencies; i++) {
+        size_t n = strlen(frequencies[i]);
+        if (strncmp(p, frequencies[i], n) != 0)
+            continue;
+        if ((size == n + 2 && (strncmp(p + n, "ac", 2) == 0 || strncmp(p + n, "pc", 2) == 0)) ||
+            (size == n + 1 && p[n] == 'x' && before_number))
+            return n;
+    }
+    return 0;
+}
+
 static void read_word(lexer *l, rx_token *token) {
     const char *p = l->f->text + l->at;
     size_t n = 0;
@@ -171,8 +188,8 @@ static void read_word(lexer *l, rx_token *token) {
     } else {
         while (is_letter(p[n]))
             n++;
-        size_t number = number_in_word(p, n, l->at == 0);
-        n = number ? number : n;
+        size_t number = number_in_word(p, n, l->at == 0), frequency = frequency_in_word(p, n);
+        n = number ? number : frequency ? frequency : n;
         memcpy(l->chars, p, n);
         l->chars += n;
     }

@@ -312,6 +312,72 @@ static void days_of_the_week_are_a_frequency(void **state) {
     }
 }
 
+static void hours_of_the_clock_are_a_frequency(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *frequency, *dose;
+        double per_day;
+        unsigned when;
+    } lines[] = {
+        {"Tab Zyvarin 400 8am 2pm 10pm", "8am 2pm 10pm", "", 3,
+         RX_WHEN_MORNING | RX_WHEN_NOON | RX_WHEN_NIGHT},
+        {"Tab Zyvarin 110 mg 1 tab at 8am, 12 noon, 4 pm & 12 midnight",
+         "8am, 12 noon, 4 pm & 12 midnight", "1 tab", 4,
+         RX_WHEN_MORNING | RX_WHEN_NOON | RX_WHEN_EVENING | RX_WHEN_NIGHT},
+        {"Tab Zyvarin 5 mg 1 tab at 9 pm", "9 pm", "1 tab", 1, RX_WHEN_NIGHT},
+        {"Tab Zyvarin 5 mg 1 tab @ 12 am", "12 am", "1 tab", 1, RX_WHEN_NIGHT},
+        {"Tab Zyvarin 5 mg 1 tab 08:00 and 19:30", "08:00 and 19:30", "1 tab", 2,
+         RX_WHEN_MORNING | RX_WHEN_EVENING},
+        {"Inj Zyvarin 10 units at 10 am & 8 pm", "10 am & 8 pm", "10 units", 2,
+         RX_WHEN_MORNING | RX_WHEN_NIGHT},
+        {"Tab Zyvarin 5 mg at 9 pm, 8 am", "9 pm, 8 am", "", 2, RX_WHEN_MORNING | RX_WHEN_NIGHT},
+        {"Tab Zyvarin 5 mg BD 8am 8pm", "BD 8am 8pm", "", 2, RX_WHEN_MORNING | RX_WHEN_NIGHT},
+        /* no hours: so many tablets or units, what no clock shows */
+        {"Inj Zyvarin 10am 8pm", "am 8pm", "8", 2, RX_WHEN_MORNING | RX_WHEN_EVENING},
+        {"Tab Zyvarin 5 mg 1am 2pm", "am 2pm", "1", 2, RX_WHEN_MORNING | RX_WHEN_EVENING},
+        {"Tab Zyvarin 5 mg at 13 pm", "pm", "13", 1, RX_WHEN_EVENING},
+        {"Tab Zyvarin 5 mg 1 tab 25:00", "", "1 tab", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i].line);
+        print_message("%s\n", lines[i].line);
+        assert_string_equal(words(&m.frequency.written), lines[i].frequency);
+        assert_string_equal(words(&m.dose.written), lines[i].dose);
+        assert_float_equal(m.frequency.per_day, lines[i].per_day, 1e-9);
+        assert_int_equal(m.frequency.when, lines[i].when);
+    }
+}
+
+static void what_is_glued_to_a_frequency_is_parted(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *frequency, *duration;
+        double per_day;
+        bool meal;
+    } lines[] = {
+        {"Tab Zyvarin 40 mg 1 BDAC", "BD", "", 2, true},
+        {"Tab Zyvarin 40 mg 1 TDSPC x 3d", "TDS", "3d", 3, true},
+        {"Tab Zyvarin 650 mg 1 BD×5d", "BD", "5d", 2, false},
+        {"Tab Zyvarin 650 mg 1 TDSx 5 days", "TDS", "5 days", 3, false},
+        {"Tab Zyvarin 40 mg 1 BDX", "", "", 0, false},
+        {"Tab Zyvarin 40 mg 1 alternate night", "alternate night", "", 0.5, false},
+        {"Cap Zyvarin 60000 IU 1/wk", "1/wk", "", 1 / 7.0, false},
+        {"Zyvarin 2% shampoo 2x/wk", "2x/wk", "", 2 / 7.0, false},
+        {"Cap Zyvarin 60000 IU /week", "/week", "", 1 / 7.0, false},
+        {"Tab Zyvarin 0.25 1/2-0-1/2", "1/2-0-1/2", "", 2, false},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i].line);
+        print_message("%s\n", lines[i].line);
+        assert_string_equal(words(&m.frequency.written), lines[i].frequency);
+        assert_string_equal(words(&m.duration.written), lines[i].duration);
+        assert_float_equal(m.frequency.per_day, lines[i].per_day, 1e-6);
+        bool meal = m.frequency.when & (RX_WHEN_BEFORE_MEAL | RX_WHEN_AFTER_MEAL);
+        assert_int_equal(meal, lines[i].meal);
+    }
+    assert_string_equal(parse("Tab Zyvarin 0.25 1/2-0-1/2").strength.written.text, "0.25");
+}
+
 static void days_are_no_names(void **state) {
     (void)state;
     assert_string_equal(parse("Tab Zyvarin Mon-Fri").name.written.text, "Zyvarin");
@@ -446,6 +512,14 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg OD except on Sundays", RX_REVIEW_CONFLICT, "frequency"},
         {"Tab Zyvarin 5 mg 1 tab TDS (taper)", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 5 mg 1 tab BD Sun", RX_REVIEW_CONFLICT, "frequency"},
+        {"Inj Zyvarin 10am 8pm", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Zyvarin 5 1/2 BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Zyvarin 5 ½ BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Zyvarin 2 1/2-0-1/2", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Zyvarin 2 1/2-0-1/2", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Inj Zyvarin 10am 8pm", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Inj Zyvarin 10am 8pm", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Tab Zyvarin 5 mg at 13 pm", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Tab Zyvarin 5 mg BD STOP", RX_REVIEW_CONFLICT, NULL},
         {"Tab Zyvarin 5 mg Mon/Wed/Fri, 2.5 mg other days", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 5 mg alt with 2.5 mg", RX_REVIEW_CONFLICT, "dose"},
@@ -559,6 +633,8 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         const char *line, *frequency;
     } lines[] = {
         {"Tab Zyvarin 5 mg 1 tab BD 30 min before food", "BD"},
+        {"Tab Zyvarin 5 mg 1 1/2 BD", "BD"},
+        {"Syp Zyvarin 2 1/2 tsp BD", "BD"},
         {"Inj Zyvarin 1 g IV BD in 100 ml NS", "BD"},
         {"Tab Zyvarin 5 mg 1 tab SOS if temp > 101", "SOS"},
         {"Tab Zyvarin 5 mg 1 tab SOS if BP > 160/100", "SOS"},
@@ -796,6 +872,8 @@ int main(void) {
                                   free_arena),
         cmocka_unit_test_teardown(a_taper_has_steps, free_arena),
         cmocka_unit_test_teardown(days_are_no_names, free_arena),
+        cmocka_unit_test_teardown(hours_of_the_clock_are_a_frequency, free_arena),
+        cmocka_unit_test_teardown(what_is_glued_to_a_frequency_is_parted, free_arena),
         cmocka_unit_test_teardown(what_something_goes_into_is_its_route, free_arena),
         cmocka_unit_test_teardown(what_is_handed_out_is_no_name, free_arena),
         cmocka_unit_test_teardown(days_of_a_cycle_are_no_amounts, free_arena),
