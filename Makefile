@@ -3,7 +3,7 @@ BUILD ?= build
 MESON = meson
 export MESON_TESTTHREADS ?= $(shell nproc)
 
-.PHONY: all demo check bench fuzz install arm format clean
+.PHONY: all demo check bench fuzz install arm avx512 format clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -34,7 +34,12 @@ fuzz:
 # The kernels' tests, built for 64-bit Arm and run under qemu.
 arm:
 	@scripts/deps.sh build check arm
-	@scripts/check_arm.sh
+	@scripts/check_kernels.sh arm
+
+# The same for AVX-512 and AVX-VNNI, emulated on a processor with AVX2.
+avx512:
+	@scripts/deps.sh build avx512
+	@scripts/check_kernels.sh avx512
 
 # The program, the library with its header and pkg-config file, the man page, completion for bash.
 install: all

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what building and testing need and the machine lacks (Debian 12 or later, Ubuntu).
-# Usage: scripts/deps.sh [build] [check] [bench] [arm] [fuzz]       (default: build)
+# Usage: scripts/deps.sh [build] [check] [bench] [arm] [avx512] [fuzz]       (default: build)
 # Packages and the reason for each: DEPENDENCIES.md.
 set -eu
 
@@ -10,6 +10,7 @@ poppler-utils libheif-examples"
 check="libcmocka-dev clang clang-format libclang-rt-14-dev"
 bench="libdnnl-dev"
 arm="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
+avx512="libsimde-dev"
 fuzz="clang libclang-rt-14-dev"
 
 [ $# -gt 0 ] || set -- build
@@ -20,6 +21,7 @@ for group in "$@"; do
     check) wanted="$wanted $check" ;;
     bench) wanted="$wanted $bench" ;;
     arm) wanted="$wanted $arm" ;;
+    avx512) wanted="$wanted $avx512" ;;
     fuzz) wanted="$wanted $fuzz" ;;
     *) echo "deps.sh: there is no group '$group'" >&2; exit 2 ;;
     esac

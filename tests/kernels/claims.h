@@ -1,7 +1,7 @@
 /* A frame for claims about the kernels: a list of functions, a condition that ends the function it
  * fails in, random numbers, and memory that is guarded on both sides. It needs nothing but the C
  * library, so that the same programs run on a machine for which no other library is installed
- * (scripts/check_arm.sh). */
+ * (scripts/check_kernels.sh). */
 #ifndef PALI_TESTS_CLAIMS_H
 #define PALI_TESTS_CLAIMS_H
 
