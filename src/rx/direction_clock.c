@@ -32,8 +32,8 @@ static double hour_of_day(const rx_parser *p, size_t at, double hour, size_t *co
 static clock_time read_time(const rx_parser *p, size_t at) {
     const rx_token *number = rx_tok(p, at), *minutes = rx_tok(p, at + 2);
     clock_time none = {0}, time = {.count = 1};
-    if (number->kind != RX_TOKEN_NUMBER || number->flags & RX_TOKEN_MISREAD ||
-        strspn(number->text, "0123456789") != strlen(number->text) || strlen(number->text) > 2)
+    if (number->kind != RX_TOKEN_NUMBER ||
+        strspn(number->text, "0123456789") != strlen(number->text))
         return none;
     double hour = number->value;
     if (rx_is(p, at + 1, ":") && minutes->kind == RX_TOKEN_NUMBER && strlen(minutes->text) == 2 &&

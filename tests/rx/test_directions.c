@@ -330,6 +330,8 @@ static void hours_of_the_clock_are_a_frequency(void **state) {
          RX_WHEN_MORNING | RX_WHEN_EVENING},
         {"Inj Zyvarin 10 units at 10 am & 8 pm", "10 am & 8 pm", "10 units", 2,
          RX_WHEN_MORNING | RX_WHEN_NIGHT},
+        {"Tab Zyvarin 5 mg 8am - 8pm", "8am - 8pm", "", 2, RX_WHEN_MORNING | RX_WHEN_NIGHT},
+        {"Tab Zyvarin 5 mg 8am 8am", "8am 8am", "", 1, RX_WHEN_MORNING},
         {"Tab Zyvarin 5 mg at 9 pm, 8 am", "9 pm, 8 am", "", 2, RX_WHEN_MORNING | RX_WHEN_NIGHT},
         {"Tab Zyvarin 5 mg BD 8am 8pm", "BD 8am 8pm", "", 2, RX_WHEN_MORNING | RX_WHEN_NIGHT},
         /* no hours: so many tablets or units, what no clock shows */
@@ -337,6 +339,13 @@ static void hours_of_the_clock_are_a_frequency(void **state) {
         {"Tab Zyvarin 5 mg 1am 2pm", "am 2pm", "1", 2, RX_WHEN_MORNING | RX_WHEN_EVENING},
         {"Tab Zyvarin 5 mg at 13 pm", "pm", "13", 1, RX_WHEN_EVENING},
         {"Tab Zyvarin 5 mg 1 tab 25:00", "", "1 tab", 0, 0},
+        {"Tab Zyvarin 5 mg 1 tab 08:75", "", "1 tab", 0, 0},
+        {"Tab Zyvarin 5 mg 1: 30 tabs", "", "1", 0, 0},
+        {"Tab Zyvarin 5 mg 1 tab at 8 noon", "noon", "1 tab", 1, RX_WHEN_NOON},
+        {"Tab Zyvarin 5 mg 1 tab at l0 am", "am", "1 tab", 1, RX_WHEN_MORNING},
+        {"Tab Zyvarin 110 am", "am", "", 1, RX_WHEN_MORNING},
+        {"Tab Zyvarin 5 mg 8 am", "am", "8", 1, RX_WHEN_MORNING},
+        {"Zyvarin 5 mg 10am", "am", "10", 1, RX_WHEN_MORNING},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i].line);
@@ -634,6 +643,7 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
     } lines[] = {
         {"Tab Zyvarin 5 mg 1 tab BD 30 min before food", "BD"},
         {"Tab Zyvarin 5 mg 1 1/2 BD", "BD"},
+        {"Tab Zyvarin 5 mg 1 am", "am"},
         {"Syp Zyvarin 2 1/2 tsp BD", "BD"},
         {"Inj Zyvarin 1 g IV BD in 100 ml NS", "BD"},
         {"Tab Zyvarin 5 mg 1 tab SOS if temp > 101", "SOS"},
