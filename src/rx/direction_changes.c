@@ -39,10 +39,13 @@ static void doubt_words(rx_parser *p, size_t name_end) {
     }
 }
 
-/* "2 mg / 3 mg alternate days": not both every time. */
+/* "2 mg / 3 mg alternate days", "100/125 mcg alternate days": not both every time. Parts of one medicine differ by more. */
 static void doubt_turns(rx_parser *p) {
-    bool each = rx_find(p, p->strength.from + 1, RX_KIND(UNIT)).phrase != NULL;
-    if (each && p->medicine->strength.num_parts > 1 && p->steps[0].frequency.per_day == 0.5)
+    const rx_quantity *strength = &p->medicine->strength;
+    double least = strength->parts[0], most = strength->parts[1];
+    if (least > most)
+        least = strength->parts[1], most = strength->parts[0];
+    if (strength->num_parts == 2 && most <= 2 * least && p->steps[0].frequency.per_day == 0.5)
         rx_say_it_changes(p, p->strength.from, p->frequencies[0].to,
                           "may be one and the other in turn");
 }
@@ -66,6 +69,12 @@ static void doubt_later_amount(rx_parser *p, const rx_quantity *dose, const rx_p
         place->from >= frequency->to && p->strength.to <= frequency->from &&
         dose->value != strength->value)
         rx_say_it_changes(p, place->from, place->to, "another amount stands before the frequency");
+}
+
+/* "40 mg OM and 20 mg midday": an amount within what says how often. */
+static void doubt_amount_between(rx_parser *p, const rx_place *place, const rx_place *frequency) {
+    if (place->to > 0 && place->from > frequency->from && place->to < frequency->to)
+        rx_say_it_changes(p, frequency->from, frequency->to, "not as much each time, perhaps");
 }
 
 /* "stat" beside another frequency: at once, and then, or only once. */
@@ -99,6 +108,7 @@ void rx_doubt_changes(rx_parser *p, size_t name_end) {
     for (size_t i = 0; i <= p->step; i++)
         doubt_measured_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
     doubt_later_amount(p, &p->steps[0].dose, &p->doses[0], &p->frequencies[0]);
+    doubt_amount_between(p, &p->doses[0], &p->frequencies[0]);
     for (size_t i = 0; i <= p->step; i++)
         doubt_daily_amount(p, "dose", &p->doses[i]);
     doubt_daily_amount(p, "strength", &p->strength);

@@ -176,6 +176,13 @@ static void doubt_broken(rx_parser *p, const char *field, const rx_quantity *qua
         }
 }
 
+/* "Zyvarin 1:1000", a ratio. */
+static void doubt_ratio(rx_parser *p, const rx_place *place) {
+    if (place->to > 0 && rx_is(p, place->to, ":") &&
+        rx_tok(p, place->to + 1)->kind == RX_TOKEN_NUMBER)
+        doubt(p, "strength", place->from, place->to + 2, "part of a ratio");
+}
+
 /* "Khedezla 500-0-1", a pattern glued to a strength, and "Nacillin 2 300": a strength without a unit is not all of it. */
 static void doubt_bare_strength(rx_parser *p, const rx_place *place) {
     static const double least = 10; /* less is a dose */
@@ -412,6 +419,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
     doubt_part_of_strength(p, &p->strength);
     doubt_hour(p, "strength", &p->strength);
+    doubt_ratio(p, &p->strength);
     doubt_decimal_comma(p, "strength", &p->strength);
     doubt_broken(p, "strength", &p->medicine->strength, &p->strength);
     doubt_bare_strength(p, &p->strength);

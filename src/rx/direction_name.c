@@ -4,7 +4,9 @@
  * brands ("SR", "Forte"). */
 #include "rx/dates.h"
 #include "rx/directions_parser.h"
+#include "rx/units.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { MAX_ENTRIES = 40 }; /* that a list may have */
@@ -164,6 +166,21 @@ static size_t misread_form(const rx_parser *p, size_t at, const char **value,
     return 0;
 }
 
+size_t rx_leading_strength(const rx_parser *p, size_t at) {
+    rx_amount amount = rx_read_amount(&p->tokens, at);
+    rx_found unit = rx_find(p, at + amount.count, RX_KIND(UNIT));
+    size_t name = at + amount.count + unit.count;
+    bool measured = rx_tok(p, at)->kind == RX_TOKEN_NUMBER && unit.phrase &&
+                    (rx_is_mass(unit.phrase->value) || strcmp(unit.phrase->value, "%") == 0);
+    if (!measured || rx_find(p, name, RX_ANYTHING).phrase || rx_breaks_line(&p->tokens, name))
+        return 0;
+    /* "0.05% rolation", a misread word in small letters that nothing follows, is no name */
+    size_t length = rx_name_length(p, name);
+    bool small = islower((unsigned char)p->tokens.source[rx_tok(p, name)->begin]);
+    bool named = length > 0 && (!small || rx_find(p, name + length, RX_ENDS_NAME).phrase);
+    return named ? name - at : 0;
+}
+
 /* A form that heads a name, "Tab.", "Eye drops", "Cap:"; tokens without the colon, 0: none. */
 size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const char **caution) {
     size_t count = short_form(p, at, value);
@@ -175,7 +192,7 @@ size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const 
     size_t behind = at + form.count;
     if (rx_is(p, behind, ":") || rx_is(p, behind, "-"))
         behind++;
-    if (rx_tok(p, behind)->kind != RX_TOKEN_WORD)
+    if (rx_tok(p, behind)->kind != RX_TOKEN_WORD && rx_leading_strength(p, behind) == 0)
         return 0;
     *value = form.phrase->value;
     *caution = form.phrase->caution;

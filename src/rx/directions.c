@@ -53,6 +53,14 @@ static size_t take_head(rx_parser *p, size_t at) {
         rx_parser_use(p, at, 1);
         at++;
     }
+    size_t strength = rx_leading_strength(p, at);
+    if (strength > 0) {
+        rx_amount amount = rx_read_amount(&p->tokens, at);
+        rx_found unit = rx_find(p, at + amount.count, RX_KIND(UNIT));
+        rx_quantity quantity = rx_quantity_of(&amount, unit.phrase->value);
+        rx_set_strength(p, &quantity, at, at + strength);
+        at += strength;
+    }
     size_t length = rx_name_length(p, at);
     p->medicine->name.written = rx_parser_quote(p, at, at + length);
     rx_parser_use(p, at, length);

@@ -70,6 +70,9 @@ void rx_open_step(rx_parser *p, size_t from, size_t to);
 /* Tokens of the medicine's name that starts at `from`; 0: there is none. */
 size_t rx_name_length(const rx_parser *p, size_t from);
 
+/* Tokens of a strength that stands before the name: "5% Dextrose", "500 mg Zyvarin"; 0: none. */
+size_t rx_leading_strength(const rx_parser *p, size_t at);
+
 /* Tokens of the form that heads the name at `at`, with its value and what is doubtful about it
  * (left alone where nothing is); 0: none. */
 size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const char **caution);

@@ -357,6 +357,33 @@ static void hours_of_the_clock_are_a_frequency(void **state) {
     }
 }
 
+static void a_strength_may_stand_before_the_name(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *name, *strength;
+    } lines[] = {
+        {"1% Zyvarin cream apply BD", "Zyvarin", "1%"},
+        {"1% zyvarin cream apply BD", "zyvarin", "1%"},
+        {"500 mg Zyvarin TDS", "Zyvarin", "500 mg"},
+        {"2. 500mg Zyvarin TDS", "Zyvarin", "500mg"},
+        {"Inj 25% Zyvarin 50 ml IV stat", "Zyvarin", "25%"},
+        {"Tab: 40 mcg Zyvarin 1 OD", "Zyvarin", "40 mcg"},
+        /* directions, a misread word of them, another line, an amount of something else */
+        {"40 mg tablets BD", "", "40 mg"},
+        {"0.05% rolation", "", "0.05%"},
+        {"625 mg Forte BD", "", "625 mg"},
+        {"5% DNS 500 ml IV", "DNS", "5%"},
+        {"500 mg\nZyvarin TDS", "", "500 mg"},
+        {"5 ml Zyvarin BD", "", ""},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i].line);
+        print_message("%s\n", lines[i].line);
+        assert_string_equal(words(&m.name.written), lines[i].name);
+        assert_string_equal(words(&m.strength.written), lines[i].strength);
+    }
+}
+
 static void what_is_glued_to_a_frequency_is_parted(void **state) {
     (void)state;
     static const struct {
@@ -373,6 +400,13 @@ static void what_is_glued_to_a_frequency_is_parted(void **state) {
         {"Cap Zyvarin 60000 IU 1/wk", "1/wk", "", 1 / 7.0, false},
         {"Zyvarin 2% shampoo 2x/wk", "2x/wk", "", 2 / 7.0, false},
         {"Cap Zyvarin 60000 IU /week", "/week", "", 1 / 7.0, false},
+        {"Cap Zyvarin 60000 IU /wk", "/wk", "", 1 / 7.0, false},
+        {"Zyvarin 2% shampoo 2x/week", "2x/week", "", 2 / 7.0, false},
+        {"Tab Zyvarin 40 mg 1 alternate nights", "alternate nights", "", 0.5, false},
+        {"Tab Zyvarin 40 mg 1 on alternate nights", "on alternate nights", "", 0.5, false},
+        {"Tab Zyvarin 40 mg 1 alt night", "alt night", "", 0.5, false},
+        {"Tab Zyvarin 40 mg 1 alt nights", "alt nights", "", 0.5, false},
+        {"Tab Zyvarin 40 mg 1 every other night", "every other night", "", 0.5, false},
         {"Tab Zyvarin 0.25 1/2-0-1/2", "1/2-0-1/2", "", 2, false},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -522,6 +556,10 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg 1 tab TDS (taper)", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 5 mg 1 tab BD Sun", RX_REVIEW_CONFLICT, "frequency"},
         {"Inj Zyvarin 10am 8pm", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Zyvarin 100/125 mcg alternate days", RX_REVIEW_CONFLICT, "dose"},
+        {"Zyvarin 40 mg OM and 20 mg midday", RX_REVIEW_CONFLICT, "dose"},
+        {"Zyvarin 40 mg OM and 20 mg midday", RX_REVIEW_CONFLICT, "frequency"},
+        {"Zyvarin 1:1000 0.5 ml IM stat", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Zyvarin 5 1/2 BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Zyvarin 5 ½ BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Zyvarin 2 1/2-0-1/2", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
@@ -644,6 +682,8 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         {"Tab Zyvarin 5 mg 1 tab BD 30 min before food", "BD"},
         {"Tab Zyvarin 5 mg 1 1/2 BD", "BD"},
         {"Tab Zyvarin 5 mg 1 am", "am"},
+        {"Tab Zyvarin 0.025/2.5 mg alternate days", "alternate days"},
+        {"Tab Zyvarin 2.5/0.025 mg alternate days", "alternate days"},
         {"Syp Zyvarin 2 1/2 tsp BD", "BD"},
         {"Inj Zyvarin 1 g IV BD in 100 ml NS", "BD"},
         {"Tab Zyvarin 5 mg 1 tab SOS if temp > 101", "SOS"},
@@ -883,6 +923,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_taper_has_steps, free_arena),
         cmocka_unit_test_teardown(days_are_no_names, free_arena),
         cmocka_unit_test_teardown(hours_of_the_clock_are_a_frequency, free_arena),
+        cmocka_unit_test_teardown(a_strength_may_stand_before_the_name, free_arena),
         cmocka_unit_test_teardown(what_is_glued_to_a_frequency_is_parted, free_arena),
         cmocka_unit_test_teardown(what_something_goes_into_is_its_route, free_arena),
         cmocka_unit_test_teardown(what_is_handed_out_is_no_name, free_arena),

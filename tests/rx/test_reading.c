@@ -716,9 +716,18 @@ static void heads_of_columns_may_stand_on_lines_of_their_own(void **state) {
 
 static void as_directed_is_evidence_of_a_medicine(void **state) {
     (void)state;
-    rx_prescription page = read_page("Tab Zyvarin BD\nQorvexan 40 mg as directed\nMeldutin 40 mg");
-    assert_int_equal(page.num_medicines, 2);
-    rx_prescription_free(&page);
+    static const char *const pages[] = {
+        "Tab Zyvarin BD\nQorvexan 40 mg as directed\nMeldutin 40 mg",
+        "Tab Zyvarin BD\nQorvexan 40 mg as per INR\nMeldutin 40 mg",
+        "Tab Zyvarin BD\nQorvexan 40 mg according to INR\nMeldutin 40 mg",
+        "Tab Zyvarin BD\nQorvexan 40 mg as per sliding scale\nMeldutin 40 mg",
+        "Tab Zyvarin BD\nQorvexan 40 mg as per chart\nMeldutin 40 mg",
+    };
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i]);
+        assert_int_equal(page.num_medicines, 2);
+        rx_prescription_free(&page);
+    }
 }
 
 static void a_page_is_for_whom_it_says(void **state) {
