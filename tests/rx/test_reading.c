@@ -296,6 +296,14 @@ static void letterheads_and_advice_name_no_medicine(void **state) {
                         "");
 }
 
+static void numbers_of_a_register_are_no_strengths(void **state) {
+    (void)state;
+    assert_string_equal(names_on("GMC 98364\nMorning 10-1, Evening 5-8.30\n"), "");
+    assert_string_equal(names_on("Lic. # 2578\nMorning 10-1, Evening 5-8.30\n"), "");
+    assert_string_equal(names_on("NMC 98364\nMorning 10-1, Evening 5-8.30\n"), "");
+    assert_string_equal(names_on("MCI 98364\nMorning 10-1, Evening 5-8.30\n"), "");
+}
+
 static void people_without_a_key_are_found_by_their_place(void **state) {
     (void)state;
     rx_prescription page = read_page("Care Plus Hospital\nSalim P. Mehta\n132/B, Shivaji Nagar\n"
@@ -764,6 +772,7 @@ int main(void) {
         cmocka_unit_test(heads_of_columns_may_stand_on_lines_of_their_own),
         cmocka_unit_test(what_a_medicine_is_made_of_is_doubted_below_it),
         cmocka_unit_test(letterheads_and_advice_name_no_medicine),
+        cmocka_unit_test(numbers_of_a_register_are_no_strengths),
         cmocka_unit_test(people_without_a_key_are_found_by_their_place),
         cmocka_unit_test(age_and_date_tell_a_patient_whose_key_is_lost),
         cmocka_unit_test(a_degree_tells_a_prescriber_from_other_people),
