@@ -5,14 +5,11 @@
 
 #include "kernels/lines.h"
 
-enum {
-    TOGETHER_ROWS =
-        16, /* of weights: one row of activations has so many sums, which need not wait for each other */
-    PARTS = TOGETHER_ROWS / PALI_LINES,
-    AHEAD_IN_ROW =
-        256, /* bytes that are asked for ahead, in each row, a line of the cache at a time */
-    CACHE_LINE = 64,
-};
+/* Rows of weights at a time: one row of activations has so many sums, which need not wait for each other. */
+enum { TOGETHER_ROWS = 16, PARTS = TOGETHER_ROWS / PALI_LINES };
+
+/* Bytes that are asked for ahead, in each row, a line of the cache at a time. */
+enum { AHEAD_IN_ROW = 256, CACHE_LINE = 64 };
 
 /* Input k of a row. */
 static inline const char *weights_at(const pali_matrix *weight, size_t row, size_t k) {

@@ -42,8 +42,7 @@ typedef struct job {
     size_t row_size, units; /* a unit: what a word of 4 bytes holds of a row */
     float *row_scales;      /* [n] */
     int32_t *offsets;       /* [n]: -128 times the sum of a row, which INT8's unsigned bytes add */
-    int32_t *
-        group_offsets; /* [n, groups]: the same of INT4's codes, where kernels want them; else NULL */
+    int32_t *group_offsets; /* [n, groups]: the same of INT4's codes, where wanted; else NULL */
     size_t groups;
     size_t *outlier_starts; /* [n + 1] */
     pali_outlier *outliers;
