@@ -27,9 +27,9 @@ static inline void emulated_copy(void *to, const void *from, uint32_t mask, size
         emulated_copy(&x, from, mask, count, size);                       \
         return x;                                                         \
     }
-#define EMULATED_STORE(name, type, count, size)                                  \
+#define EMULATED_STORE(name, type, count, size)                                 \
     static inline void emulated_##name(void *to, uint32_t mask, const type x) { \
-        emulated_copy(to, &x, mask, count, size);                                \
+        emulated_copy(to, &x, mask, count, size);                               \
     }
 /* Each number of x by itself. */
 #define EMULATED_EACH(name, type, element, from_type, from_element, expression) \
@@ -44,16 +44,16 @@ static inline void emulated_copy(void *to, const void *from, uint32_t mask, size
         return out;                                                             \
     }
 /* Halves are put together until one number is left, as the compiler's own function does. */
-#define EMULATED_REDUCE(name, type, element, expression)  \
-    static inline element emulated_##name(type x) {       \
-        element a[16];                                    \
-        memcpy(a, &x, sizeof a);                          \
-        for (size_t half = 8; half > 0; half /= 2)        \
-            for (size_t i = 0; i < half; i++) {           \
-                element other = a[i + half];              \
-                a[i] = expression;                        \
-            }                                             \
-        return a[0];                                      \
+#define EMULATED_REDUCE(name, type, element, expression) \
+    static inline element emulated_##name(type x) {      \
+        element a[16];                                   \
+        memcpy(a, &x, sizeof a);                         \
+        for (size_t half = 8; half > 0; half /= 2)       \
+            for (size_t i = 0; i < half; i++) {          \
+                element other = a[i + half];             \
+                a[i] = expression;                       \
+            }                                            \
+        return a[0];                                     \
     }
 
 /* vcvtneps2bf16: to even; what is too small for a normal number is zero. */
