@@ -21,12 +21,26 @@ static void doubt_measured_slots(rx_parser *p, const rx_frequency *frequency,
     rx_say_it_changes(p, place->from, place->to + 1, "amounts of a taper, or of one day");
 }
 
+/* "60-40-20", fewer each time and many: days of a taper, if it is no insulin. */
+static void doubt_falling_slots(rx_parser *p, const rx_frequency *frequency,
+                                const rx_place *place) {
+    enum { MANY = 5 };
+    const char *form = p->medicine->form.value;
+    const double *slots = frequency->slots;
+    if (frequency->num_slots < 3 || (form && strcmp(form, "injection") == 0))
+        return;
+    for (int i = 1; i < frequency->num_slots; i++)
+        if (slots[i] >= slots[i - 1] || slots[i] < MANY)
+            return;
+    rx_say_it_changes(p, place->from, place->to, "amounts of a taper, or of one day");
+}
+
 /* "OD except Sundays", "TDS, taper": dose and frequency are not the same every day. */
 static void doubt_words(rx_parser *p, size_t name_end) {
     static const char *const words[] = {
-        "except",      "taper",   "tapering", "tapered", "reduce",      "reducing",
-        "increase",    "titrate", "skip",     "omit",    "alternating", "alternate",
-        "alternately", "alt",     "other",    "rest",    "remaining",   NULL};
+        "except",  "taper", "tapering",  "tapered",     "reduce",    "reducing",    "increase",
+        "titrate", "skip",  "omit",      "alternating", "alternate", "alternately", "alt",
+        "other",   "rest",  "remaining", "repeat",      "rpt",       NULL};
     static const char *const before_sun[] = {"avoid", "the", "direct", "from", NULL};
     for (size_t i = name_end; i < p->tokens.count; i++) {
         bool not_on = rx_is(p, i, "not") && rx_is(p, i + 1, "on"),
@@ -105,8 +119,10 @@ static void doubt_stopped(rx_parser *p, size_t name_end) {
 }
 
 void rx_doubt_changes(rx_parser *p, size_t name_end) {
-    for (size_t i = 0; i <= p->step; i++)
+    for (size_t i = 0; i <= p->step; i++) {
         doubt_measured_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
+        doubt_falling_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
+    }
     doubt_later_amount(p, &p->steps[0].dose, &p->doses[0], &p->frequencies[0]);
     doubt_amount_between(p, &p->doses[0], &p->frequencies[0]);
     for (size_t i = 0; i <= p->step; i++)

@@ -44,6 +44,16 @@ static void doubt_name(rx_parser *p) {
                        to + 1 + another, "the name seems to go on");
 }
 
+/* "Tylenol #3": a number of the product, or so many handed out. */
+static void doubt_product_number(rx_parser *p) {
+    enum { MOST = 4 };
+    size_t sign = p->name.to;
+    if (sign > 0 && rx_is(p, sign, "#") && rx_is_ordinal(rx_tok(p, sign + 1)) &&
+        rx_tok(p, sign + 1)->value <= MOST)
+        rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from, sign + 2,
+                       "the number may belong to the name");
+}
+
 /* "Telma 40H": behind the number, the rest of the name. */
 static void doubt_glued_letters(rx_parser *p) {
     size_t behind = p->strength.to;
@@ -415,6 +425,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_uneven_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
     }
     doubt_name(p);
+    doubt_product_number(p);
     doubt_glued_letters(p);
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
     doubt_part_of_strength(p, &p->strength);

@@ -92,7 +92,9 @@ size_t rx_take_duration(rx_parser *p, size_t at) {
                       (strcmp(unit.phrase->value, "h") == 0 && !lead.phrase);
     rx_quantity quantity = rx_quantity_of(&amount, unit.phrase->value);
     size_t to = i + unit.count;
-    if (short_time)
+    bool dated = !lead.phrase && strcmp(unit.phrase->words, "day") == 0 &&
+                 rx_tok(p, to)->kind == RX_TOKEN_NUMBER && !rx_breaks_line(&p->tokens, to);
+    if (short_time || dated) /* "500 day 1" */
         return 0;
     if (after)
         return to - at;

@@ -408,6 +408,11 @@ static void what_is_glued_to_a_frequency_is_parted(void **state) {
         {"Tab Zyvarin 40 mg 1 alt nights", "alt nights", "", 0.5, false},
         {"Tab Zyvarin 40 mg 1 every other night", "every other night", "", 0.5, false},
         {"Tab Zyvarin 0.25 1/2-0-1/2", "1/2-0-1/2", "", 2, false},
+        {"Neb Zyvarin 6th hrly", "6th hrly", "", 4, false},
+        {"Neb Zyvarin 6th hly", "6th hly", "", 4, false},
+        {"Tab Zyvarin 500 day 1 then 250 OD x 4 d", "OD", "4 d", 1, false},
+        {"Tab Zyvarin 500 mg BD 5 day", "BD", "5 day", 2, false},
+        {"Tab Zyvarin 500 mg BD 5 day\n6", "BD", "5 day", 2, false},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i].line);
@@ -560,6 +565,11 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Zyvarin 40 mg OM and 20 mg midday", RX_REVIEW_CONFLICT, "dose"},
         {"Zyvarin 40 mg OM and 20 mg midday", RX_REVIEW_CONFLICT, "frequency"},
         {"Zyvarin 1:1000 0.5 ml IM stat", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Zyvarin 60-40-20 x 3 days each", RX_REVIEW_CONFLICT, "dose"},
+        {"Zyvarin 60-40-20 x 3 days each", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 400 mg stat repeat 2wk", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 400 mg stat rpt 2wk", RX_REVIEW_CONFLICT, "frequency"},
+        {"Zyvarin #3 1-2 q4h prn", RX_REVIEW_PART_OF_NAME, "name"},
         {"Zyvarin 5 1/2 BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Zyvarin 5 ½ BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Zyvarin 2 1/2-0-1/2", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
@@ -663,13 +673,15 @@ static void a_whole_strength_is_not_doubted(void **state) {
 
 static void patterns_of_like_amounts_are_not_doubted(void **state) {
     (void)state;
-    static const char *const lines[] = {"Inj Zyvarin 16 + 0 + 12", "Inj Zyvarin 16 + 0 + 3",
-                                        "Inj Zyvarin 10 - 0 - 10", "Tab Zyvarin 5 mg 4-0-1",
-                                        "Tab Zyvarin 5 mg 3-2-1-1"};
+    static const char *const lines[] = {"Inj Zyvarin 16 + 0 + 12", "Inj Zyvarin 20-16-10",
+                                        "Zyvarin 8-10-8",          "Tab Zyvarin 5 mg 3-2-1",
+                                        "Inj Zyvarin 16 + 0 + 3",  "Inj Zyvarin 10 - 0 - 10",
+                                        "Tab Zyvarin 5 mg 4-0-1",  "Tab Zyvarin 5 mg 3-2-1-1"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i]);
         assert_true(m.frequency.num_slots > 2);
-        if (rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"))
+        if (rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency") ||
+            rx_reviews_find(&m.review, RX_REVIEW_CONFLICT, "frequency"))
             fail_msg("\"%s\" is doubted", lines[i]);
     }
 }
@@ -682,6 +694,7 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         {"Tab Zyvarin 5 mg 1 tab BD 30 min before food", "BD"},
         {"Tab Zyvarin 5 mg 1 1/2 BD", "BD"},
         {"Tab Zyvarin 5 mg 1 am", "am"},
+        {"Zyvarin #20 1 tab BD", "BD"},
         {"Tab Zyvarin 0.025/2.5 mg alternate days", "alternate days"},
         {"Tab Zyvarin 2.5/0.025 mg alternate days", "alternate days"},
         {"Syp Zyvarin 2 1/2 tsp BD", "BD"},
