@@ -393,9 +393,12 @@ static bool is_row_of_directions(const rx_parser *p, size_t at) {
 }
 
 static void doubt_row(rx_parser *p, size_t name_end) {
+    int sigs = 0;
     for (size_t i = name_end; i < p->tokens.count; i++) {
+        sigs += rx_is(p, i, "sig");
         bool entry = i > name_end && (is_another_entry(p, i) || is_another_name(p, i)),
-             row = is_row_of_directions(p, i);
+             row =
+                 is_row_of_directions(p, i) || sigs > 1; /* a second "Sig:" is another medicine's */
         if (!entry && !row)
             continue;
         rx_parser_flag(p, RX_REVIEW_ROW_UNCLEAR, NULL, false, NULL, i, i + 2,
