@@ -182,11 +182,6 @@ static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t 
     }
 }
 
-static void group_offsets(const int8_t *x, size_t groups, int32_t *offsets) {
-    for (size_t g = 0; g < groups; g++)
-        offsets[g] = pali_int4_offset(x + g * PALI_INT4_GROUP);
-}
-
 /* 64 bytes times the scale of their lane, at most 242 each; `bias` is subtracted. */
 static inline __m512i scale_bytes(__m512i bytes, __m512i scale16, __m512i bias) {
     const __m512i low = _mm512_set1_epi16(255);
@@ -235,7 +230,7 @@ const pali_integer_kernels PALI_NAME(integer_kernels) = {
     .few_int4 = few_int4,
     .unpack_int4 = unpack_int4,
     .unpacked_block = 2 * PALI_INT4_BLOCK_BYTES,
-    .group_offsets = group_offsets,
+    .group_offsets = pali_int4_offsets,
     .spin_int8 = spin_int8,
     .spin_int4 = spin_int8,
 };

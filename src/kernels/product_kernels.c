@@ -269,11 +269,6 @@ static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t bloc
 #if !defined(__AVX2__)
 enum { UNPACKED_BLOCK = 2 * PALI_INT4_BLOCK_BYTES };
 
-static void group_offsets(const int8_t *x, size_t groups, int32_t *offsets) {
-    for (size_t g = 0; g < groups; g++)
-        offsets[g] = pali_int4_offset(x + g * PALI_INT4_GROUP);
-}
-
 /* Some blocks at a time as INT8. The offsets are for those that keep codes unsigned. */
 static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots) {
@@ -323,8 +318,12 @@ const pali_integer_kernels PALI_NAME(integer_kernels) = {
     .few_int4 = few_int4,
     .unpack_int4 = unpack_int4,
     .unpacked_block = UNPACKED_BLOCK,
-    .group_offsets = group_offsets,
     .spin_int8 = spin_int8,
+#if defined(__AVX2__)
+    .group_offsets = group_offsets,
+#else
+    .group_offsets = pali_int4_offsets,
+#endif
 #if defined(PALI_INT4_TILES)
     .tile_int4 = tile_int4,
     .spin_int4 = spin_int4,

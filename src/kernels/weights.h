@@ -72,6 +72,12 @@ static inline int32_t pali_int4_offset(const int8_t *x) {
     return -PALI_INT4_LARGEST * sum;
 }
 
+/* Of each group of a row, one after another. */
+static inline void pali_int4_offsets(const int8_t *x, size_t groups, int32_t *offsets) {
+    for (size_t g = 0; g < groups; g++)
+        offsets[g] = pali_int4_offset(x + g * PALI_INT4_GROUP);
+}
+
 /* One weight of an INT8 or INT4 matrix, without the scale of its row. */
 int pali_panel_weight(const pali_matrix *matrix, size_t row, size_t col);
 

@@ -304,6 +304,9 @@ static void hours_of_the_clock_are_a_frequency(void **state) {
         {"Inj Zyvarin 10 units at 10 am & 8 pm", "10 am & 8 pm", "10 units", 2,
          RX_WHEN_MORNING | RX_WHEN_NIGHT},
         {"Tab Zyvarin 5 mg 8am - 8pm", "8am - 8pm", "", 2, RX_WHEN_MORNING | RX_WHEN_NIGHT},
+        {"Tab Zyvarin 5 mg 8am/2pm", "8am/2pm", "", 2, RX_WHEN_MORNING | RX_WHEN_NOON},
+        {"Tab Zyvarin 5 mg 8am + 2pm", "8am + 2pm", "", 2, RX_WHEN_MORNING | RX_WHEN_NOON},
+        {"Tab Zyvarin 5 mg at 12 mn", "12 mn", "", 1, RX_WHEN_NIGHT},
         {"Tab Zyvarin 5 mg 8am 8am", "8am 8am", "", 1, RX_WHEN_MORNING},
         {"Tab Zyvarin 5 mg at 9 pm, 8 am", "9 pm, 8 am", "", 2, RX_WHEN_MORNING | RX_WHEN_NIGHT},
         {"Tab Zyvarin 5 mg BD 8am 8pm", "BD 8am 8pm", "", 2, RX_WHEN_MORNING | RX_WHEN_NIGHT},
@@ -365,6 +368,11 @@ static void what_is_glued_to_a_frequency_is_parted(void **state) {
         bool meal;
     } lines[] = {
         {"Tab Zyvarin 40 mg 1 BDAC", "BD", "", 2, true},
+        {"Tab Zyvarin 40 mg 1 ODAC", "OD", "", 1, true},
+        {"Tab Zyvarin 40 mg 1 TIDAC", "TID", "", 3, true},
+        {"Tab Zyvarin 40 mg 1 BIDPC", "BID", "", 2, true},
+        {"Tab Zyvarin 40 mg 1 QIDPC", "QID", "", 4, true},
+        {"Tab Zyvarin 40 mg 1 QDSx5d", "QDS", "5d", 4, false},
         {"Tab Zyvarin 40 mg 1 TDSPC x 3d", "TDS", "3d", 3, true},
         {"Tab Zyvarin 650 mg 1 BD×5d", "BD", "5d", 2, false},
         {"Tab Zyvarin 650 mg 1 TDSx 5 days", "TDS", "5 days", 3, false},
