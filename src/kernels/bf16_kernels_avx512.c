@@ -64,7 +64,9 @@ tile_of(size_t rows, const uint16_t *x, const char *panel, size_t count, float *
         _mm512_storeu_ps(sums + r * PALI_TILE_OUTPUTS + v * 16, acc[r][v]);
 }
 
-static void tile(const void *x, size_t rows, const void *panel, size_t count, float *sums) {
+static void tile(const void *x, size_t rows, const void *panel, size_t pairs, size_t count,
+                 float *sums) {
+    (void)pairs;
     switch (rows) { PALI_UP_TO_12(tile_of, x, panel, count, sums) }
 }
 
@@ -127,4 +129,12 @@ static double spin(size_t rounds) {
     return _mm512_reduce_add_ps(sum) < 0.0f ? 0.0 : 2.0 * CHAINS * 32 * (double)rounds;
 }
 
-const pali_float_kernels pali_bf16_kernels_avx512 = {to_bf16, pack, tile, few, spin};
+const pali_float_kernels pali_bf16_kernels_avx512 = {
+    .tiling = {PALI_TILE_ROWS, PALI_TILE_OUTPUTS, PALI_BLOCK / 2, 1},
+    .to_bf16 = to_bf16,
+    .pack = pack,
+    .half = PALI_TILE_OUTPUTS * sizeof(float),
+    .tile = tile,
+    .few = few,
+    .spin = spin,
+};

@@ -9,11 +9,32 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <asm/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 static unsigned long long saved_registers(void) {
     unsigned low, high;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return ((unsigned long long)high << 32) | low;
+}
+
+/* Linux gives a process the registers of tiles when it asks for them. */
+static bool tiles_are_given(void) {
+#if defined(__linux__) && defined(ARCH_REQ_XCOMP_PERM)
+    enum { TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, TILE_DATA) == 0;
+#else
+    return false;
+#endif
+}
+
+/* Of leaf 7, register d: AMX-BF16, AMX-TILE, AMX-INT8. */
+static bool has_amx(unsigned d, unsigned long long saved) {
+    unsigned needed = (1u << 22) | (1u << 24) | (1u << 25);
+    return (d & needed) == needed && (saved & 0x60000) == 0x60000 && tiles_are_given();
 }
 
 static unsigned detect(void) {
@@ -41,6 +62,9 @@ static unsigned detect(void) {
             flags |= PALI_CPU_AVX512_VBMI;
         if (a71 & (1u << 5))
             flags |= PALI_CPU_AVX512_BF16;
+        unsigned beside = PALI_CPU_AVX512_VNNI | PALI_CPU_AVX512_VBMI | PALI_CPU_AVX512_BF16;
+        if ((flags & beside) == beside && has_amx(d7, saved))
+            flags |= PALI_CPU_AMX;
     }
     return flags;
 }
@@ -107,8 +131,9 @@ void pali_cpu_name(char *out, size_t size) {
         {PALI_CPU_AVX2, "avx2"},        {PALI_CPU_AVX512, "avx512"},
         {PALI_CPU_AVX512_VNNI, "vnni"}, {PALI_CPU_AVX512_BF16, "bf16"},
         {PALI_CPU_AVX512_VBMI, "vbmi"}, {PALI_CPU_AVX_VNNI, "avx-vnni"},
-        {PALI_CPU_NEON, "neon"},        {PALI_CPU_DOTPROD, "dotprod"},
-        {PALI_CPU_I8MM, "i8mm"},        {PALI_CPU_ARM_BF16, "bf16"},
+        {PALI_CPU_AMX, "amx"},          {PALI_CPU_NEON, "neon"},
+        {PALI_CPU_DOTPROD, "dotprod"},  {PALI_CPU_I8MM, "i8mm"},
+        {PALI_CPU_ARM_BF16, "bf16"},
     };
     unsigned flags = pali_cpu_flags();
     size_t used = 0;

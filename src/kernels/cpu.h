@@ -11,6 +11,7 @@ enum {
     PALI_CPU_AVX512_BF16 = 1 << 3,
     PALI_CPU_AVX_VNNI = 1 << 4,
     PALI_CPU_AVX512_VBMI = 1 << 5,
+    PALI_CPU_AMX = 1 << 6, /* AMX for bytes and BF16, all of the above, and a kernel that lets us use it */
     PALI_CPU_NEON = 1 << 8,
     PALI_CPU_DOTPROD = 1 << 9,
     PALI_CPU_I8MM = 1 << 10,
@@ -18,7 +19,7 @@ enum {
 };
 
 /* From CPUID and XGETBV (or the kernel's auxiliary vector). The environment variable PALI_CPU takes
- * away what lies above a level: c, avx2, avx512 (no VNNI, VBMI or BF16), neon (no extension). */
+ * away what lies above a level: c, avx2, avx512 (no VNNI, VBMI, BF16 or AMX), neon (no extension). */
 unsigned pali_cpu_flags(void);
 
 /* The same, without what this processor has but is slower than doing without: on Intel's,

@@ -26,8 +26,9 @@ DECLARE(c)
 DECLARE(avx2)
 DECLARE(avx_vnni)
 DECLARE(avx512)
-extern const pali_float_kernels pali_bf16_kernels_avx512;
-extern const pali_integer_kernels pali_integer_kernels_vnni, pali_integer_kernels_vbmi;
+extern const pali_float_kernels pali_bf16_kernels_avx512, pali_bf16_kernels_amx;
+extern const pali_integer_kernels pali_integer_kernels_vnni, pali_integer_kernels_vbmi,
+    pali_integer_kernels_amx;
 #elif defined(__aarch64__)
 DECLARE(neon)
 DECLARE(neon_dot)
@@ -48,6 +49,10 @@ void pali_dispatch_for(unsigned flags, pali_kernels *out) {
     if (flags & PALI_CPU_AVX512_VNNI)
         out->products.integer =
             flags & PALI_CPU_AVX512_VBMI ? &pali_integer_kernels_vbmi : &pali_integer_kernels_vnni;
+    if (flags & PALI_CPU_AMX) {
+        out->products.bf16 = &pali_bf16_kernels_amx;
+        out->products.integer = &pali_integer_kernels_amx;
+    }
 #elif defined(__aarch64__)
     if (flags & PALI_CPU_NEON)
         USE(neon);

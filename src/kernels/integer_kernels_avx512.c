@@ -47,7 +47,8 @@ static inline __attribute__((always_inline)) void tile_int8_of(size_t rows, cons
 }
 
 static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
-                      size_t quads, int32_t *dots) {
+                      size_t num_panels, size_t quads, bool first, int32_t *dots) {
+    (void)num_panels, (void)first;
     switch (rows) { PALI_UP_TO_12(tile_int8_of, x, panels, panel_size, quads, dots) }
 }
 
@@ -225,6 +226,7 @@ static double spin_int8(size_t rounds) {
 }
 
 const pali_integer_kernels PALI_NAME(integer_kernels) = {
+    .tiling = {PALI_TILE_ROWS, PALI_TILE_OUTPUTS, SIZE_MAX, 1},
     .tile_int8 = tile_int8,
     .few_int8 = few_int8,
     .few_int4 = few_int4,

@@ -130,7 +130,8 @@ static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t 
 }
 
 static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
-                      size_t quads, int32_t *dots) {
+                      size_t num_panels, size_t quads, bool first, int32_t *dots) {
+    (void)num_panels, (void)first;
     all_dots(rows, (byte_rows){x, 4, 4 * PALI_TILE_ROWS}, panels, panel_size, quads, dots);
 }
 

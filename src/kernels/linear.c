@@ -1,7 +1,7 @@
 /* Products over threads: the driver of the product kernels.
  *
  * A task is one to four panels of 64 outputs for all rows of activations. Its weights are packed
- * once and stay in the core's own cache; of the activations, 12 rows at a time pass by all of them.
+ * once and stay in the core's own cache; of the activations, a tile of rows at a time passes by all of them.
  * Every output has one accumulator a block of inputs, and blocks are added in order, so a row's
  * result depends neither on the other rows nor on the threads. Activations are rounded (BF16) or
  * quantised (INT8, INT4) once, before the tasks, and laid out as tiles read them.
@@ -18,9 +18,6 @@
 
 #define OUTLIER_THRESHOLD 6.0f
 
-/* Bytes of a packed panel: a float or a pair of BF16 for each input and output. */
-#define PACKED_SIZE ((size_t)PALI_BLOCK * PALI_PANEL * sizeof(float))
-
 enum { X_SLOT = 0, WORKER_SLOT = 1, ROW_SLOT = 2, OUTLIER_SLOT = 3, CACHE_LINE = 64 };
 
 /* One call: x in the form that the weights want, and the products. */
@@ -33,12 +30,14 @@ typedef struct job {
     size_t n, in;
     pali_weights format;
     const pali_float_kernels *floats; /* NULL for quantised weights */
-    size_t width;                     /* outputs of a task */
-    char *workers;                    /* scratch of each worker */
-    size_t worker_size, panel_size;   /* of that, for panels or for the sums of a few rows */
+    const pali_tiling *tiling;
+    size_t width;                   /* outputs of a task */
+    char *workers;                  /* scratch of each worker */
+    size_t worker_size, panel_size; /* of that, for panels or for the sums of a few rows */
     /* activations: of a few rows as rows, of more as tiles (products.h) */
-    const char *rows;       /* [n], row_size bytes from one to the next */
-    char *tiles;            /* [n / PALI_TILE_ROWS] of units * PALI_TILE_ROWS words */
+    const char *rows; /* [n], row_size bytes from one to the next */
+    char *tiles;      /* of num_tiles * tiling->rows rows, or row_size bytes a row */
+    size_t num_tiles;
     size_t row_size, units; /* a unit: what a word of 4 bytes holds of a row */
     float *row_scales;      /* [n] */
     int32_t *offsets;       /* [n]: -128 times the sum of a row, which INT8's unsigned bytes add */
@@ -96,41 +95,67 @@ static void form_few_rows(void *context, size_t index, size_t worker) {
     form_row(j, index, j->tiles + index * j->row_size);
 }
 
-/* Words [unit][row] from rows, 16 units at a time so that what is written lies together. */
-static void pack_tile(const char *const *rows, size_t count, size_t units, char *tile) {
+static size_t units_from(const job *j, size_t unit) {
+    return j->units - unit < j->tiling->units ? j->units - unit : j->tiling->units;
+}
+
+/* Tile number `index` of the block that begins with `unit`. */
+static char *tile_at(const job *j, size_t index, size_t unit) {
+    size_t rows = j->tiling->rows;
+    return j->tiles + 4 * rows * (unit * j->num_tiles + index * units_from(j, unit));
+}
+
+/* Words of some rows from `unit` on, 16 units at a time so that what is written lies together. */
+static void pack_words(const char *const *rows, size_t count, size_t unit, size_t units,
+                       size_t rows_of_tile, char *tile) {
     for (size_t first = 0; first < units; first += 16)
         for (size_t r = 0; r < count; r++)
             for (size_t u = first; u < first + 16 && u < units; u++)
-                memcpy(tile + 4 * (u * PALI_TILE_ROWS + r), rows[r] + 4 * u, 4);
+                memcpy(tile + 4 * (u * rows_of_tile + r), rows[r] + 4 * (unit + u), 4);
+}
+
+/* The same by lines of some words. */
+static void pack_lines(const char *const *rows, size_t count, size_t unit, size_t units,
+                       const pali_tiling *tiling, char *tile) {
+    size_t line = 4 * tiling->together;
+    for (size_t u = 0; u < units; u += tiling->together)
+        for (size_t r = 0; r < count; r++)
+            memcpy(tile + 4 * u * tiling->rows + r * line, rows[r] + 4 * (unit + u), line);
 }
 
 static void form_tile(void *context, size_t index, size_t worker) {
     const job *j = context;
     char *space = j->workers + worker * j->worker_size;
-    const char *rows[PALI_TILE_ROWS];
-    size_t first = index * PALI_TILE_ROWS, count = 0;
-    for (; count < PALI_TILE_ROWS && first + count < j->n; count++)
+    const char *rows[PALI_MOST_TILE_ROWS];
+    size_t first = index * j->tiling->rows, count = 0;
+    for (; count < j->tiling->rows && first + count < j->n; count++)
         rows[count] = form_row(j, first + count, space + count * j->row_size);
-    pack_tile(rows, count, j->units, j->tiles + first * j->units * 4);
+    for (size_t unit = 0; unit < j->units; unit += j->tiling->units) {
+        char *tile = tile_at(j, index, unit);
+        if (j->tiling->together == 1)
+            pack_words(rows, count, unit, units_from(j, unit), j->tiling->rows, tile);
+        else
+            pack_lines(rows, count, unit, units_from(j, unit), j->tiling, tile);
+    }
 }
 
 /* x in its form, as rows or as tiles. */
 static pali_status form_activations(job *j, pali_compute *compute, pali_error *err) {
     bool as_it_is = j->floats && !j->floats->to_bf16;
-    size_t tiles = (j->n + PALI_TILE_ROWS - 1) / PALI_TILE_ROWS;
+    j->num_tiles = (j->n + j->tiling->rows - 1) / j->tiling->rows;
     j->rows = (const char *)j->x;
     if (is_few(j) && as_it_is)
         return PALI_OK;
-    j->tiles = pali_scratch(compute, X_SLOT, tiles * PALI_TILE_ROWS * j->row_size, err);
-    j->worker_size = is_few(j) || as_it_is ? 0 : PALI_TILE_ROWS * j->row_size + CACHE_LINE;
+    j->tiles = pali_scratch(compute, X_SLOT, j->num_tiles * j->tiling->rows * j->row_size, err);
+    j->worker_size = is_few(j) || as_it_is ? 0 : j->tiling->rows * j->row_size + CACHE_LINE;
     j->workers =
         pali_scratch(compute, WORKER_SLOT, j->worker_size * pali_pool_size(compute->pool), err);
     if (!j->tiles || !j->workers)
         return PALI_ERROR_MEMORY;
     if (is_few(j))
         j->rows = j->tiles;
-    pali_pool_run(compute->pool, is_few(j) ? j->n : tiles, is_few(j) ? form_few_rows : form_tile,
-                  j);
+    pali_pool_run(compute->pool, is_few(j) ? j->n : j->num_tiles,
+                  is_few(j) ? form_few_rows : form_tile, j);
     return PALI_OK;
 }
 
@@ -226,42 +251,64 @@ static void finish(const job *j, const panel *p, size_t first, size_t count, siz
     j->kernels->products.activations->finish(sums, stride, count, outputs, &o);
 }
 
-static void run_few_rows(const job *j, const panel *p, float *sums) {
-    size_t stride = j->row_size / (j->floats->to_bf16 ? sizeof(uint16_t) : sizeof(float));
-    j->floats->few(p->weight, p->row, p->rows, j->rows, stride, j->n, sums);
-    for (size_t k = 0; k < j->in; k += PALI_BLOCK, sums += j->n * PALI_PANEL)
-        finish(j, p, 0, j->n, 0, p->rows, sums, PALI_PANEL, k == 0, k + PALI_BLOCK >= j->in);
+/* Inputs of a block of floating-point weights. */
+static size_t block_of(const job *j) {
+    return j->tiling->units * (j->floats->to_bf16 ? 2 : 1);
 }
 
-/* Tile number i / PALI_TILE_ROWS, from a unit on. */
-static const char *tile_at(const job *j, size_t i, size_t unit) {
-    return j->tiles + 4 * (i * j->units + unit * PALI_TILE_ROWS);
+static void run_few_rows(const job *j, const panel *p, float *sums) {
+    size_t stride = j->row_size / (j->floats->to_bf16 ? sizeof(uint16_t) : sizeof(float));
+    size_t block = block_of(j);
+    j->floats->few(p->weight, p->row, p->rows, j->rows, stride, j->n, sums);
+    for (size_t k = 0; k < j->in; k += block, sums += j->n * PALI_PANEL)
+        finish(j, p, 0, j->n, 0, p->rows, sums, PALI_PANEL, k == 0, k + block >= j->in);
 }
 
 static size_t rows_from(const job *j, size_t i) {
-    return j->n - i < PALI_TILE_ROWS ? j->n - i : PALI_TILE_ROWS;
+    return j->n - i < j->tiling->rows ? j->n - i : j->tiling->rows;
 }
 
-/* Inputs [k, k + count) of a packed block of outputs, for the tile of rows from i. */
+/* Sums [pairs][tiling->rows][PALI_TILE_OUTPUTS] of a tile. */
+typedef union tile_sums {
+    float floats[PALI_TASK_OUTPUTS * PALI_MOST_TILE_ROWS];
+    int32_t dots[PALI_TASK_OUTPUTS * PALI_MOST_TILE_ROWS];
+} tile_sums;
+
+static size_t outputs_from(const panel *p, size_t output, size_t most) {
+    return p->rows - output < most ? p->rows - output : most;
+}
+
+/* Bytes of a packed panel: a word for each unit and output. */
+static size_t packed_size(const job *j) {
+    return 4 * j->tiling->units * PALI_PANEL;
+}
+
+/* Inputs [k, k + count) of packed outputs from `output` on, for the tile of rows from i. */
 static void run_float_tile(const job *j, const panel *p, const char *packed, size_t k, size_t count,
-                           size_t i, size_t output) {
-    float sums[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
-    size_t outputs = p->rows - output < PALI_TILE_OUTPUTS ? p->rows - output : PALI_TILE_OUTPUTS;
-    size_t rows = rows_from(j, i), unit = j->floats->to_bf16 ? k / 2 : k;
-    const char *part = packed + output / PALI_PANEL * PACKED_SIZE + output % PALI_PANEL * 4;
-    j->floats->tile(tile_at(j, i, unit), rows, part, count, sums);
-    finish(j, p, i, rows, output, outputs, sums, PALI_TILE_OUTPUTS, k == 0, k + count == j->in);
+                           size_t i, size_t output, float *sums) {
+    const pali_float_kernels *kernels = j->floats;
+    size_t some = outputs_from(p, output, j->tiling->outputs), rows = rows_from(j, i);
+    size_t unit = kernels->to_bf16 ? k / 2 : k, pairs = round_up(some, PALI_TILE_OUTPUTS);
+    const char *part =
+        packed + output / PALI_PANEL * packed_size(j) + (output % PALI_PANEL ? kernels->half : 0);
+    kernels->tile(tile_at(j, i / j->tiling->rows, unit), rows, part, pairs / PALI_TILE_OUTPUTS,
+                  count, sums);
+    for (size_t o = 0; o < some;
+         o += PALI_TILE_OUTPUTS, sums += j->tiling->rows * PALI_TILE_OUTPUTS)
+        finish(j, p, i, rows, output + o, outputs_from(p, output + o, PALI_TILE_OUTPUTS), sums,
+               PALI_TILE_OUTPUTS, k == 0, k + count == j->in);
 }
 
 static void run_float_panels(const job *j, const panel *p, char *packed) {
-    for (size_t k = 0; k < j->in; k += PALI_BLOCK) {
-        size_t count = j->in - k < PALI_BLOCK ? j->in - k : PALI_BLOCK;
+    tile_sums sums;
+    for (size_t k = 0, block = block_of(j); k < j->in; k += block) {
+        size_t count = j->in - k < block ? j->in - k : block;
         for (size_t r = 0; r < p->rows; r += PALI_PANEL)
             j->floats->pack(p->weight, p->row + r, p->rows - r, k, count,
-                            packed + r / PALI_PANEL * PACKED_SIZE);
-        for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS)
-            for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS)
-                run_float_tile(j, p, packed, k, count, i, output);
+                            packed + r / PALI_PANEL * packed_size(j));
+        for (size_t i = 0; i < j->n; i += j->tiling->rows)
+            for (size_t output = 0; output < p->rows; output += j->tiling->outputs)
+                run_float_tile(j, p, packed, k, count, i, output, sums.floats);
     }
 }
 
@@ -276,15 +323,25 @@ static integer_part part_of(const job *j, const panel *p, size_t output) {
     size_t size = pali_panel_size(j->format, j->in);
     const uint8_t *first =
         (const uint8_t *)p->weight->data + (p->row + output) / PALI_PANEL_ROWS * size;
-    size_t outputs = p->rows - output < PALI_TILE_OUTPUTS ? p->rows - output : PALI_TILE_OUTPUTS;
+    size_t outputs = outputs_from(p, output, PALI_TILE_OUTPUTS);
     /* The last 16 outputs of a matrix have no second panel: the first is read twice. */
     return (integer_part){
         p, output, outputs, {first, outputs > PALI_PANEL_ROWS ? first + size : first}};
 }
 
-/* Bytes of a panel of 16 of INT4 when it is unpacked for tiles. */
+/* Units of a block of INT4 columns. */
+enum { INT4_UNITS = PALI_INT4_BLOCK / 4 };
+
+/* Bytes of a panel of 16 of INT4 when a block of it is unpacked for tiles. */
 static size_t unpacked_size(const job *j) {
-    return pali_int4_blocks(j->in) * j->kernels->products.integer->unpacked_block;
+    size_t blocks = pali_int4_blocks(j->in), most = j->tiling->units / INT4_UNITS;
+    return (blocks < most ? blocks : most) * j->kernels->products.integer->unpacked_block;
+}
+
+/* What a worker keeps of the dots of all rows, from block to block. */
+static size_t dots_size(const job *j) {
+    return j->units > j->tiling->units ? j->num_tiles * j->tiling->rows * j->width * sizeof(int32_t)
+                                       : 0;
 }
 
 static bool any_outliers(const job *j, size_t row, size_t count) {
@@ -312,7 +369,7 @@ static void sum_outliers(const job *j, size_t row, size_t count, bool bytes, con
 static void finish_dots(const job *j, const integer_part *part, size_t row, size_t count,
                         const int32_t *dots, bool add_offset, const float *outliers) {
     const pali_activation_kernels *kernels = j->kernels->products.activations;
-    float sums[PALI_TILE_ROWS * PALI_TILE_OUTPUTS], scales[PALI_TILE_OUTPUTS];
+    float sums[PALI_MOST_TILE_ROWS * PALI_TILE_OUTPUTS], scales[PALI_TILE_OUTPUTS];
     size_t at = pali_panel_scales_at(j->format, j->in), half = sizeof scales / 2;
     memcpy(scales, part->panels[0] + at, half);
     memcpy(scales + PALI_PANEL_ROWS, part->panels[1] + at, half);
@@ -349,54 +406,80 @@ static void run_few_integer_rows(const job *j, const panel *p) {
     }
 }
 
-/* The panels of a part as tiles read them: as they are stored, or INT4 unpacked to `scratch`. */
+/* A block of inputs of the panels of a task as tiles read them: as they are stored, or INT4 unpacked. */
 typedef struct tile_panels {
-    integer_part part;
     const uint8_t *first;
-    size_t step; /* to the second; 0 where there is none */
+    size_t step, count; /* from panel to panel, in bytes; panels */
+    size_t unit, quads; /* with which the block begins; of it */
 } tile_panels;
 
-static tile_panels panels_for_tiles(const job *j, const panel *p, size_t output, uint8_t *scratch) {
+static tile_panels panels_of_block(const job *j, const panel *p, size_t unit, uint8_t *scratch) {
     const pali_integer_kernels *kernels = j->kernels->products.integer;
-    integer_part part = part_of(j, p, output);
-    size_t step = (size_t)(part.panels[1] - part.panels[0]);
-    if (j->format == PALI_WEIGHTS_INT8)
-        return (tile_panels){part, part.panels[0], step};
-    size_t size = unpacked_size(j);
-    for (size_t i = 0; i < (step ? 2 : 1); i++)
-        kernels->unpack_int4(part.panels[i], part.panels[i] + pali_int4_groups_at(j->in),
-                             pali_int4_blocks(j->in), scratch + i * size);
-    return (tile_panels){part, scratch, step ? size : 0};
+    const uint8_t *stored = part_of(j, p, 0).panels[0];
+    size_t stored_size = pali_panel_size(j->format, j->in), units = units_from(j, unit);
+    size_t count = (p->rows + PALI_PANEL_ROWS - 1) / PALI_PANEL_ROWS;
+    if (j->format == PALI_WEIGHTS_INT8) {
+        size_t quads = (j->in + 3) / 4 - unit;
+        return (tile_panels){stored + unit * 4 * PALI_PANEL_ROWS, stored_size, count, unit,
+                             quads < units ? quads : units};
+    }
+    size_t first = unit / INT4_UNITS, blocks = pali_int4_blocks(j->in) - first;
+    blocks = blocks < units / INT4_UNITS ? blocks : units / INT4_UNITS;
+    tile_panels out = {scratch, blocks * kernels->unpacked_block, count, unit, blocks * INT4_UNITS};
+    for (size_t i = 0; i < count; i++, stored += stored_size)
+        kernels->unpack_int4(stored + first * PALI_INT4_BLOCK_BYTES,
+                             stored + pali_int4_groups_at(j->in) + first * PALI_PANEL_ROWS, blocks,
+                             scratch + i * out.step);
+    return out;
 }
 
-/* All inputs of the tile of rows from i. */
-static void run_integer_tile(const job *j, const tile_panels *panels, size_t i) {
+/* Dots of outputs from `output` on, for the tile of rows from i. */
+static void multiply_integers(const job *j, const tile_panels *panels, size_t i, size_t output,
+                              int32_t *dots) {
     const pali_integer_kernels *kernels = j->kernels->products.integer;
-    const int8_t *x = (const int8_t *)tile_at(j, i, 0);
-    const uint8_t *const *stored = panels->part.panels;
-    int32_t dots[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
-    float outliers[PALI_TILE_ROWS * PALI_TILE_OUTPUTS];
-    size_t rows = rows_from(j, i), blocks = pali_int4_blocks(j->in);
-    bool int8 = j->format == PALI_WEIGHTS_INT8, by_group = !int8 && kernels->tile_int4;
-    if (by_group)
-        kernels->tile_int4(x, rows, panels->first, panels->step, blocks,
+    const int8_t *x = (const int8_t *)tile_at(j, i / j->tiling->rows, panels->unit);
+    const uint8_t *first = panels->first + output / PALI_PANEL_ROWS * panels->step;
+    size_t count = panels->count - output / PALI_PANEL_ROWS, rows = rows_from(j, i);
+    size_t step =
+        count > 1 ? panels->step : 0; /* where there is no second panel, the first is one */
+    if (j->group_offsets)
+        kernels->tile_int4(x, rows, first, step, panels->quads / INT4_UNITS,
                            j->group_offsets + i * j->groups, dots);
     else
-        kernels->tile_int8(x, rows, panels->first, panels->step,
-                           int8 ? (j->in + 3) / 4 : blocks * PALI_INT4_BLOCK / 4, dots);
-    if (any_outliers(j, i, rows))
-        sum_outliers(j, i, rows, int8, stored[0], (size_t)(stored[1] - stored[0]), outliers);
-    finish_dots(j, &panels->part, i, rows, dots, !by_group, outliers);
+        kernels->tile_int8(x, rows, first, step, count, panels->quads, panels->unit == 0, dots);
 }
 
+/* From dots [panels / 2][tiling->rows][PALI_TILE_OUTPUTS] to the result. */
+static void finish_integers(const job *j, const panel *p, size_t i, size_t output,
+                            const int32_t *dots) {
+    float outliers[PALI_MOST_TILE_ROWS * PALI_TILE_OUTPUTS];
+    size_t rows = rows_from(j, i), end = output + outputs_from(p, output, j->tiling->outputs);
+    for (; output < end; output += PALI_TILE_OUTPUTS) {
+        integer_part part = part_of(j, p, output);
+        if (any_outliers(j, i, rows))
+            sum_outliers(j, i, rows, j->format == PALI_WEIGHTS_INT8, part.panels[0],
+                         (size_t)(part.panels[1] - part.panels[0]), outliers);
+        finish_dots(j, &part, i, rows, dots, !j->group_offsets, outliers);
+        dots += j->tiling->rows * PALI_TILE_OUTPUTS;
+    }
+}
+
+/* Where there is more than one block, `scratch` has dots of all rows before the unpacked panels. */
 static void run_integer_panels(const job *j, const panel *p, char *scratch) {
-    tile_panels pairs[PALI_TASK_OUTPUTS / PALI_TILE_OUTPUTS];
-    size_t count = 0, unpacked = unpacked_size(j);
-    for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS, count++)
-        pairs[count] = panels_for_tiles(j, p, output, (uint8_t *)scratch + 2 * count * unpacked);
-    for (size_t i = 0; i < j->n; i += PALI_TILE_ROWS)
-        for (size_t c = 0; c < count; c++)
-            run_integer_tile(j, &pairs[c], i);
+    tile_sums sums;
+    int32_t *kept = (int32_t *)(void *)scratch;
+    for (size_t unit = 0; unit < j->units; unit += j->tiling->units) {
+        bool last = unit + units_from(j, unit) == j->units;
+        tile_panels panels = panels_of_block(j, p, unit, (uint8_t *)scratch + dots_size(j));
+        for (size_t i = 0; i < j->n; i += j->tiling->rows)
+            for (size_t output = 0; output < p->rows; output += j->tiling->outputs) {
+                int32_t *dots =
+                    dots_size(j) ? kept + i * j->width + output * j->tiling->rows : sums.dots;
+                multiply_integers(j, &panels, i, output, dots);
+                if (last)
+                    finish_integers(j, p, i, output, dots);
+            }
+    }
 }
 
 static void run_panels(const job *j, const panel *p, char *scratch) {
@@ -444,6 +527,22 @@ static void product_task(void *context, size_t index, size_t worker) {
     run_panels(j, &p, scratch);
 }
 
+/* Where tiles take all outputs of a task at once, the more the better: the width with which the
+ * busiest thread is done first, if each task costs as much as OVERHEAD outputs beside its own. */
+static size_t wide_width_of(size_t outputs, size_t threads) {
+    enum { OVERHEAD = 32 };
+    size_t best = PALI_PANEL, least = SIZE_MAX;
+    for (size_t width = PALI_PANEL; width <= PALI_TASK_OUTPUTS; width += PALI_PANEL) {
+        size_t tasks = (outputs + width - 1) / width;
+        size_t cost = (tasks + threads - 1) / threads * (width + OVERHEAD);
+        if (cost <= least) {
+            least = cost;
+            best = width;
+        }
+    }
+    return best;
+}
+
 /* Panels of a task: as many as the core's cache holds, but few enough for every thread to get some
  * tasks, so that a slow core does not keep the others waiting. */
 static size_t width_of(const job *j, size_t threads) {
@@ -451,7 +550,9 @@ static size_t width_of(const job *j, size_t threads) {
     size_t outputs = 0, width = PALI_PANEL;
     for (size_t i = 0; i < j->count; i++)
         outputs += j->products[i].weight->rows;
-    size_t of_panel = is_few(j) ? 0 : j->floats ? PACKED_SIZE : PALI_PANEL * j->in;
+    if (j->tiling->outputs == PALI_TASK_OUTPUTS && !is_few(j))
+        return wide_width_of(outputs, threads);
+    size_t of_panel = is_few(j) ? 0 : j->floats ? packed_size(j) : PALI_PANEL * j->in;
     while (!(is_few(j) && j->floats) && width < PALI_TASK_OUTPUTS &&
            2 * width / PALI_PANEL * of_panel <= CACHED_BYTES &&
            2 * width * TASKS_A_THREAD * threads <= outputs)
@@ -461,13 +562,16 @@ static size_t width_of(const job *j, size_t threads) {
 
 /* Scratch of a worker for its panels, or for the sums of a few rows. */
 static size_t panel_size_of(const job *j) {
-    size_t panels = j->width / PALI_PANEL, blocks = (j->in + PALI_BLOCK - 1) / PALI_BLOCK;
+    if (!j->floats && is_few(j))
+        return 0;
     if (!j->floats)
-        return j->format == PALI_WEIGHTS_INT4 && !is_few(j)
-                   ? panels * unpacked_size(j) * (PALI_PANEL / PALI_PANEL_ROWS)
-                   : 0;
-    size_t sums = blocks * PALI_FEW_ROWS * PALI_PANEL * sizeof(float);
-    return is_few(j) && sums > PACKED_SIZE ? sums : panels * PACKED_SIZE;
+        return dots_size(j) +
+               (j->format == PALI_WEIGHTS_INT4
+                    ? round_up(j->width, PALI_PANEL_ROWS) / PALI_PANEL_ROWS * unpacked_size(j)
+                    : 0);
+    size_t blocks = (j->in + block_of(j) - 1) / block_of(j);
+    return is_few(j) ? blocks * PALI_FEW_ROWS * PALI_PANEL * sizeof(float)
+                     : j->width / PALI_PANEL * packed_size(j);
 }
 
 static pali_status run(pali_compute *compute, const float *x, size_t n, const pali_linear *products,
@@ -485,6 +589,7 @@ static pali_status run(pali_compute *compute, const float *x, size_t n, const pa
              .format = weight->format};
     if (j.format != PALI_WEIGHTS_INT8 && j.format != PALI_WEIGHTS_INT4)
         j.floats = j.format == PALI_WEIGHTS_BF16 ? kernels->bf16 : kernels->f32;
+    j.tiling = j.floats ? &j.floats->tiling : &kernels->integer->tiling;
     pali_status status = prepare(&j, compute, err);
     if (status)
         return status;

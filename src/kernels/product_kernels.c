@@ -50,7 +50,9 @@ tile_of(size_t rows, const float *x, const float *panel, size_t count, float *su
         vf_store(sums + r * PALI_TILE_OUTPUTS + v * VF_WIDTH, acc[r][v]);
 }
 
-static void tile(const void *x, size_t rows, const void *panel, size_t count, float *sums) {
+static void tile(const void *x, size_t rows, const void *panel, size_t pairs, size_t count,
+                 float *sums) {
+    (void)pairs;
     for (size_t c = 0; c < PALI_TILE_OUTPUTS; c += OUTPUTS) {
         const float *w = (const float *)panel + c, *row = x;
         size_t r = 0;
@@ -77,7 +79,9 @@ static double spin(size_t rounds) {
 }
 
 const pali_float_kernels PALI_NAME(f32_kernels) = {
+    .tiling = {PALI_TILE_ROWS, PALI_TILE_OUTPUTS, PALI_BLOCK, 1},
     .pack = pack,
+    .half = PALI_TILE_OUTPUTS * sizeof(float),
     .tile = tile,
     .spin = spin,
 #if !defined(PALI_PLAIN)
@@ -247,7 +251,8 @@ static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t 
 }
 
 static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
-                      size_t quads, int32_t *dots) {
+                      size_t num_panels, size_t quads, bool first, int32_t *dots) {
+    (void)num_panels, (void)first;
     for (size_t r = 0; r < rows; r++)
         for (size_t p = 0; p < PALI_TILE_OUTPUTS / PALI_PANEL_ROWS; p++)
             dots_int8(x + 4 * r, 4 * PALI_TILE_ROWS, panels + p * panel_size, quads,
@@ -305,7 +310,7 @@ static double spin_int8(size_t rounds) {
     int32_t dots[PALI_TILE_ROWS * PALI_TILE_OUTPUTS], sum = 0;
     size_t calls = rounds / 256;
     for (size_t i = 0; i < calls; i++) {
-        tile_int8(x, PALI_TILE_ROWS, panel, 0, QUADS, dots);
+        tile_int8(x, PALI_TILE_ROWS, panel, 0, 2, QUADS, true, dots);
         sum |= dots[i % PALI_TILE_OUTPUTS];
     }
     return sum < 0 ? 0.0 : 2.0 * QUADS * 4 * PALI_TILE_OUTPUTS * PALI_TILE_ROWS * (double)calls;
@@ -313,6 +318,7 @@ static double spin_int8(size_t rounds) {
 #endif
 
 const pali_integer_kernels PALI_NAME(integer_kernels) = {
+    .tiling = {PALI_TILE_ROWS, PALI_TILE_OUTPUTS, SIZE_MAX, 1},
     .tile_int8 = tile_int8,
     .few_int8 = few_int8,
     .few_int4 = few_int4,

@@ -2,12 +2,12 @@
  *
  * A product is cut into panels of 64 outputs and blocks of inputs. A floating-point panel is packed
  * from the rows of the file into the order in which a tile reads it; INT8 panels lie so already, and
- * INT4 is unpacked to them. A tile then multiplies up to PALI_TILE_ROWS rows of activations with the
- * panel: one accumulator for each output, summed over the inputs in their order, whatever the number
- * of rows.
+ * INT4 is unpacked to them. A tile then multiplies some rows of activations with the panel: one
+ * accumulator for each output, summed over the inputs in their order, whatever the number of rows.
  *
- * For tiles, activations lie as [units][PALI_TILE_ROWS] words of 4 bytes: unit u has input u (f32),
- * inputs 2 u and 2 u + 1 (BF16) or 4 u to 4 u + 3 (bytes) of each row. */
+ * For tiles, activations lie as words of 4 bytes: unit u has input u (f32), inputs 2 u and 2 u + 1
+ * (BF16) or 4 u to 4 u + 3 (bytes) of a row. In what order, and how much a tile takes at once, is the
+ * instruction set's own (pali_tiling). */
 #ifndef PALI_KERNELS_PRODUCTS_H
 #define PALI_KERNELS_PRODUCTS_H
 
@@ -17,10 +17,20 @@ enum {
     PALI_PANEL = 64,         /* outputs of a panel */
     PALI_TASK_OUTPUTS = 256, /* of the panels of a task, at most */
     PALI_FEW_ROWS = 8,       /* up to this many, packing a panel is not worth while */
-    PALI_BLOCK = 512,        /* inputs of a block */
-    PALI_TILE_ROWS = 12,     /* rows and outputs of a tile */
+    PALI_BLOCK = 512,        /* inputs of a block where vectors multiply */
+    PALI_TILE_ROWS = 12,     /* rows and outputs of a tile of vectors */
     PALI_TILE_OUTPUTS = 32,
+    PALI_MOST_TILE_ROWS = 32, /* of any tile */
 };
+
+/* What a tile takes, and how its activations lie: blocks one after another, of a block tile after
+ * tile, of a tile [units / together][rows][together] words. */
+typedef struct pali_tiling {
+    size_t rows;     /* of activations */
+    size_t outputs;  /* PALI_TILE_OUTPUTS, or PALI_TASK_OUTPUTS: all of a task at once */
+    size_t units;    /* of a block */
+    size_t together; /* units of a row that lie together; a block has a multiple of them */
+} pali_tiling;
 
 /* What becomes of the sums of a tile. */
 typedef struct pali_output {
@@ -33,15 +43,18 @@ typedef struct pali_output {
 } pali_output;
 
 typedef struct pali_float_kernels {
+    pali_tiling tiling;
     /* Rounds activations to BF16: they are, and the panel is pairs of BF16. NULL: both are f32. */
     void (*to_bf16)(const float *x, size_t n, uint16_t *out);
     /* Rows [row, row + rows) of inputs [k, k + count) as a panel: [count][64] f32, or [count /
-     * 2][64][2] BF16, zero where rows or inputs are missing. */
+     * 2][64][2] BF16, or what else `tile` wants; zero where rows or inputs are missing. */
     void (*pack)(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t count,
                  void *panel);
-    /* sums [rows][32] = x panel, for 32 outputs of the panel: the first 32, or, with `panel` moved
-     * on by 32 outputs, the others */
-    void (*tile)(const void *x, size_t rows, const void *panel, size_t count, float *sums);
+    size_t half; /* bytes from a panel's first 32 outputs to the others */
+    /* sums [pairs][tiling.rows][32] = x . the outputs from `panel` on, 32 `pairs` times; pairs is 1
+     * where a tile takes no more */
+    void (*tile)(const void *x, size_t rows, const void *panel, size_t pairs, size_t count,
+                 float *sums);
     /* As pack and tile for all blocks of at most PALI_FEW_ROWS rows at once, to the same bits,
      * without a panel in memory: sums [blocks][n][64]; x has `stride` elements from row to row. NULL
      * where there is no such version. */
@@ -52,10 +65,12 @@ typedef struct pali_float_kernels {
 } pali_float_kernels;
 
 typedef struct pali_integer_kernels {
-    /* dots [rows][32] = x . byte over 2 panels of 16 that lie panel_size apart; `quads` groups of 4
-     * inputs */
+    pali_tiling tiling;
+    /* dots [panels / 2][tiling.rows][32] = x . byte over panels of 16 that lie panel_size apart, 2
+     * where a tile takes no more; `quads` groups of 4 inputs. Not the first block: dots has the sums
+     * of those before. */
     void (*tile_int8)(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
-                      size_t quads, int32_t *dots);
+                      size_t num_panels, size_t quads, bool first, int32_t *dots);
     /* The same for at most PALI_FEW_ROWS rows, `stride` bytes from one to the next, over panels that
      * are read from memory */
     void (*few_int8)(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,

@@ -67,6 +67,16 @@ static void every_count_of_inputs_is_multiplied(void) {
         }
 }
 
+/* A task has 256 outputs at most; a block 512 inputs, or, for AMX, 1152 of BF16 and 2304 of bytes. */
+static void several_tasks_and_blocks_are_multiplied(void) {
+    for (size_t f = 0; f < 5; f++) {
+        check_product(weight_formats[f], 35, 300, 2330, RANDOM, OUTLIERS);
+        check_product(weight_formats[f], 10, 273, 2330, RANDOM, OUTLIERS);
+        check_product(weight_formats[f], 5, 70, 2330, RANDOM, OUTLIERS);
+        check_product(weight_formats[f], 33, 40, 4608, RANDOM, OUTLIERS);
+    }
+}
+
 /* Among these are sums of pairs of bytes that do not fit 16 bits. */
 static void extreme_numbers_are_multiplied(void) {
     for (size_t f = 0; f < 5; f++)
@@ -108,7 +118,7 @@ static void results_are_the_same_on_any_number_of_threads(void) {
 }
 
 static void rows_do_not_depend_on_their_neighbours(void) {
-    enum { N = 40, OUT = 70, IN = 550 };
+    enum { N = 40, OUT = 70, IN = 1250 };
     static const size_t calls[] = {1, 2, 3, 7, 8, 9, 12, 13, 25};
     for (size_t f = 0; f < 5; f++) {
         known_matrix w = make_matrix(weight_formats[f], OUT, IN, RANDOM);
@@ -291,6 +301,7 @@ int main(void) {
         CLAIM(every_count_of_rows_is_multiplied),
         CLAIM(every_count_of_outputs_is_multiplied),
         CLAIM(every_count_of_inputs_is_multiplied),
+        CLAIM(several_tasks_and_blocks_are_multiplied),
         CLAIM(extreme_numbers_are_multiplied),
         CLAIM(sums_over_36864_inputs_do_not_overflow),
         CLAIM(results_are_the_same_on_any_number_of_threads),

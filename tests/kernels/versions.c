@@ -26,6 +26,7 @@ static const struct {
     {"avx512 vnni vbmi", AVX512 | VNNI | VBMI},
     {"avx512 bf16", AVX512 | BF16},
     {"avx512 vnni vbmi bf16", AVX512 | VNNI | VBMI | BF16},
+    {"amx", AVX512 | VNNI | VBMI | BF16 | PALI_CPU_AMX},
     {"neon", NEON},
     {"neon dotprod", NEON | DOT},
     {"neon dotprod i8mm", NEON | DOT | PALI_CPU_I8MM},

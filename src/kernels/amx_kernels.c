@@ -1,0 +1,439 @@
+/* Products by AMX: tiles of 16 rows of 64 bytes, of which one instruction multiplies two.
+ *
+ * Four tiles hold the sums of 32 rows and 32 outputs. Beside them a step of 64 bytes of inputs reads two
+ * tiles of activations and two of weights for four products, which is as much as the first cache gives;
+ * the second gives half. So activations stay in the first while the weights of all outputs of a task
+ * stream by them (`PART` steps at a time, for which sums wait in memory), and the next part of the
+ * activations is asked for meanwhile. tdpbf16ps adds up even and odd inputs of a step by themselves, then
+ * the sum of both; that order does not depend on which of two factors is which. */
+#include "kernels/numbers.h"
+#include "kernels/products.h"
+#include "kernels/transpose_avx512.h"
+#include "kernels/weights.h"
+
+#include <string.h>
+
+extern const pali_float_kernels pali_bf16_kernels_amx, pali_bf16_kernels_avx512;
+extern const pali_integer_kernels pali_integer_kernels_amx, pali_integer_kernels_vbmi;
+
+enum {
+    TILE = 1024, /* bytes: 16 rows of 64 */
+    ROWS = 32,   /* of activations */
+    STEP = 64,   /* bytes of a row */
+    PART = 18,   /* steps whose activations stay in the first cache: 36 KB */
+    UNITS = 2 * PART * STEP / 4,
+    SUMS = ROWS * PALI_TILE_OUTPUTS,
+    SUMS_STRIDE = PALI_TILE_OUTPUTS * 4,
+};
+
+/* What is written to memory until here, tiles read: the compiler does not know that they do. */
+#define SETTLE() __asm__ volatile("" ::: "memory")
+
+/* Tiles 0 to 3 hold sums, 4 and 5 the left factors, 6 and 7 the right ones. */
+typedef struct tile_config {
+    uint8_t palette, start_row, reserved[14];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+} tile_config;
+
+static void configure(uint8_t left_rows, uint8_t right_columns) {
+    tile_config config = {.palette = 1};
+    for (size_t t = 0; t < 8; t++) {
+        bool left = t == 4 || t == 5;
+        config.rows[t] = t < 4 || left ? left_rows : 16;
+        config.row_bytes[t] = left ? STEP : (uint16_t)(4 * right_columns);
+    }
+    SETTLE();
+    _tile_loadconfig(&config);
+}
+
+/* ---- 32 rows and 32 outputs, or 16 and 32 ---- */
+
+static inline void load_sums(const void *sums, bool both, bool first) {
+    const char *at = sums;
+    if (first) {
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
+        return;
+    }
+    _tile_loadd(0, at, SUMS_STRIDE);
+    _tile_loadd(1, at + STEP, SUMS_STRIDE);
+    if (both) {
+        _tile_loadd(2, at + 16 * SUMS_STRIDE, SUMS_STRIDE);
+        _tile_loadd(3, at + 16 * SUMS_STRIDE + STEP, SUMS_STRIDE);
+    }
+}
+
+static inline void store_sums(void *sums, bool both) {
+    char *at = sums;
+    _tile_stored(0, at, SUMS_STRIDE);
+    _tile_stored(1, at + STEP, SUMS_STRIDE);
+    if (both) {
+        _tile_stored(2, at + 16 * SUMS_STRIDE, SUMS_STRIDE);
+        _tile_stored(3, at + 16 * SUMS_STRIDE + STEP, SUMS_STRIDE);
+    }
+}
+
+/* What is asked for while some steps are multiplied: `lines` lines a step. */
+typedef struct ahead {
+    const char *next;
+    size_t lines;
+} ahead;
+
+/* `steps` of x [steps][32 rows] with two columns of tiles of weights, `step` bytes from tile to tile. Weights pass
+ * by the first cache. */
+#define DEFINE_MULTIPLY(name, multiply_tiles)                                                     \
+    static inline __attribute__((always_inline)) void name(const char *x, const char *first,      \
+                                                           const char *second, size_t step,       \
+                                                           size_t steps, bool both, ahead *ask) { \
+        for (size_t k = 0; k < steps; k++, x += 2 * TILE, first += step, second += step) {        \
+            _tile_stream_loadd(6, first, STEP);                                                   \
+            _tile_loadd(4, x, STEP);                                                              \
+            multiply_tiles(0, 4, 6);                                                              \
+            _tile_stream_loadd(7, second, STEP);                                                  \
+            multiply_tiles(1, 4, 7);                                                              \
+            if (both) {                                                                           \
+                _tile_loadd(5, x + TILE, STEP);                                                   \
+                multiply_tiles(2, 5, 6);                                                          \
+                multiply_tiles(3, 5, 7);                                                          \
+            }                                                                                     \
+            for (size_t i = 0; i < ask->lines; i++, ask->next += STEP)                            \
+                _mm_prefetch(ask->next, _MM_HINT_T1);                                             \
+        }                                                                                         \
+    }
+DEFINE_MULTIPLY(multiply_bytes, _tile_dpbsud)
+DEFINE_MULTIPLY(multiply_bf16, _tile_dpbf16ps)
+
+/* The part of x that comes after one of `steps`, in as many pieces as there are pairs of panels. */
+static ahead part_after(const char *x, size_t steps, size_t pairs) {
+    return (ahead){x + steps * 2 * TILE, (ROWS + pairs - 1) / pairs};
+}
+
+/* ---- bytes ---- */
+
+/* The last quads of a panel, fewer than a tile has: what comes after them is multiplied by zero. */
+static const char *last_quads(const uint8_t *quads, size_t count, char *space) {
+    memcpy(space, quads, 4 * PALI_PANEL_ROWS * count);
+    SETTLE();
+    return space;
+}
+
+/* Steps [k, k + steps) of two panels, of which `rest` quads more than whole steps. */
+static inline __attribute__((always_inline)) void
+multiply_panels(const char *x, const uint8_t *first, const uint8_t *second, size_t steps,
+                size_t rest, bool both, ahead *ask) {
+    multiply_bytes(x, (const char *)first, (const char *)second, TILE, steps, both, ask);
+    if (rest) {
+        char spaces[2][TILE];
+        multiply_bytes(x + steps * 2 * TILE, last_quads(first + steps * TILE, rest, spaces[0]),
+                       last_quads(second + steps * TILE, rest, spaces[1]), TILE, 1, both, ask);
+    }
+}
+
+static inline __attribute__((always_inline)) void
+tile_int8_of(bool both, const char *x, const uint8_t *panels, size_t panel_size, size_t num_panels,
+             size_t quads, bool first, int32_t *dots) {
+    size_t whole = quads / 16, pairs = (num_panels + 1) / 2;
+    for (size_t k = 0; 16 * k < quads; k += PART, x += PART * 2 * TILE) {
+        size_t steps = whole - k < PART ? whole - k : PART, rest = steps < PART ? quads % 16 : 0;
+        ahead ask = part_after(x, steps + (rest > 0), pairs);
+        for (size_t p = 0; p < pairs; p++) {
+            const uint8_t *panel = panels + 2 * p * panel_size + k * TILE;
+            load_sums(dots + p * SUMS, both, first && k == 0);
+            multiply_panels(x, panel, panel + (2 * p + 1 < num_panels ? panel_size : 0), steps,
+                            rest, both, &ask);
+            store_sums(dots + p * SUMS, both);
+        }
+    }
+}
+
+static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
+                      size_t num_panels, size_t quads, bool first, int32_t *dots) {
+    configure(16, 16);
+    if (rows > 16)
+        tile_int8_of(true, (const char *)x, panels, panel_size, num_panels, quads, first, dots);
+    else
+        tile_int8_of(false, (const char *)x, panels, panel_size, num_panels, quads, first, dots);
+    _tile_release();
+}
+
+/* Bytes that are asked for ahead, into the second cache and into the first, of panels that are read from
+ * memory. After two panels come the next two. */
+enum { FAR_AHEAD = 8192, NEAR_AHEAD = 2048 };
+
+static inline void ask_for_tile(const uint8_t *panels, size_t size, size_t at, size_t end) {
+    size_t near = at + NEAR_AHEAD, far = at + FAR_AHEAD;
+    const char *first = (const char *)panels + near + (near < end ? 0 : size);
+    const char *later = (const char *)panels + far + (far < end ? 0 : size);
+    for (size_t i = 0; i < TILE; i += STEP) {
+        _mm_prefetch(first + i, _MM_HINT_T0);
+        _mm_prefetch(first + size + i, _MM_HINT_T0);
+        _mm_prefetch(later + i, _MM_HINT_T1);
+        _mm_prefetch(later + size + i, _MM_HINT_T1);
+    }
+}
+
+static inline void multiply_few(const int8_t *x, size_t stride, const char *first,
+                                const char *second) {
+    _tile_loadd(4, x, stride);
+    _tile_loadd(6, first, STEP);
+    _tile_loadd(7, second, STEP);
+    _tile_dpbsud(0, 4, 6);
+    _tile_dpbsud(1, 4, 7);
+}
+
+static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                     size_t panel_size, size_t quads, int32_t *dots) {
+    size_t whole = quads / 16;
+    configure((uint8_t)rows, 16);
+    _tile_zero(0);
+    _tile_zero(1);
+    for (size_t k = 0; k < whole; k++) {
+        const char *at = (const char *)panels + k * TILE;
+        ask_for_tile(panels, panel_size, k * TILE, quads * STEP);
+        multiply_few(x + k * STEP, stride, at, at + panel_size);
+    }
+    if (quads % 16) {
+        char spaces[2][TILE];
+        const uint8_t *at = panels + whole * TILE;
+        multiply_few(x + whole * STEP, stride, last_quads(at, quads % 16, spaces[0]),
+                     last_quads(at + panel_size, quads % 16, spaces[1]));
+    }
+    _tile_stored(0, dots, SUMS_STRIDE);
+    _tile_stored(1, dots + 16, SUMS_STRIDE);
+    _tile_release();
+}
+
+/* ---- codes of four bits ---- */
+
+static int32_t sum_of_bytes(const int8_t *x, size_t count) {
+    __m512i sum = _mm512_setzero_si512();
+    for (size_t k = 0; k < count; k += 64)
+        sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), _mm512_loadu_si512(x + k));
+    return _mm512_reduce_add_epi32(sum);
+}
+
+/* Two panels, some blocks of them unpacked at a time; 128 has been added to what is unpacked. What an odd block lacks
+ * of a tile is multiplied by zero. */
+static void few_int4_unpacked(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                              size_t panel_size, size_t blocks, int32_t *dots) {
+    enum { TOGETHER = 16, UNPACKED = 2 * PALI_INT4_BLOCK_BYTES };
+    uint8_t bytes[2][TOGETHER * UNPACKED];
+    const uint8_t *scales = panels + blocks * PALI_INT4_BLOCK_BYTES;
+    configure((uint8_t)rows, 16);
+    _tile_zero(0);
+    _tile_zero(1);
+    for (size_t b = 0; b < blocks; b += TOGETHER) {
+        size_t some = blocks - b < TOGETHER ? blocks - b : TOGETHER;
+        for (size_t p = 0; p < 2; p++) {
+            size_t at = p * panel_size;
+            pali_integer_kernels_vbmi.unpack_int4(panels + at + b * PALI_INT4_BLOCK_BYTES,
+                                                  scales + at + b * PALI_PANEL_ROWS, some,
+                                                  bytes[p]);
+        }
+        SETTLE();
+        for (size_t k = 0; k < (some + 1) / 2; k++)
+            multiply_few(x + (b / 2 + k) * STEP, stride, (const char *)bytes[0] + k * TILE,
+                         (const char *)bytes[1] + k * TILE);
+    }
+    _tile_stored(0, dots, SUMS_STRIDE);
+    _tile_stored(1, dots + 16, SUMS_STRIDE);
+    _tile_release();
+    for (size_t r = 0; r < rows; r++) {
+        int32_t added = 128 * sum_of_bytes(x + r * stride, blocks * PALI_INT4_BLOCK);
+        for (size_t i = 0; i < PALI_TILE_OUTPUTS; i++)
+            dots[r * PALI_TILE_OUTPUTS + i] -= added;
+    }
+}
+
+/* One row is read at the memory's speed either way, and then unpacking is in vain. */
+static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
+                     size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots) {
+    if (rows == 1)
+        pali_integer_kernels_vbmi.few_int4(x, stride, rows, panels, panel_size, blocks, offsets,
+                                           dots);
+    else
+        few_int4_unpacked(x, stride, rows, panels, panel_size, blocks, dots);
+}
+
+static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out) {
+    pali_integer_kernels_vbmi.unpack_int4(panel, scales, blocks, out);
+}
+
+/* ---- BF16 ---- */
+
+/* Inputs [k, k + count), at most 32, of 16 rows, `rows` of which exist. */
+typedef struct corner {
+    const char *weights;
+    size_t stride, rows, count;
+} corner;
+
+static corner corner_of(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t end) {
+    return (corner){(const char *)weight->data + 2 * (row * weight->cols + k), 2 * weight->cols,
+                    rows < 16 ? rows : 16, end - k < 32 ? end - k : 32};
+}
+
+static void load_corner(corner c, __m512i lines[16]) {
+    for (size_t j = 0; j < 16; j++)
+        lines[j] = j < c.rows ? pali_load_pairs(c.weights + j * c.stride, c.count)
+                              : _mm512_setzero_si512();
+}
+
+/* A panel is, for each half of its outputs, [steps][2] tiles: lines of pairs of 16 outputs. */
+static void pack(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t count,
+                 void *panel) {
+    for (size_t r = 0; r < PALI_PANEL; r += 16) {
+        char *out = (char *)panel + r / 32 * (UNITS / 16 * 2 * TILE) + r % 32 / 16 * TILE;
+        for (size_t i = 0; i < count; i += 32, out += 2 * TILE) {
+            __m512i lines[16];
+            load_corner(corner_of(weight, row + r, rows > r ? rows - r : 0, k + i, k + count),
+                        lines);
+            pali_transpose_16x16(lines);
+            for (size_t j = 0; j < 16; j++)
+                _mm512_store_si512(out + j * STEP, lines[j]);
+        }
+    }
+}
+
+static inline __attribute__((always_inline)) void
+tile_of(bool both, const char *x, const char *panel, size_t pairs, size_t all, float *sums) {
+    for (size_t k = 0; k < all; k += PART, x += PART * 2 * TILE) {
+        size_t steps = all - k < PART ? all - k : PART;
+        ahead ask = part_after(x, steps, pairs);
+        for (size_t p = 0; p < pairs; p++) {
+            const char *tiles = panel + (p * (UNITS / 16) + k) * 2 * TILE;
+            load_sums(sums + p * SUMS, both, k == 0);
+            multiply_bf16(x, tiles, tiles + TILE, 2 * TILE, steps, both, &ask);
+            store_sums(sums + p * SUMS, both);
+        }
+    }
+}
+
+static void tile(const void *x, size_t rows, const void *panel, size_t pairs, size_t count,
+                 float *sums) {
+    configure(16, 16);
+    if (rows > 16)
+        tile_of(true, x, panel, pairs, (count + 31) / 32, sums);
+    else
+        tile_of(false, x, panel, pairs, (count + 31) / 32, sums);
+    _tile_release();
+}
+
+/* Of a few rows the pairs of a block, [pairs][n] words: the right factor. */
+static void lay_pairs_out(const uint16_t *x, size_t stride, size_t n, size_t units,
+                          uint32_t *pairs) {
+    for (size_t r = 0; r < n; r++)
+        for (size_t u = 0; u < units; u++)
+            memcpy(&pairs[u * n + r], x + r * stride + 2 * u, sizeof *pairs);
+}
+
+/* A tile of weights as the left factor: from the matrix, or, where some are missing, with zeros for them. */
+typedef struct left_tile {
+    const char *at;
+    size_t stride;
+} left_tile;
+
+static left_tile left_of(corner c, char *space) {
+    if (c.rows == 16 && c.count == 32)
+        return (left_tile){c.weights, c.stride};
+    __m512i lines[16];
+    load_corner(c, lines);
+    memcpy(space, lines, TILE);
+    SETTLE();
+    return (left_tile){space, STEP};
+}
+
+/* Rows of weights are asked for some lines ahead, and at their end the rows of the next panel. */
+static inline void ask_for_rows(corner c, size_t k) {
+    enum { AHEAD = 512 };
+    size_t row_bytes = c.stride, at = 2 * k + AHEAD;
+    const char *next = c.weights + AHEAD + (at < row_bytes ? 0 : (PALI_PANEL - 1) * row_bytes);
+    for (size_t j = 0; j < 16; j++)
+        _mm_prefetch(next + j * c.stride, _MM_HINT_T0);
+}
+
+/* sums [n][64] of a block of inputs [k, end) and 64 outputs. */
+static void few_of_block(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t end,
+                         const uint32_t *pairs, size_t n, float *sums) {
+    char space[TILE];
+    float transposed[16 * PALI_FEW_ROWS];
+    for (size_t r = 0; r < rows; r += 16, row += 16) {
+        _tile_zero(0);
+        for (size_t i = k; i < end; i += 32) {
+            corner c = corner_of(weight, row, rows - r, i, end);
+            left_tile left = left_of(c, space);
+            ask_for_rows(c, i);
+            _tile_loadd(4, left.at, left.stride);
+            _tile_loadd(6, pairs + (i - k) / 2 * n, 4 * n);
+            _tile_dpbf16ps(0, 4, 6);
+        }
+        _tile_stored(0, transposed, 4 * n);
+        for (size_t j = 0; j < 16; j++)
+            for (size_t i = 0; i < n; i++)
+                sums[i * PALI_PANEL + r + j] = transposed[j * n + i];
+    }
+}
+
+static void few(const pali_matrix *weight, size_t row, size_t rows, const void *x, size_t stride,
+                size_t n, float *sums) {
+    enum { INPUTS = 2 * UNITS };
+    uint32_t pairs[UNITS * PALI_FEW_ROWS];
+    rows = rows < PALI_PANEL ? rows : PALI_PANEL;
+    configure(16, (uint8_t)n);
+    for (size_t k = 0; k < weight->cols; k += INPUTS, sums += n * PALI_PANEL) {
+        size_t end = weight->cols - k < INPUTS ? weight->cols : k + INPUTS;
+        lay_pairs_out((const uint16_t *)x + k, stride, n, (end - k + 31) / 32 * 16, pairs);
+        SETTLE();
+        few_of_block(weight, row, rows, k, end, pairs, n, sums);
+    }
+    _tile_release();
+}
+
+static void to_bf16(const float *x, size_t n, uint16_t *out) {
+    pali_bf16_kernels_avx512.to_bf16(x, n, out);
+}
+
+/* ---- yardsticks ---- */
+
+#define DEFINE_SPIN(name, multiply_tiles, inputs)           \
+    static double name(size_t rounds) {                     \
+        static const char zeros[TILE];                      \
+        configure(16, 16);                                  \
+        load_sums(NULL, true, true);                        \
+        _tile_loadd(4, zeros, STEP);                        \
+        _tile_loadd(6, zeros, STEP);                        \
+        for (size_t i = 0; i < rounds; i++) {               \
+            multiply_tiles(0, 4, 6);                        \
+            multiply_tiles(1, 4, 6);                        \
+            multiply_tiles(2, 4, 6);                        \
+            multiply_tiles(3, 4, 6);                        \
+        }                                                   \
+        _tile_release();                                    \
+        return 4.0 * 2 * 16 * 16 * inputs * (double)rounds; \
+    }
+DEFINE_SPIN(spin_bytes, _tile_dpbsud, 64)
+DEFINE_SPIN(spin_bf16, _tile_dpbf16ps, 32)
+
+const pali_float_kernels pali_bf16_kernels_amx = {
+    .tiling = {ROWS, PALI_TASK_OUTPUTS, UNITS, 16},
+    .to_bf16 = to_bf16,
+    .pack = pack,
+    .half = UNITS / 16 * 2 * TILE,
+    .tile = tile,
+    .few = few,
+    .spin = spin_bf16,
+};
+
+const pali_integer_kernels pali_integer_kernels_amx = {
+    .tiling = {ROWS, PALI_TASK_OUTPUTS, UNITS, 16},
+    .tile_int8 = tile_int8,
+    .few_int8 = few_int8,
+    .few_int4 = few_int4,
+    .unpack_int4 = unpack_int4,
+    .unpacked_block = 2 * PALI_INT4_BLOCK_BYTES,
+    .group_offsets = pali_int4_offsets,
+    .spin_int8 = spin_bytes,
+    .spin_int4 = spin_bytes,
+};
