@@ -206,56 +206,11 @@ static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t 
     _tile_release();
 }
 
-/* ---- codes of four bits ---- */
+/* ---- codes of four bits: vectors unpack them, for tiles or for a few rows ---- */
 
-static int32_t sum_of_bytes(const int8_t *x, size_t count) {
-    __m512i sum = _mm512_setzero_si512();
-    for (size_t k = 0; k < count; k += 64)
-        sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), _mm512_loadu_si512(x + k));
-    return _mm512_reduce_add_epi32(sum);
-}
-
-/* Two panels, some blocks of them unpacked at a time; 128 has been added to what is unpacked. What an odd block lacks
- * of a tile is multiplied by zero. */
-static void few_int4_unpacked(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
-                              size_t panel_size, size_t blocks, int32_t *dots) {
-    enum { TOGETHER = 16, UNPACKED = 2 * PALI_INT4_BLOCK_BYTES };
-    uint8_t bytes[2][TOGETHER * UNPACKED];
-    const uint8_t *scales = panels + blocks * PALI_INT4_BLOCK_BYTES;
-    configure((uint8_t)rows, 16);
-    _tile_zero(0);
-    _tile_zero(1);
-    for (size_t b = 0; b < blocks; b += TOGETHER) {
-        size_t some = blocks - b < TOGETHER ? blocks - b : TOGETHER;
-        for (size_t p = 0; p < 2; p++) {
-            size_t at = p * panel_size;
-            pali_integer_kernels_vbmi.unpack_int4(panels + at + b * PALI_INT4_BLOCK_BYTES,
-                                                  scales + at + b * PALI_PANEL_ROWS, some,
-                                                  bytes[p]);
-        }
-        SETTLE();
-        for (size_t k = 0; k < (some + 1) / 2; k++)
-            multiply_few(x + (b / 2 + k) * STEP, stride, (const char *)bytes[0] + k * TILE,
-                         (const char *)bytes[1] + k * TILE);
-    }
-    _tile_stored(0, dots, SUMS_STRIDE);
-    _tile_stored(1, dots + 16, SUMS_STRIDE);
-    _tile_release();
-    for (size_t r = 0; r < rows; r++) {
-        int32_t added = 128 * sum_of_bytes(x + r * stride, blocks * PALI_INT4_BLOCK);
-        for (size_t i = 0; i < PALI_TILE_OUTPUTS; i++)
-            dots[r * PALI_TILE_OUTPUTS + i] -= added;
-    }
-}
-
-/* One row is read at the memory's speed either way, and then unpacking is in vain. */
 static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots) {
-    if (rows == 1)
-        pali_integer_kernels_vbmi.few_int4(x, stride, rows, panels, panel_size, blocks, offsets,
-                                           dots);
-    else
-        few_int4_unpacked(x, stride, rows, panels, panel_size, blocks, dots);
+    pali_integer_kernels_vbmi.few_int4(x, stride, rows, panels, panel_size, blocks, offsets, dots);
 }
 
 static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out) {
@@ -321,12 +276,25 @@ static void tile(const void *x, size_t rows, const void *panel, size_t pairs, si
     _tile_release();
 }
 
-/* Of a few rows the pairs of a block, [pairs][n] words: the right factor. */
-static void lay_pairs_out(const uint16_t *x, size_t stride, size_t n, size_t units,
-                          uint32_t *pairs) {
-    for (size_t r = 0; r < n; r++)
-        for (size_t u = 0; u < units; u++)
-            memcpy(&pairs[u * n + r], x + r * stride + 2 * u, sizeof *pairs);
+/* Pairs of inputs of a few rows, [units][columns] words: the right factor. One row is that already. */
+typedef struct right_factor {
+    const char *pairs;
+    size_t columns;
+} right_factor;
+
+static right_factor right_of(const uint16_t *x, size_t stride, size_t n, size_t units,
+                             char *space) {
+    if (n == 1)
+        return (right_factor){(const char *)x, 1};
+    for (size_t u = 0; u < units; u += 16) {
+        __m512i lines[16];
+        for (size_t r = 0; r < 16; r++)
+            lines[r] = r < n ? _mm512_loadu_si512(x + r * stride + 2 * u) : _mm512_setzero_si512();
+        pali_transpose_16x16(lines);
+        memcpy(space + u * STEP, lines, TILE);
+    }
+    SETTLE();
+    return (right_factor){space, 16};
 }
 
 /* A tile of weights as the left factor: from the matrix, or, where some are missing, with zeros for them. */
@@ -345,20 +313,22 @@ static left_tile left_of(corner c, char *space) {
     return (left_tile){space, STEP};
 }
 
-/* Rows of weights are asked for some lines ahead, and at their end the rows of the next panel. */
+/* Of 16 rows, or, at their end, of the 16 rows below, some lines are asked for at once: memory likes them together. */
 static inline void ask_for_rows(corner c, size_t k) {
-    enum { AHEAD = 512 };
-    size_t row_bytes = c.stride, at = 2 * k + AHEAD;
-    const char *next = c.weights + AHEAD + (at < row_bytes ? 0 : (PALI_PANEL - 1) * row_bytes);
+    enum { AHEAD = 1024, LINES = 8 };
+    if (k % (LINES * STEP / 2))
+        return;
+    const char *next = c.weights + AHEAD + (2 * k + AHEAD < c.stride ? 0 : 15 * c.stride);
     for (size_t j = 0; j < 16; j++)
-        _mm_prefetch(next + j * c.stride, _MM_HINT_T0);
+        for (size_t i = 0; i < LINES; i++)
+            _mm_prefetch(next + j * c.stride + i * STEP, _MM_HINT_T1);
 }
 
 /* sums [n][64] of a block of inputs [k, end) and 64 outputs. */
 static void few_of_block(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t end,
-                         const uint32_t *pairs, size_t n, float *sums) {
+                         right_factor x, size_t n, float *sums) {
     char space[TILE];
-    float transposed[16 * PALI_FEW_ROWS];
+    float transposed[16 * 16];
     for (size_t r = 0; r < rows; r += 16, row += 16) {
         _tile_zero(0);
         for (size_t i = k; i < end; i += 32) {
@@ -366,27 +336,27 @@ static void few_of_block(const pali_matrix *weight, size_t row, size_t rows, siz
             left_tile left = left_of(c, space);
             ask_for_rows(c, i);
             _tile_loadd(4, left.at, left.stride);
-            _tile_loadd(6, pairs + (i - k) / 2 * n, 4 * n);
+            _tile_loadd(6, x.pairs + (i - k) * 2 * x.columns, 4 * x.columns);
             _tile_dpbf16ps(0, 4, 6);
         }
-        _tile_stored(0, transposed, 4 * n);
+        _tile_stored(0, transposed, 4 * x.columns);
         for (size_t j = 0; j < 16; j++)
             for (size_t i = 0; i < n; i++)
-                sums[i * PALI_PANEL + r + j] = transposed[j * n + i];
+                sums[i * PALI_PANEL + r + j] = transposed[j * x.columns + i];
     }
 }
 
 static void few(const pali_matrix *weight, size_t row, size_t rows, const void *x, size_t stride,
                 size_t n, float *sums) {
     enum { INPUTS = 2 * UNITS };
-    uint32_t pairs[UNITS * PALI_FEW_ROWS];
+    char space[UNITS * STEP];
     rows = rows < PALI_PANEL ? rows : PALI_PANEL;
-    configure(16, (uint8_t)n);
+    configure(16, n == 1 ? 1 : 16);
     for (size_t k = 0; k < weight->cols; k += INPUTS, sums += n * PALI_PANEL) {
         size_t end = weight->cols - k < INPUTS ? weight->cols : k + INPUTS;
-        lay_pairs_out((const uint16_t *)x + k, stride, n, (end - k + 31) / 32 * 16, pairs);
-        SETTLE();
-        few_of_block(weight, row, rows, k, end, pairs, n, sums);
+        size_t units = (end - k + 31) / 32 * 16;
+        few_of_block(weight, row, rows, k, end,
+                     right_of((const uint16_t *)x + k, stride, n, units, space), n, sums);
     }
     _tile_release();
 }
