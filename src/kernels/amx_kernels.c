@@ -159,19 +159,14 @@ static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_
     _tile_release();
 }
 
-/* Bytes that are asked for ahead, into the second cache and into the first, of panels that are read from
- * memory. After two panels come the next two. */
-enum { FAR_AHEAD = 8192, NEAR_AHEAD = 2048 };
-
+/* Bytes that are asked for ahead of two panels that lie `size` apart and are read from memory: hardware prefetching
+ * ends at a page and begins anew. After these panels come the next two. */
 static inline void ask_for_tile(const uint8_t *panels, size_t size, size_t at, size_t end) {
-    size_t near = at + NEAR_AHEAD, far = at + FAR_AHEAD;
-    const char *first = (const char *)panels + near + (near < end ? 0 : size);
-    const char *later = (const char *)panels + far + (far < end ? 0 : size);
+    enum { AHEAD = 1024 };
+    const char *next = (const char *)panels + at + AHEAD + (at + AHEAD < end ? 0 : size);
     for (size_t i = 0; i < TILE; i += STEP) {
-        _mm_prefetch(first + i, _MM_HINT_T0);
-        _mm_prefetch(first + size + i, _MM_HINT_T0);
-        _mm_prefetch(later + i, _MM_HINT_T1);
-        _mm_prefetch(later + size + i, _MM_HINT_T1);
+        _mm_prefetch(next + i, _MM_HINT_T0);
+        _mm_prefetch(next + size + i, _MM_HINT_T0);
     }
 }
 
