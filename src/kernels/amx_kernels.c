@@ -6,7 +6,7 @@
  * stream by them (`PART` steps at a time, for which sums wait in memory), and the next part of the
  * activations is asked for meanwhile. tdpbf16ps adds up even and odd inputs of a step by themselves, then
  * the sum of both; that order does not depend on which of two factors is which. */
-#include "kernels/numbers.h"
+#include "kernels/amx.h"
 #include "kernels/products.h"
 #include "kernels/transpose_avx512.h"
 #include "kernels/weights.h"
@@ -17,64 +17,14 @@ extern const pali_float_kernels pali_bf16_kernels_amx, pali_bf16_kernels_avx512;
 extern const pali_integer_kernels pali_integer_kernels_amx, pali_integer_kernels_vbmi;
 
 enum {
-    TILE = 1024, /* bytes: 16 rows of 64 */
-    ROWS = 32,   /* of activations */
-    STEP = 64,   /* bytes of a row */
-    PART = 18,   /* steps whose activations stay in the first cache: 36 KB */
+    TILE = PALI_TILE,
+    STEP = PALI_STEP,
+    ROWS = 32, /* of activations */
+    PART = 18, /* steps whose activations stay in the first cache: 36 KB */
     UNITS = 2 * PART * STEP / 4,
     SUMS = ROWS * PALI_TILE_OUTPUTS,
     SUMS_STRIDE = PALI_TILE_OUTPUTS * 4,
 };
-
-/* What is written to memory until here, tiles read: the compiler does not know that they do. */
-#define SETTLE() __asm__ volatile("" ::: "memory")
-
-/* Tiles 0 to 3 hold sums, 4 and 5 the left factors, 6 and 7 the right ones. */
-typedef struct tile_config {
-    uint8_t palette, start_row, reserved[14];
-    uint16_t row_bytes[16];
-    uint8_t rows[16];
-} tile_config;
-
-static void configure(uint8_t left_rows, uint8_t right_columns) {
-    tile_config config = {.palette = 1};
-    for (size_t t = 0; t < 8; t++) {
-        bool left = t == 4 || t == 5;
-        config.rows[t] = t < 4 || left ? left_rows : 16;
-        config.row_bytes[t] = left ? STEP : (uint16_t)(4 * right_columns);
-    }
-    SETTLE();
-    _tile_loadconfig(&config);
-}
-
-/* ---- 32 rows and 32 outputs, or 16 and 32 ---- */
-
-static inline void load_sums(const void *sums, bool both, bool first) {
-    const char *at = sums;
-    if (first) {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
-        return;
-    }
-    _tile_loadd(0, at, SUMS_STRIDE);
-    _tile_loadd(1, at + STEP, SUMS_STRIDE);
-    if (both) {
-        _tile_loadd(2, at + 16 * SUMS_STRIDE, SUMS_STRIDE);
-        _tile_loadd(3, at + 16 * SUMS_STRIDE + STEP, SUMS_STRIDE);
-    }
-}
-
-static inline void store_sums(void *sums, bool both) {
-    char *at = sums;
-    _tile_stored(0, at, SUMS_STRIDE);
-    _tile_stored(1, at + STEP, SUMS_STRIDE);
-    if (both) {
-        _tile_stored(2, at + 16 * SUMS_STRIDE, SUMS_STRIDE);
-        _tile_stored(3, at + 16 * SUMS_STRIDE + STEP, SUMS_STRIDE);
-    }
-}
 
 /* What is asked for while some steps are multiplied: `lines` lines a step. */
 typedef struct ahead {
@@ -116,7 +66,7 @@ static ahead part_after(const char *x, size_t steps, size_t pairs) {
 /* The last quads of a panel, fewer than a tile has: what comes after them is multiplied by zero. */
 static const char *last_quads(const uint8_t *quads, size_t count, char *space) {
     memcpy(space, quads, 4 * PALI_PANEL_ROWS * count);
-    SETTLE();
+    pali_settle();
     return space;
 }
 
@@ -141,17 +91,17 @@ tile_int8_of(bool both, const char *x, const uint8_t *panels, size_t panel_size,
         ahead ask = part_after(x, steps + (rest > 0), pairs);
         for (size_t p = 0; p < pairs; p++) {
             const uint8_t *panel = panels + 2 * p * panel_size + k * TILE;
-            load_sums(dots + p * SUMS, both, first && k == 0);
+            pali_load_sums(dots + p * SUMS, SUMS_STRIDE, both, true, first && k == 0);
             multiply_panels(x, panel, panel + (2 * p + 1 < num_panels ? panel_size : 0), steps,
                             rest, both, &ask);
-            store_sums(dots + p * SUMS, both);
+            pali_store_sums(dots + p * SUMS, SUMS_STRIDE, both, true);
         }
     }
 }
 
 static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_t panel_size,
                       size_t num_panels, size_t quads, bool first, int32_t *dots) {
-    configure(16, 16);
+    pali_configure_tiles(16, 16);
     if (rows > 16)
         tile_int8_of(true, (const char *)x, panels, panel_size, num_panels, quads, first, dots);
     else
@@ -182,7 +132,7 @@ static inline void multiply_few(const int8_t *x, size_t stride, const char *firs
 static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t quads, int32_t *dots) {
     size_t whole = quads / 16;
-    configure((uint8_t)rows, 16);
+    pali_configure_tiles((uint8_t)rows, 16);
     _tile_zero(0);
     _tile_zero(1);
     for (size_t k = 0; k < whole; k++) {
@@ -254,16 +204,16 @@ tile_of(bool both, const char *x, const char *panel, size_t pairs, size_t all, f
         ahead ask = part_after(x, steps, pairs);
         for (size_t p = 0; p < pairs; p++) {
             const char *tiles = panel + (p * (UNITS / 16) + k) * 2 * TILE;
-            load_sums(sums + p * SUMS, both, k == 0);
+            pali_load_sums(sums + p * SUMS, SUMS_STRIDE, both, true, k == 0);
             multiply_bf16(x, tiles, tiles + TILE, 2 * TILE, steps, both, &ask);
-            store_sums(sums + p * SUMS, both);
+            pali_store_sums(sums + p * SUMS, SUMS_STRIDE, both, true);
         }
     }
 }
 
 static void tile(const void *x, size_t rows, const void *panel, size_t pairs, size_t count,
                  float *sums) {
-    configure(16, 16);
+    pali_configure_tiles(16, 16);
     if (rows > 16)
         tile_of(true, x, panel, pairs, (count + 31) / 32, sums);
     else
@@ -288,7 +238,7 @@ static right_factor right_of(const uint16_t *x, size_t stride, size_t n, size_t 
         pali_transpose_16x16(lines);
         memcpy(space + u * STEP, lines, TILE);
     }
-    SETTLE();
+    pali_settle();
     return (right_factor){space, 16};
 }
 
@@ -304,7 +254,7 @@ static left_tile left_of(corner c, char *space) {
     __m512i lines[16];
     load_corner(c, lines);
     memcpy(space, lines, TILE);
-    SETTLE();
+    pali_settle();
     return (left_tile){space, STEP};
 }
 
@@ -346,7 +296,7 @@ static void few(const pali_matrix *weight, size_t row, size_t rows, const void *
     enum { INPUTS = 2 * UNITS };
     char space[UNITS * STEP];
     rows = rows < PALI_PANEL ? rows : PALI_PANEL;
-    configure(16, n == 1 ? 1 : 16);
+    pali_configure_tiles(16, n == 1 ? 1 : 16);
     for (size_t k = 0; k < weight->cols; k += INPUTS, sums += n * PALI_PANEL) {
         size_t end = weight->cols - k < INPUTS ? weight->cols : k + INPUTS;
         size_t units = (end - k + 31) / 32 * 16;
@@ -365,8 +315,8 @@ static void to_bf16(const float *x, size_t n, uint16_t *out) {
 #define DEFINE_SPIN(name, multiply_tiles, inputs)           \
     static double name(size_t rounds) {                     \
         static const char zeros[TILE];                      \
-        configure(16, 16);                                  \
-        load_sums(NULL, true, true);                        \
+        pali_configure_tiles(16, 16);                       \
+        pali_load_sums(NULL, 0, true, true, true);          \
         _tile_loadd(4, zeros, STEP);                        \
         _tile_loadd(6, zeros, STEP);                        \
         for (size_t i = 0; i < rounds; i++) {               \

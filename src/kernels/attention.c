@@ -101,7 +101,7 @@ typedef struct query_row {
 } query_row;
 
 typedef struct attention_job {
-    const pali_attention_kernels *kernels;
+    const pali_kernels *kernels;
     const pali_attention *attentions;
     size_t count;
     char *workers;
@@ -112,9 +112,14 @@ static size_t group_of(const pali_attention *a) {
     return a->num_heads / a->keys->num_kv_heads;
 }
 
+static const pali_attention_kernels *kernels_of(const attention_job *job, const pali_attention *a) {
+    return a->may_round ? job->kernels->rounded_attention : job->kernels->attention;
+}
+
 /* Tasks of one attention: query blocks for each key-value head. */
-static size_t blocks_of(const pali_attention *a) {
-    return (a->num_queries * group_of(a) + PALI_QUERY_ROWS - 1) / PALI_QUERY_ROWS;
+static size_t blocks_of(const attention_job *job, const pali_attention *a) {
+    size_t most = kernels_of(job, a)->query_rows;
+    return (a->num_queries * group_of(a) + most - 1) / most;
 }
 
 /* Which positions a query sees: one range (kernels.h). */
@@ -129,8 +134,8 @@ static void set_range(query_row *row, const pali_attention *a, size_t position) 
 
 /* Turns a row's scores of the block that starts at `start` into weights; returns the factor for
  * what the row has summed up so far. */
-static float weigh(const attention_job *job, const pali_attention *a, query_row *row, size_t start,
-                   float *scores) {
+static float weigh(const pali_attention_kernels *kernels, const pali_attention *a, query_row *row,
+                   size_t start, float *scores) {
     size_t begin = row->begin > start ? row->begin - start : 0;
     size_t end = row->end > start ? row->end - start : 0;
     if (begin > PALI_KEY_BLOCK)
@@ -139,12 +144,11 @@ static float weigh(const attention_job *job, const pali_attention *a, query_row 
         end = PALI_KEY_BLOCK;
     float factor = 1.0f;
     if (begin < end) {
-        float largest =
-            job->kernels->scale_and_cap(scores + begin, end - begin, a->scale, a->softcap);
+        float largest = kernels->scale_and_cap(scores + begin, end - begin, a->scale, a->softcap);
         if (largest < row->largest)
             largest = row->largest;
         factor = row->sum > 0.0f ? expf(row->largest - largest) : 0.0f;
-        float sum = job->kernels->exponentials(scores + begin, end - begin, largest);
+        float sum = kernels->exponentials(scores + begin, end - begin, largest);
         row->sum = row->sum * factor + sum;
         row->largest = largest;
     } else {
@@ -155,12 +159,12 @@ static float weigh(const attention_job *job, const pali_attention *a, query_row 
     return factor;
 }
 
-static void attend(const attention_job *job, const pali_attention *a, size_t kv_head,
+static void attend(const pali_attention_kernels *kernels, const pali_attention *a, size_t kv_head,
                    query_row *rows, size_t num_rows, float *scratch) {
     size_t head_dim = a->keys->head_dim, width = padded(head_dim), end = 0, begin = SIZE_MAX;
-    float *scores = scratch, *out = scratch + PALI_QUERY_ROWS * PALI_KEY_BLOCK;
-    float factors[PALI_QUERY_ROWS];
-    const float *q[PALI_QUERY_ROWS];
+    float *scores = scratch, *out = scratch + kernels->query_rows * PALI_KEY_BLOCK;
+    float factors[PALI_MOST_QUERY_ROWS];
+    const float *q[PALI_MOST_QUERY_ROWS];
     for (size_t r = 0; r < num_rows; r++) {
         q[r] = rows[r].q;
         end = rows[r].end > end ? rows[r].end : end;
@@ -173,11 +177,11 @@ static void attend(const attention_job *job, const pali_attention *a, size_t kv_
          start += PALI_KEY_BLOCK) {
         size_t at = (head + start) * size;
         size_t count = end - start < PALI_KEY_BLOCK ? end - start : PALI_KEY_BLOCK;
-        job->kernels->scores(q, num_rows, keys + at * head_dim, a->keys->format, head_dim, scores);
+        kernels->scores(q, num_rows, keys + at * head_dim, a->keys->format, head_dim, scores);
         for (size_t r = 0; r < num_rows; r++)
-            factors[r] = weigh(job, a, &rows[r], start, scores + r * PALI_KEY_BLOCK);
-        job->kernels->accumulate(scores, factors, num_rows, values + at * width, a->values->format,
-                                 count, width, out);
+            factors[r] = weigh(kernels, a, &rows[r], start, scores + r * PALI_KEY_BLOCK);
+        kernels->accumulate(scores, factors, num_rows, values + at * width, a->values->format,
+                            count, width, out);
     }
     for (size_t r = 0; r < num_rows; r++)
         for (size_t c = 0; c < head_dim; c++)
@@ -187,32 +191,33 @@ static void attend(const attention_job *job, const pali_attention *a, size_t kv_
 static void attention_task(void *context, size_t index, size_t worker) {
     const attention_job *job = context;
     const pali_attention *a = job->attentions;
-    for (; index >= blocks_of(a) * a->keys->num_kv_heads; a++)
-        index -= blocks_of(a) * a->keys->num_kv_heads;
-    size_t kv_head = index / blocks_of(a), group = group_of(a);
-    size_t first = index % blocks_of(a) * PALI_QUERY_ROWS, total = a->num_queries * group;
-    query_row rows[PALI_QUERY_ROWS];
-    size_t count = 0;
-    for (size_t i = first; i < total && count < PALI_QUERY_ROWS; i++, count++) {
+    for (; index >= blocks_of(job, a) * a->keys->num_kv_heads; a++)
+        index -= blocks_of(job, a) * a->keys->num_kv_heads;
+    const pali_attention_kernels *kernels = kernels_of(job, a);
+    size_t kv_head = index / blocks_of(job, a), group = group_of(a), count = 0;
+    size_t first = index % blocks_of(job, a) * kernels->query_rows, total = a->num_queries * group;
+    query_row rows[PALI_MOST_QUERY_ROWS];
+    for (size_t i = first; i < total && count < kernels->query_rows; i++, count++) {
         size_t query = i / group, head = kv_head * group + i % group;
         size_t at = (query * a->num_heads + head) * a->keys->head_dim;
         rows[count] = (query_row){.q = a->q + at, .out = a->out + at, .largest = -INFINITY};
         set_range(&rows[count], a, a->first + query);
     }
     float *scratch = (float *)(void *)(job->workers + worker * job->worker_size);
-    attend(job, a, kv_head, rows, count, scratch);
+    attend(kernels, a, kv_head, rows, count, scratch);
 }
 
 pali_status pali_attention_run(pali_compute *compute, const pali_attention *attentions,
                                size_t count, pali_error *err) {
-    attention_job job = {compute->kernels->attention, attentions, count, NULL, 0};
-    size_t tasks = 0, head_dim = 0;
+    attention_job job = {compute->kernels, attentions, count, NULL, 0};
+    size_t tasks = 0;
     for (size_t i = 0; i < count; i++) {
-        tasks += blocks_of(&attentions[i]) * attentions[i].keys->num_kv_heads;
-        if (attentions[i].keys->head_dim > head_dim)
-            head_dim = attentions[i].keys->head_dim;
+        const pali_attention *a = &attentions[i];
+        size_t row = (PALI_KEY_BLOCK + padded(a->keys->head_dim)) * sizeof(float);
+        size_t size = kernels_of(&job, a)->query_rows * row;
+        tasks += blocks_of(&job, a) * a->keys->num_kv_heads;
+        job.worker_size = size > job.worker_size ? size : job.worker_size;
     }
-    job.worker_size = PALI_QUERY_ROWS * (PALI_KEY_BLOCK + padded(head_dim)) * sizeof(float);
     job.workers = pali_scratch(compute, 1, job.worker_size * pali_pool_size(compute->pool), err);
     if (!job.workers)
         return PALI_ERROR_MEMORY;

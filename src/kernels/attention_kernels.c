@@ -189,5 +189,6 @@ static void accumulate(const float *weights, const float *factors, size_t rows, 
         accumulate_in(PALI_WEIGHTS_BF16, weights, factors, rows, values, count, width, out);
 }
 
-const pali_attention_kernels PALI_NAME(attention_kernels) = {scores, scale_and_cap, exponentials,
-                                                             accumulate};
+const pali_attention_kernels PALI_NAME(attention_kernels) = {
+    PALI_QUERY_ROWS, scores, scale_and_cap, exponentials, accumulate,
+};

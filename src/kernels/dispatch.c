@@ -13,12 +13,12 @@
     extern const pali_activation_kernels pali_activation_kernels_##isa;
 
 /* All that is written over simd.h; products of BF16 are computed in f32. */
-#define USE(isa)                                                                           \
-    *out = (pali_kernels) {                                                                \
-        &pali_row_kernels_##isa, &pali_attention_kernels_##isa, {                          \
-            &pali_f32_kernels_##isa, &pali_f32_kernels_##isa, &pali_integer_kernels_##isa, \
-                &pali_activation_kernels_##isa                                             \
-        }                                                                                  \
+#define USE(isa)                                                                                 \
+    *out = (pali_kernels) {                                                                      \
+        &pali_row_kernels_##isa, &pali_attention_kernels_##isa, &pali_attention_kernels_##isa, { \
+            &pali_f32_kernels_##isa, &pali_f32_kernels_##isa, &pali_integer_kernels_##isa,       \
+                &pali_activation_kernels_##isa                                                   \
+        }                                                                                        \
     }
 
 DECLARE(c)
@@ -27,6 +27,7 @@ DECLARE(avx2)
 DECLARE(avx_vnni)
 DECLARE(avx512)
 extern const pali_float_kernels pali_bf16_kernels_avx512, pali_bf16_kernels_amx;
+extern const pali_attention_kernels pali_attention_kernels_amx;
 extern const pali_integer_kernels pali_integer_kernels_vnni, pali_integer_kernels_vbmi,
     pali_integer_kernels_amx;
 #elif defined(__aarch64__)
@@ -50,6 +51,7 @@ void pali_dispatch_for(unsigned flags, pali_kernels *out) {
         out->products.integer =
             flags & PALI_CPU_AVX512_VBMI ? &pali_integer_kernels_vbmi : &pali_integer_kernels_vnni;
     if (flags & PALI_CPU_AMX) {
+        out->rounded_attention = &pali_attention_kernels_amx;
         out->products.bf16 = &pali_bf16_kernels_amx;
         out->products.integer = &pali_integer_kernels_amx;
     }

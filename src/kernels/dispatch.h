@@ -8,6 +8,7 @@
 typedef struct pali_kernels {
     const pali_row_kernels *rows;
     const pali_attention_kernels *attention;
+    const pali_attention_kernels *rounded_attention; /* for calls that may round to BF16 */
     pali_product_kernels products;
 } pali_kernels;
 

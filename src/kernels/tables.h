@@ -26,12 +26,14 @@ typedef struct pali_row_kernels {
 /* ---- attention: a few query rows against a block of positions of one key-value head ---- */
 
 enum {
-    PALI_QUERY_ROWS = 8,     /* rows of a query block */
+    PALI_QUERY_ROWS = 8,     /* rows of a query block where vectors multiply */
+    PALI_MOST_QUERY_ROWS = 128,
     PALI_KEY_BLOCK = 64,     /* positions of a block */
     PALI_KEYS_TOGETHER = 16, /* positions whose components lie side by side (pali_cache) */
 };
 
 typedef struct pali_attention_kernels {
+    size_t query_rows; /* of a block at most; memory has as many, whatever there are */
     /* scores [rows][64] = q_i . k_j; `keys` is a block of keys as pali_cache has them */
     void (*scores)(const float *const *q, size_t rows, const void *keys, pali_weights format,
                    size_t head_dim, float *scores);

@@ -167,6 +167,7 @@ static pali_status attend_sequences(decoder_state *s, size_t layer, pali_error *
             .softcap = c->attn_logit_softcapping,
             .prefix = sequence->prefix,
             .window = window,
+            .may_round = pali_model_cache_format(s->model) == PALI_WEIGHTS_BF16,
             .out = s->attention + row * q_width,
         };
         row += count;
