@@ -373,12 +373,12 @@ static void finish_dots(const job *j, const integer_part *part, size_t row, size
     size_t at = pali_panel_scales_at(j->format, j->in), half = sizeof scales / 2;
     memcpy(scales, part->panels[0] + at, half);
     memcpy(scales + PALI_PANEL_ROWS, part->panels[1] + at, half);
-    for (size_t r = 0; r < count; r++) {
-        size_t first = r * PALI_TILE_OUTPUTS;
-        kernels->scale_dots(dots + first, part->outputs, add_offset ? j->offsets[row + r] : 0,
-                            j->row_scales[row + r], scales,
-                            any_outliers(j, row + r, 1) ? outliers + first : NULL, sums + first);
-    }
+    kernels->scale_dots(dots, count, add_offset ? j->offsets + row : NULL, j->row_scales + row,
+                        scales, sums);
+    for (size_t r = 0; r < count; r++)
+        if (any_outliers(j, row + r, 1))
+            kernels->add_scaled(outliers + r * PALI_TILE_OUTPUTS, scales,
+                                sums + r * PALI_TILE_OUTPUTS);
     finish(j, part->p, row, count, part->output, part->outputs, sums, PALI_TILE_OUTPUTS, true,
            true);
 }

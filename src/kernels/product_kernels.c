@@ -163,11 +163,18 @@ static void finish(const float *sums, size_t sums_stride, size_t rows, size_t co
     }
 }
 
-static void scale_dots(const int32_t *dots, size_t n, int32_t offset, float row_scale,
-                       const float *scales, const float *outliers, float *sums) {
-    for (size_t i = 0; i < n; i++)
-        sums[i] = (float)(dots[i] + offset) * row_scale * scales[i];
-    for (size_t i = 0; outliers && i < n; i++)
+static void scale_dots(const int32_t *dots, size_t rows, const int32_t *offsets,
+                       const float *row_scales, const float *scales, float *sums) {
+    for (size_t r = 0; r < rows; r++, dots += PALI_TILE_OUTPUTS, sums += PALI_TILE_OUTPUTS) {
+        int32_t offset = offsets ? offsets[r] : 0;
+        float row_scale = row_scales[r];
+        for (size_t i = 0; i < PALI_TILE_OUTPUTS; i++)
+            sums[i] = (float)(dots[i] + offset) * row_scale * scales[i];
+    }
+}
+
+static void add_scaled(const float *outliers, const float *scales, float *sums) {
+    for (size_t i = 0; i < PALI_TILE_OUTPUTS; i++)
         sums[i] += outliers[i] * scales[i];
 }
 
@@ -223,7 +230,7 @@ static void add_int4_outliers(const pali_outlier *outliers, size_t count, const 
 }
 
 const pali_activation_kernels PALI_NAME(activation_kernels) = {
-    magnitude, quantize, scale_dots, add_int8_outliers, add_int4_outliers, finish,
+    magnitude, quantize, scale_dots, add_scaled, add_int8_outliers, add_int4_outliers, finish,
 };
 
 /* ---- integers ---- */

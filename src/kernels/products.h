@@ -105,10 +105,11 @@ typedef struct pali_activation_kernels {
     float (*magnitude)(const float *x, size_t n, float threshold, size_t *outliers);
     /* out = rint(x * factor), 0 for magnitudes of at least `threshold`; returns the sum of out */
     int32_t (*quantize)(const float *x, size_t n, float factor, float threshold, int8_t *out);
-    /* sums = (dots + offset) * row_scale * scales + outliers * scales, n outputs; `outliers` may be
-     * NULL */
-    void (*scale_dots)(const int32_t *dots, size_t n, int32_t offset, float row_scale,
-                       const float *scales, const float *outliers, float *sums);
+    /* sums [rows][32] = (dots + a row's offset) * its scale * scales; `offsets` may be NULL */
+    void (*scale_dots)(const int32_t *dots, size_t rows, const int32_t *offsets,
+                       const float *row_scales, const float *scales, float *sums);
+    /* sums [32] += outliers * scales */
+    void (*add_scaled)(const float *outliers, const float *scales, float *sums);
     /* sums [32] += value * weight of each outlier, in turn, over 2 panels of INT8 that lie panel_size
      * apart, weights without the scales of their rows */
     void (*add_int8_outliers)(const pali_outlier *outliers, size_t count, const uint8_t *panels,
