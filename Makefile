@@ -36,7 +36,7 @@ arm:
 	@scripts/deps.sh build check arm
 	@scripts/check_kernels.sh arm
 
-# The same for AVX-512 and AVX-VNNI, emulated on a processor with AVX2.
+# The same for AVX-512, AVX-VNNI and AMX, emulated on a processor with AVX2.
 avx512:
 	@scripts/deps.sh build avx512
 	@scripts/check_kernels.sh avx512

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the kernels and their tests for processors that this machine is not, and runs them:
 #     check_kernels.sh arm       64-bit Arm under qemu, which offers every extension that the tests know of
-#     check_kernels.sh avx512    AVX-512 and AVX-VNNI, emulated by SIMDe on AVX2 (tests/kernels/emulated.h)
+#     check_kernels.sh avx512    AVX-512, AVX-VNNI and AMX, emulated by SIMDe on AVX2 (tests/kernels/emulated.h)
 # The kernels and the frame of their tests need nothing but the C library.
 set -eu
 cd "$(dirname "$0")/.."
@@ -59,11 +59,12 @@ else
     for_isa avx_vnni "$emulated -DEMULATE_AVX_VNNI"
     for_isa avx512 "$emulated"
     compile bf16 "$emulated" src/kernels/bf16_kernels_avx512.c
+    compile amx "$emulated" src/kernels/amx_attention.c src/kernels/amx_kernels.c
     compile vnni "$emulated -DPALI_ISA=vnni" $integers
     compile vbmi "$emulated -DPALI_ISA=vbmi -DEMULATE_VBMI" $integers
 fi
 # shellcheck disable=SC2046
-compile common "" $(ls src/kernels/*.c | grep -v -e _kernels -e /cpu.c) $cpu src/base/arena.c \
+compile common "" $(ls src/kernels/*.c | grep -v -e _kernels -e /amx_ -e /cpu.c) $cpu src/base/arena.c \
     src/base/cgroup.c src/base/memory.c src/base/pool.c src/base/status.c tests/kernels/claims.c \
     tests/kernels/products_reference.c tests/kernels/versions.c
 

@@ -1,4 +1,4 @@
-/* AVX-512, its VNNI, VBMI and BF16, and AVX-VNNI on a processor that has AVX2: SIMDe's functions under the names of the
+/* AVX-512, its VNNI, VBMI and BF16, AVX-VNNI and AMX on a processor that has AVX2: SIMDe's functions under the names of the
  * intrinsics, and what it lacks of them (0.7.4). Put before a kernel's source (-include), which then is compiled as
  * for such a processor. What is written in assembler, the loops of yardsticks, does nothing. */
 #ifndef TESTS_KERNELS_EMULATED_H
@@ -103,6 +103,116 @@ static inline simde__m256i emulated_dpbusd(simde__m256i sums, simde__m256i bytes
     memcpy(&sums, to, sizeof to);
     return sums;
 }
+
+/* ---- tiles: those of a thread, as its configuration has them ---- */
+
+typedef struct emulated_tiles {
+    uint8_t config[64];
+    char data[8][16][64];
+} emulated_tiles;
+
+static __thread emulated_tiles emulated_tiles_now;
+
+static inline size_t emulated_tile_rows(int tile) {
+    return emulated_tiles_now.config[48 + tile];
+}
+static inline size_t emulated_tile_row_bytes(int tile) {
+    uint16_t bytes;
+    memcpy(&bytes, emulated_tiles_now.config + 16 + 2 * tile, sizeof bytes);
+    return bytes;
+}
+
+static inline void emulated_tile_loadconfig(const void *config) {
+    memset(&emulated_tiles_now, 0, sizeof emulated_tiles_now);
+    memcpy(emulated_tiles_now.config, config, sizeof emulated_tiles_now.config);
+}
+static inline void emulated_tile_release(void) {
+    memset(&emulated_tiles_now, 0, sizeof emulated_tiles_now);
+}
+static inline void emulated_tile_zero(int tile) {
+    memset(emulated_tiles_now.data[tile], 0, sizeof emulated_tiles_now.data[tile]);
+}
+static inline void emulated_tile_loadd(int tile, const void *base, size_t stride) {
+    emulated_tile_zero(tile);
+    for (size_t r = 0; r < emulated_tile_rows(tile); r++)
+        memcpy(emulated_tiles_now.data[tile][r], (const char *)base + r * stride,
+               emulated_tile_row_bytes(tile));
+}
+static inline void emulated_tile_stored(int tile, void *base, size_t stride) {
+    for (size_t r = 0; r < emulated_tile_rows(tile); r++)
+        memcpy((char *)base + r * stride, emulated_tiles_now.data[tile][r],
+               emulated_tile_row_bytes(tile));
+}
+
+/* Of one sum, the factors: 64 bytes of a row on the left, four of each row on the right. */
+static inline size_t emulated_factors(int left, int right, size_t row, size_t column, char a[64],
+                                      char b[64]) {
+    memcpy(a, emulated_tiles_now.data[left][row], 64);
+    for (size_t k = 0; k < 16; k++)
+        memcpy(b + 4 * k, emulated_tiles_now.data[right][k] + 4 * column, 4);
+    return emulated_tile_row_bytes(left);
+}
+
+static inline void emulated_tile_dpbsud(int sums, int left, int right) {
+    for (size_t r = 0; r < emulated_tile_rows(sums); r++)
+        for (size_t c = 0; c < emulated_tile_row_bytes(sums) / 4; c++) {
+            char a[64], b[64], *at = emulated_tiles_now.data[sums][r] + 4 * c;
+            size_t bytes = emulated_factors(left, right, r, c, a, b);
+            int32_t sum;
+            memcpy(&sum, at, sizeof sum);
+            for (size_t k = 0; k < bytes; k++)
+                sum += (int8_t)a[k] * (uint8_t)b[k];
+            memcpy(at, &sum, sizeof sum);
+        }
+}
+
+/* Denormals are zero, before and after. */
+static inline float emulated_flushed(float x) {
+    return x < 0x1p-126f && x > -0x1p-126f ? 0.0f : x;
+}
+static inline float emulated_bf16_at(const char *p) {
+    uint16_t half;
+    uint32_t bits;
+    float x;
+    memcpy(&half, p, sizeof half);
+    bits = (uint32_t)half << 16;
+    memcpy(&x, &bits, sizeof x);
+    return emulated_flushed(x);
+}
+
+/* Even and odd inputs by themselves, then both. */
+static inline void emulated_tile_dpbf16ps(int sums, int left, int right) {
+    for (size_t r = 0; r < emulated_tile_rows(sums); r++)
+        for (size_t c = 0; c < emulated_tile_row_bytes(sums) / 4; c++) {
+            char a[64], b[64], *at = emulated_tiles_now.data[sums][r] + 4 * c;
+            size_t bytes = emulated_factors(left, right, r, c, a, b);
+            float parts[2] = {0.0f, 0.0f}, sum;
+            for (size_t k = 0; k < bytes / 2; k++)
+                parts[k % 2] = emulated_flushed(__builtin_fmaf(
+                    emulated_bf16_at(a + 2 * k), emulated_bf16_at(b + 2 * k), parts[k % 2]));
+            memcpy(&sum, at, sizeof sum);
+            sum = emulated_flushed(sum + emulated_flushed(parts[0] + parts[1]));
+            memcpy(at, &sum, sizeof sum);
+        }
+}
+
+/* Numbers of `low`, then of `high`. */
+static inline simde__m512i emulated_cvtne2ps(simde__m512 high, simde__m512 low) {
+    simde__m256bh halves[2] = {emulated_bf16_of_numbers(low), emulated_bf16_of_numbers(high)};
+    simde__m512i out;
+    memcpy(&out, halves, sizeof out);
+    return out;
+}
+
+#define _tile_loadconfig emulated_tile_loadconfig
+#define _tile_release emulated_tile_release
+#define _tile_zero emulated_tile_zero
+#define _tile_loadd emulated_tile_loadd
+#define _tile_stream_loadd emulated_tile_loadd
+#define _tile_stored emulated_tile_stored
+#define _tile_dpbsud emulated_tile_dpbsud
+#define _tile_dpbf16ps emulated_tile_dpbf16ps
+#define _mm512_cvtne2ps_pbh emulated_cvtne2ps
 
 #define _mm512_maskz_loadu_ps emulated_load_ps
 #define _mm512_maskz_loadu_epi32 emulated_load_epi32

@@ -5,7 +5,7 @@
 
 unsigned pali_cpu_flags(void) {
     return PALI_CPU_AVX2 | PALI_CPU_AVX_VNNI | PALI_CPU_AVX512 | PALI_CPU_AVX512_VNNI |
-           PALI_CPU_AVX512_VBMI | PALI_CPU_AVX512_BF16;
+           PALI_CPU_AVX512_VBMI | PALI_CPU_AVX512_BF16 | PALI_CPU_AMX;
 }
 
 unsigned pali_cpu_useful_flags(void) {
