@@ -244,7 +244,7 @@ static void bench_cached_rows(pali_compute *compute, pali_weights format, size_t
 
 static void bench_attention(pali_compute *compute, const char *name, size_t n, size_t queries,
                             size_t heads, size_t kv_heads, size_t head_dim, float softcap,
-                            int rounds) {
+                            bool may_round, int rounds) {
     pali_cache keys = {PALI_KEYS, softcap > 0.0f ? PALI_WEIGHTS_BF16 : PALI_WEIGHTS_F32,
                        kv_heads,  pali_cache_capacity(n),
                        head_dim,  NULL};
@@ -272,6 +272,7 @@ static void bench_attention(pali_compute *compute, const char *name, size_t n, s
                                 .scale = 0.1f,
                                 .softcap = softcap,
                                 .prefix = n,
+                                .may_round = may_round,
                                 .out = out};
     double seconds[MAX_ROUNDS];
     for (int i = 0; i < rounds; i++) {
@@ -280,7 +281,7 @@ static void bench_attention(pali_compute *compute, const char *name, size_t n, s
         seconds[i] = now() - start;
     }
     double time = median(seconds, rounds);
-    printf("attention %-24s %7.1f Gop/s  %.3f ms\n", name,
+    printf("attention %-27s %-8s %7.1f Gop/s  %.3f ms\n", name, may_round ? "rounded" : "f32",
            4.0 * (double)(queries * n * heads * head_dim) / time * 1e-9, time * 1e3);
     free(keys.data);
     free(values.data);
@@ -309,9 +310,14 @@ int main(int argc, char **argv) {
         bench_cached_rows(compute, formats[i], 1);
         bench_cached_rows(compute, formats[i], 8);
     }
-    bench_attention(compute, "vision 448 (1024, 16 x 72)", 1024, 1024, 16, 16, 72, 0.0f, rounds);
-    bench_attention(compute, "prefill (1040, 8 x 256)", 1040, 1040, 8, 4, 256, 50.0f, rounds);
-    bench_attention(compute, "decode (1 of 1100)", 1100, 1, 8, 4, 256, 50.0f, rounds);
+    for (int may_round = 0; may_round < 2; may_round++) {
+        bench_attention(compute, "vision 448 (1024, 16 x 72)", 1024, 1024, 16, 16, 72, 0.0f,
+                        may_round, rounds);
+        bench_attention(compute, "prefill (1040, 8 x 256)", 1040, 1040, 8, 4, 256, 50.0f, may_round,
+                        rounds);
+        bench_attention(compute, "decode (1 of 1100)", 1100, 1, 8, 4, 256, 50.0f, may_round,
+                        rounds);
+    }
     pali_compute_free(&compute);
     return 0;
 }

@@ -1,8 +1,10 @@
 /* Attention by AMX, for calls that may round to BF16: queries, keys, weights and values are rounded, sums are f32.
  *
- * A block of keys or values is laid out as tiles for all query rows of a task. Heads wider than WIDEST are left to
- * vectors. */
+ * A block of keys or values is laid out as tiles for all query rows of a task. That is not worth while for one or two,
+ * as there are while decoding: vectors give them the bits that tiles would. Heads wider than WIDEST are left to
+ * vectors as they are elsewhere. */
 #include "kernels/amx.h"
+#include "kernels/simd.h"
 #include "kernels/tables.h"
 
 #include <string.h>
@@ -91,10 +93,163 @@ static void multiply(const square *s, bool zero) {
     pali_store_sums(s->sums, s->stride, s->tall, s->wide);
 }
 
+/* ---- a few rows ---- */
+
+enum { FEW_ROWS = 2 };
+
+/* Tiles take denormals for zero, before and after; vectors do so when they are told to. What is computed between both
+ * stays between them as it goes from memory to memory. */
+static unsigned flush_denormals(void) {
+    enum { FLUSHED_AND_ZERO = 0x8040 };
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before | FLUSHED_AND_ZERO);
+    pali_settle();
+    return before;
+}
+
+static void keep_denormals(unsigned before) {
+    pali_settle();
+    _mm_setcsr(before);
+}
+
+static inline __m512 widened(__m256i halves) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+}
+
+static void round_numbers(const float *x, size_t n, float *out) {
+    for (size_t i = 0; i < n; i += 16) {
+        __mmask16 some = n - i < 16 ? (__mmask16)((1u << (n - i)) - 1) : 0xffff;
+        __m256i halves = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(some, x + i));
+        _mm512_mask_storeu_ps(out + i, some, widened(halves));
+    }
+}
+
+/* Factors that stand in lines of 16 numbers, `size` numbers from one to the next; further columns of lines, `column`
+ * numbers from one to the next. */
+typedef struct factor_lines {
+    const void *data;
+    pali_weights format;
+    size_t at, size, column, count;
+} factor_lines;
+
+enum { COLUMNS = 4, AHEAD = 2048 };
+
+/* parts [rows][columns] += number i of each row of x [rows][WIDEST] times line i */
+static inline __attribute__((always_inline)) void
+add_line(size_t rows, size_t columns, const float *x, factor_lines lines, size_t i, __m512 *parts) {
+    size_t element = lines.format == PALI_WEIGHTS_F32 ? sizeof(float) : sizeof(uint16_t);
+    PALI_UNROLL for (size_t c = 0; c < columns; c++) {
+        size_t at = lines.at + i * lines.size + c * lines.column;
+        __m512 line = widened(sixteen(lines.data, lines.format, at));
+        _mm_prefetch((const char *)lines.data + at * element + AHEAD, _MM_HINT_T0);
+        PALI_UNROLL for (size_t r = 0; r < rows; r++) parts[r * columns + c] =
+            _mm512_fmadd_ps(_mm512_set1_ps(x[r * WIDEST + i]), line, parts[r * columns + c]);
+    }
+}
+
+static inline __attribute__((always_inline)) void add_zero(size_t n, __m512 *parts) {
+    PALI_UNROLL for (size_t c = 0; c < n; c++) parts[c] =
+        _mm512_add_ps(parts[c], _mm512_setzero_ps());
+}
+
+/* sums [rows][columns] += x [rows][WIDEST] . lines, in steps of 32 lines as tdpbf16ps adds them up: the lines that the
+ * last ones lack are zero, which takes the sign of a zero. */
+static inline __attribute__((always_inline)) void add_lines(size_t rows, size_t columns,
+                                                            const float *x, factor_lines lines,
+                                                            size_t steps, __m512 *sums) {
+    for (size_t first = 0; first < 32 * steps; first += 32) {
+        size_t end = lines.count < first + 32 ? lines.count : first + 32, i = first;
+        __m512 even[FEW_ROWS * COLUMNS], odd[FEW_ROWS * COLUMNS];
+        PALI_UNROLL for (size_t c = 0; c < rows * columns; c++) even[c] = odd[c] =
+            _mm512_setzero_ps();
+        for (; i + 2 <= end; i += 2) {
+            add_line(rows, columns, x, lines, i, even);
+            add_line(rows, columns, x, lines, i + 1, odd);
+        }
+        if (i < end)
+            add_line(rows, columns, x, lines, i, even);
+        if (end < first + 31)
+            add_zero(rows * columns, even);
+        if (end < first + 32)
+            add_zero(rows * columns, odd);
+        PALI_UNROLL for (size_t c = 0; c < rows * columns; c++) sums[c] =
+            _mm512_add_ps(sums[c], _mm512_add_ps(even[c], odd[c]));
+    }
+}
+
+static inline __attribute__((always_inline)) void few_scores_of(size_t rows, const float *const *q,
+                                                                const void *keys,
+                                                                pali_weights format,
+                                                                size_t head_dim, float *out) {
+    float x[FEW_ROWS * WIDEST];
+    enum { columns = PALI_KEY_BLOCK / 16 };
+    __m512 sums[FEW_ROWS * COLUMNS];
+    for (size_t r = 0; r < rows; r++)
+        round_numbers(q[r], head_dim, x + r * WIDEST);
+    PALI_UNROLL for (size_t c = 0; c < rows * columns; c++) sums[c] = _mm512_setzero_ps();
+    add_lines(rows, columns, x, (factor_lines){keys, format, 0, 16, 16 * head_dim, head_dim},
+              (head_dim + 31) / 32, sums);
+    PALI_UNROLL for (size_t c = 0; c < rows * columns; c++) _mm512_storeu_ps(out + 16 * c, sums[c]);
+}
+
+static void few_scores(const float *const *q, size_t rows, const void *keys, pali_weights format,
+                       size_t head_dim, float *out) {
+    unsigned before = flush_denormals();
+    if (rows == 1)
+        few_scores_of(1, q, keys, format, head_dim, out);
+    else
+        few_scores_of(2, q, keys, format, head_dim, out);
+    keep_denormals(before);
+}
+
+/* 16 * columns components of the outputs. */
+static inline __attribute__((always_inline)) void accumulate_columns(size_t rows, size_t columns,
+                                                                     const float *x,
+                                                                     factor_lines values,
+                                                                     size_t width, float *out) {
+    __m512 sums[FEW_ROWS * COLUMNS];
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t c = 0; c < columns; c++)
+        sums[r * columns + c] = _mm512_loadu_ps(out + r * width + 16 * c);
+    add_lines(rows, columns, x, values, PALI_KEY_BLOCK / 32, sums);
+    PALI_UNROLL for (size_t r = 0; r < rows; r++) PALI_UNROLL for (size_t c = 0; c < columns; c++)
+        _mm512_storeu_ps(out + r * width + 16 * c, sums[r * columns + c]);
+}
+
+static inline __attribute__((always_inline)) void
+few_accumulated_of(size_t rows, const float *weights, const void *values, pali_weights format,
+                   size_t count, size_t width, float *out) {
+    float x[FEW_ROWS * WIDEST];
+    for (size_t r = 0; r < rows; r++)
+        round_numbers(weights + r * PALI_KEY_BLOCK, PALI_KEY_BLOCK, x + r * WIDEST);
+    size_t c = 0;
+    for (; c + 16 * COLUMNS <= width; c += 16 * COLUMNS)
+        accumulate_columns(rows, COLUMNS, x, (factor_lines){values, format, c, width, 16, count},
+                           width, out + c);
+    for (; c < width; c += 16)
+        accumulate_columns(rows, 1, x, (factor_lines){values, format, c, width, 16, count}, width,
+                           out + c);
+}
+
+static void accumulate_few(const float *weights, size_t rows, const void *values,
+                           pali_weights format, size_t count, size_t width, float *out) {
+    unsigned before = flush_denormals();
+    if (rows == 1)
+        few_accumulated_of(1, weights, values, format, count, width, out);
+    else
+        few_accumulated_of(2, weights, values, format, count, width, out);
+    keep_denormals(before);
+}
+
+/* ---- any number of rows ---- */
+
 static void scores(const float *const *q, size_t rows, const void *keys, pali_weights format,
                    size_t head_dim, float *out) {
     if (head_dim > WIDEST) {
         pali_attention_kernels_avx512.scores(q, rows, keys, format, head_dim, out);
+        return;
+    }
+    if (rows <= FEW_ROWS) {
+        few_scores(q, rows, keys, format, head_dim, out);
         return;
     }
     _Alignas(64) char columns[GROUPS * MOST_STEPS * PALI_TILE],
@@ -153,13 +308,17 @@ static void accumulate(const float *weights, const float *factors, size_t rows, 
                                                  width, out);
         return;
     }
+    for (size_t r = 0; r < rows; r++)
+        if (factors[r] != 1.0f)
+            scale_row(factors[r], width, out + r * width);
+    if (rows <= FEW_ROWS) {
+        accumulate_few(weights, rows, values, format, count, width, out);
+        return;
+    }
     enum { size = 2 * PALI_TILE };
     _Alignas(64) char columns[WIDEST / 16 * size], lines[QUERY_ROWS / 16 * size];
     lay_values_out(values, format, count, width, columns);
     lay_weights_out(weights, rows, lines);
-    for (size_t r = 0; r < rows; r++)
-        if (factors[r] != 1.0f)
-            scale_row(factors[r], width, out + r * width);
     pali_configure_tiles(16, 16);
     for (size_t r = 0; r < rows; r += 32)
         for (size_t c = 0; c < width; c += 32) {
