@@ -147,13 +147,8 @@ add_line(size_t rows, size_t columns, const float *x, factor_lines lines, size_t
     }
 }
 
-static inline __attribute__((always_inline)) void add_zero(size_t n, __m512 *parts) {
-    PALI_UNROLL for (size_t c = 0; c < n; c++) parts[c] =
-        _mm512_add_ps(parts[c], _mm512_setzero_ps());
-}
-
-/* sums [rows][columns] += x [rows][WIDEST] . lines, in steps of 32 lines as tdpbf16ps adds them up: the lines that the
- * last ones lack are zero, which takes the sign of a zero. */
+/* sums [rows][columns] += x [rows][WIDEST] . lines, in steps of 32 lines as tdpbf16ps adds them up. Steps that have no
+ * lines add zero, which takes the sign of a zero. */
 static inline __attribute__((always_inline)) void add_lines(size_t rows, size_t columns,
                                                             const float *x, factor_lines lines,
                                                             size_t steps, __m512 *sums) {
@@ -168,10 +163,6 @@ static inline __attribute__((always_inline)) void add_lines(size_t rows, size_t 
         }
         if (i < end)
             add_line(rows, columns, x, lines, i, even);
-        if (end < first + 31)
-            add_zero(rows * columns, even);
-        if (end < first + 32)
-            add_zero(rows * columns, odd);
         PALI_UNROLL for (size_t c = 0; c < rows * columns; c++) sums[c] =
             _mm512_add_ps(sums[c], _mm512_add_ps(even[c], odd[c]));
     }
