@@ -192,7 +192,7 @@ static void pack(const pali_matrix *weight, size_t row, size_t rows, size_t k, s
                         lines);
             pali_transpose_16x16(lines);
             for (size_t j = 0; j < 16; j++)
-                _mm512_store_si512(out + j * STEP, lines[j]);
+                _mm512_storeu_si512(out + j * STEP, lines[j]);
         }
     }
 }
