@@ -11,7 +11,8 @@ enum {
     PALI_CPU_AVX512_BF16 = 1 << 3,
     PALI_CPU_AVX_VNNI = 1 << 4,
     PALI_CPU_AVX512_VBMI = 1 << 5,
-    PALI_CPU_AMX = 1 << 6, /* AMX for bytes and BF16, all of the above, and a kernel that lets us use it */
+    PALI_CPU_AMX =
+        1 << 6, /* AMX for bytes and BF16, all of the above, and a kernel that lets us use it */
     PALI_CPU_NEON = 1 << 8,
     PALI_CPU_DOTPROD = 1 << 9,
     PALI_CPU_I8MM = 1 << 10,

@@ -144,7 +144,7 @@ typedef struct pali_attention {
     float scale, softcap; /* softcap * tanh(x / softcap); 0: none */
     size_t prefix, window;
     bool may_round; /* queries, keys, weights and values to BF16, where that is faster */
-    float *out; /* [num_queries, num_heads, head_dim] */
+    float *out;     /* [num_queries, num_heads, head_dim] */
 } pali_attention;
 
 /* `count` of them, one a sequence, in one pass over the threads. */

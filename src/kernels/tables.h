@@ -26,7 +26,7 @@ typedef struct pali_row_kernels {
 /* ---- attention: a few query rows against a block of positions of one key-value head ---- */
 
 enum {
-    PALI_QUERY_ROWS = 8,     /* rows of a query block where vectors multiply */
+    PALI_QUERY_ROWS = 8, /* rows of a query block where vectors multiply */
     PALI_MOST_QUERY_ROWS = 128,
     PALI_KEY_BLOCK = 64,     /* positions of a block */
     PALI_KEYS_TOGETHER = 16, /* positions whose components lie side by side (pali_cache) */
