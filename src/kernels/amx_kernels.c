@@ -295,7 +295,6 @@ static void few(const pali_matrix *weight, size_t row, size_t rows, const void *
                 size_t n, float *sums) {
     enum { INPUTS = 2 * UNITS };
     char space[UNITS * STEP];
-    rows = rows < PALI_PANEL ? rows : PALI_PANEL;
     pali_configure_tiles(16, n == 1 ? 1 : 16);
     for (size_t k = 0; k < weight->cols; k += INPUTS, sums += n * PALI_PANEL) {
         size_t end = weight->cols - k < INPUTS ? weight->cols : k + INPUTS;
