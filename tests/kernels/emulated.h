@@ -9,6 +9,7 @@
 #include <simde/x86/f16c.h>
 #include <simde/x86/fma.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -166,9 +167,20 @@ static inline void emulated_tile_dpbsud(int sums, int left, int right) {
         }
 }
 
-/* Denormals are zero, before and after. */
+/* Denormals are zero, before and after, and keep their sign. What is one is told after rounding, for which the
+ * exponent has no limit. */
 static inline float emulated_flushed(float x) {
-    return x < 0x1p-126f && x > -0x1p-126f ? 0.0f : x;
+    return x < 0x1p-126f && x > -0x1p-126f ? __builtin_copysignf(0.0f, x) : x;
+}
+static inline float emulated_rounded(float rounded, double exact) {
+    if (exact >= 0x1p-125 || exact <= -0x1p-125)
+        return rounded;
+    float enlarged = (float)(exact * 0x1p100);
+    bool small = enlarged < 0x1p-26f && enlarged > -0x1p-26f;
+    return small ? __builtin_copysignf(0.0f, rounded) : rounded;
+}
+static inline float emulated_fma(float a, float b, float c) {
+    return emulated_rounded(__builtin_fmaf(a, b, c), (double)a * (double)b + (double)c);
 }
 static inline float emulated_bf16_at(const char *p) {
     uint16_t half;
@@ -188,10 +200,10 @@ static inline void emulated_tile_dpbf16ps(int sums, int left, int right) {
             size_t bytes = emulated_factors(left, right, r, c, a, b);
             float parts[2] = {0.0f, 0.0f}, sum;
             for (size_t k = 0; k < bytes / 2; k++)
-                parts[k % 2] = emulated_flushed(__builtin_fmaf(
-                    emulated_bf16_at(a + 2 * k), emulated_bf16_at(b + 2 * k), parts[k % 2]));
+                parts[k % 2] = emulated_fma(emulated_bf16_at(a + 2 * k),
+                                            emulated_bf16_at(b + 2 * k), parts[k % 2]);
             memcpy(&sum, at, sizeof sum);
-            sum = emulated_flushed(sum + emulated_flushed(parts[0] + parts[1]));
+            sum = emulated_fma(1.0f, emulated_flushed(sum), emulated_fma(1.0f, parts[0], parts[1]));
             memcpy(at, &sum, sizeof sum);
         }
 }
