@@ -288,11 +288,11 @@ static void run_float_tile(const job *j, const panel *p, const char *packed, siz
                            size_t i, size_t output, float *sums) {
     const pali_float_kernels *kernels = j->floats;
     size_t some = outputs_from(p, output, j->tiling->outputs), rows = rows_from(j, i);
-    size_t unit = kernels->to_bf16 ? k / 2 : k, pairs = round_up(some, PALI_TILE_OUTPUTS);
+    size_t unit = kernels->to_bf16 ? k / 2 : k;
+    size_t pairs = round_up(some, PALI_TILE_OUTPUTS) / PALI_TILE_OUTPUTS;
     const char *part =
         packed + output / PALI_PANEL * packed_size(j) + (output % PALI_PANEL ? kernels->half : 0);
-    kernels->tile(tile_at(j, i / j->tiling->rows, unit), rows, part, pairs / PALI_TILE_OUTPUTS,
-                  count, sums);
+    kernels->tile(tile_at(j, i / j->tiling->rows, unit), rows, part, pairs, count, sums);
     for (size_t o = 0; o < some;
          o += PALI_TILE_OUTPUTS, sums += j->tiling->rows * PALI_TILE_OUTPUTS)
         finish(j, p, i, rows, output + o, outputs_from(p, output + o, PALI_TILE_OUTPUTS), sums,
@@ -440,8 +440,7 @@ static void multiply_integers(const job *j, const tile_panels *panels, size_t i,
     const int8_t *x = (const int8_t *)tile_at(j, i / j->tiling->rows, panels->unit);
     const uint8_t *first = panels->first + output / PALI_PANEL_ROWS * panels->step;
     size_t count = panels->count - output / PALI_PANEL_ROWS, rows = rows_from(j, i);
-    size_t step =
-        count > 1 ? panels->step : 0; /* where there is no second panel, the first is one */
+    size_t step = count > 1 ? panels->step : 0; /* the last panel is read twice */
     if (j->group_offsets)
         kernels->tile_int4(x, rows, first, step, panels->quads / INT4_UNITS,
                            j->group_offsets + i * j->groups, dots);

@@ -64,9 +64,10 @@ static operands make_operands(pali_compute *compute, const shape *s, float of_va
     o.q = random_floats(s->num_queries * s->num_heads * s->head_dim, 3.0f);
     o.keys = make_cache(compute, s, PALI_KEYS, o.k);
     o.values = make_cache(compute, s, PALI_VALUES, o.v);
-    if (s->format == PALI_WEIGHTS_BF16)
-        for (size_t i = 0; i < 2; i++)
-            round_to_bf16(i ? o.k : o.v, s->num_keys * row);
+    if (s->format == PALI_WEIGHTS_BF16) {
+        round_to_bf16(o.k, s->num_keys * row);
+        round_to_bf16(o.v, s->num_keys * row);
+    }
     return o;
 }
 
