@@ -1,5 +1,6 @@
-/* Memory that is given back at once. Small pieces share blocks of 64 KiB; a large piece gets a
- * block of its own, so that tensors of gigabytes are reserved exactly. */
+/* Memory that is given back at once. Pieces share blocks, each as large as all before it together:
+ * few tensors lie at the end of one, where its huge pages end. A piece that is large beside the block
+ * gets one of its own, so that tensors of gigabytes are reserved exactly. */
 #include "base/arena.h"
 
 #include "base/checked.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGNMENT = 64, BLOCK_SIZE = 65536 };
+enum { ALIGNMENT = 64, LEAST_BLOCK = 64 << 10, LARGEST_BLOCK = 64 << 20 };
 
 struct pali_arena_block {
     _Alignas(ALIGNMENT) struct pali_arena_block *next;
@@ -37,8 +38,11 @@ void *pali_arena_alloc(pali_arena *arena, size_t count, size_t size, const char 
     bytes = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     struct pali_arena_block *block = arena->blocks;
     if (!block || block->capacity - block->used < bytes) {
-        bool large = bytes > BLOCK_SIZE / 4;
-        block = block_new(arena, large ? bytes : BLOCK_SIZE);
+        size_t shared = arena->reserved < LEAST_BLOCK     ? LEAST_BLOCK
+                        : arena->reserved > LARGEST_BLOCK ? LARGEST_BLOCK
+                                                          : arena->reserved;
+        bool large = bytes > shared / 4;
+        block = block_new(arena, large ? bytes : shared);
         if (!block) {
             pali_fail_memory(err, bytes, what);
             return NULL;
@@ -75,7 +79,7 @@ void pali_arena_free(pali_arena *arena) {
     struct pali_arena_block *block = arena->blocks;
     while (block) {
         struct pali_arena_block *next = block->next;
-        free(block);
+        pali_memory_free(block, block->capacity + sizeof *block);
         block = next;
     }
     *arena = (pali_arena)PALI_ARENA_INIT;

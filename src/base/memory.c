@@ -1,3 +1,5 @@
+/* What is large comes from the system itself: malloc hands out again what was freed, whose small pages
+ * stay small. */
 #include "base/memory.h"
 
 #include <stdint.h>
@@ -6,16 +8,36 @@
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
+static size_t round_up(size_t n, size_t multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+/* Maps one huge page more than the `size` bytes, whole huge pages, and gives back what is not aligned. */
+static void *map_aligned(size_t size) {
+    char *start =
+        mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED)
+        return NULL;
+    size_t before = round_up((uintptr_t)start, HUGE_PAGE) - (uintptr_t)start;
+    if (before)
+        munmap(start, before);
+    if (before < HUGE_PAGE)
+        munmap(start + before + size, HUGE_PAGE - before);
+    madvise(start + before, size, MADV_HUGEPAGE); /* refused: small pages do as well */
+    return start + before;
+}
+
 void *pali_memory_new(size_t size) {
-    size_t alignment = size >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
-    if (size > SIZE_MAX - alignment)
+    if (size > SIZE_MAX / 2)
         return NULL;
-    size_t whole = size / HUGE_PAGE * HUGE_PAGE; /* the rest stays on small pages: no waste */
-    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    void *memory = NULL;
-    if (posix_memalign(&memory, alignment, size ? size : ALIGNMENT))
-        return NULL;
-    if (whole)
-        madvise(memory, whole, MADV_HUGEPAGE); /* refused: small pages do as well */
-    return memory;
+    if (size >= HUGE_PAGE)
+        return map_aligned(round_up(size, HUGE_PAGE));
+    return aligned_alloc(ALIGNMENT, round_up(size ? size : 1, ALIGNMENT));
+}
+
+void pali_memory_free(void *memory, size_t size) {
+    if (memory && size >= HUGE_PAGE)
+        munmap(memory, round_up(size, HUGE_PAGE));
+    else
+        free(memory);
 }

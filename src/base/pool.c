@@ -1,20 +1,30 @@
 /* Threads that run numbered tasks and sleep in between.
  *
- * A run is announced by raising `generation`; workers take task numbers from an atomic counter, so
- * a slow core takes fewer. A worker that finds nothing spins briefly, since the next run of a model
- * follows within microseconds, and then sleeps on a condition variable. */
+ * A run is announced by raising `generation`. Each thread has a range of neighbouring tasks, whose
+ * memory it reads from end to end, and takes them from the front; who has none left takes what others
+ * have at their back (work stealing, Blumofe and Leiserson 1999), so that a slow core does fewer. A
+ * worker that finds nothing spins briefly, since the next run of a model follows within microseconds,
+ * and then sleeps on a condition variable. */
 #include "base/pool.h"
 
 #include "base/cgroup.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MAX_THREADS = 1024, SPINS = 2000, CACHE_LINE = 64 };
+/* A spin takes 10 to 50 ns: what lies between two runs takes less than all of them. */
+enum { MAX_THREADS = 1024, SPINS = 20000, CACHE_LINE = 64 };
+
+/* Tasks that nobody has taken yet: the first, and in the upper half what follows the last. */
+typedef struct task_range {
+    _Alignas(CACHE_LINE) atomic_uint_least64_t tasks;
+} task_range;
 
 struct pali_pool {
     size_t size;
@@ -26,10 +36,9 @@ struct pali_pool {
     /* The run in progress; written before `generation` is raised. */
     pali_task_fn task;
     void *context;
-    size_t num_tasks;
+    task_range *ranges; /* [size] */
 
     _Alignas(CACHE_LINE) atomic_uint generation; /* of the latest run */
-    _Alignas(CACHE_LINE) atomic_size_t next;     /* task to hand out */
     _Alignas(CACHE_LINE) atomic_size_t busy;     /* workers that have not finished the run */
     atomic_bool cancelled;
 };
@@ -47,12 +56,35 @@ static void pause_briefly(void) {
 #endif
 }
 
+static uint_least64_t range_of(size_t first, size_t end) {
+    return (uint_least64_t)end << 32 | first;
+}
+
+/* Takes a task of a range, the first or the last; false if none is left. */
+static bool take(task_range *range, bool first, size_t *index) {
+    uint_least64_t tasks = atomic_load_explicit(&range->tasks, memory_order_relaxed), rest;
+    do {
+        size_t begin = tasks & UINT32_MAX, end = tasks >> 32;
+        if (begin >= end)
+            return false;
+        *index = first ? begin : end - 1;
+        rest = first ? range_of(begin + 1, end) : range_of(begin, end - 1);
+    } while (!atomic_compare_exchange_weak_explicit(&range->tasks, &tasks, rest,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return true;
+}
+
+static void run_task(pali_pool *pool, size_t index, size_t worker) {
+    if (!atomic_load_explicit(&pool->cancelled, memory_order_relaxed))
+        pool->task(pool->context, index, worker);
+}
+
+/* Ranges only shrink, so that all tasks are taken once every range has been seen empty. */
 static void run_tasks(pali_pool *pool, size_t worker) {
     size_t index;
-    while ((index = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed)) <
-           pool->num_tasks)
-        if (!atomic_load_explicit(&pool->cancelled, memory_order_relaxed))
-            pool->task(pool->context, index, worker);
+    for (size_t i = 0; i < pool->size; i++)
+        while (take(&pool->ranges[(worker + i) % pool->size], i == 0, &index))
+            run_task(pool, index, worker);
 }
 
 /* Waits until a run later than `seen` is announced and returns its number. */
@@ -108,19 +140,30 @@ static void wait_for_workers(pali_pool *pool) {
     pthread_mutex_unlock(&pool->mutex);
 }
 
+/* Every thread gets its share of neighbouring tasks. */
+static void share_out(pali_pool *pool, size_t num_tasks) {
+    size_t share = num_tasks / pool->size, more = num_tasks % pool->size, first = 0;
+    for (size_t i = 0; i < pool->size; i++) {
+        size_t end = first + share + (i < more);
+        atomic_store_explicit(&pool->ranges[i].tasks, range_of(first, end), memory_order_relaxed);
+        first = end;
+    }
+}
+
 void pali_pool_run(pali_pool *pool, size_t num_tasks, pali_task_fn task, void *context) {
+    assert(num_tasks <= UINT32_MAX);
     pool->task = task;
     pool->context = context;
-    pool->num_tasks = num_tasks;
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-    bool shared = pool->size > 1 && num_tasks > 1;
-    if (shared) {
-        atomic_store_explicit(&pool->busy, pool->size - 1, memory_order_relaxed);
-        announce(pool);
+    if (pool->size == 1 || num_tasks <= 1) {
+        for (size_t i = 0; i < num_tasks; i++)
+            run_task(pool, i, 0);
+        return;
     }
+    share_out(pool, num_tasks);
+    atomic_store_explicit(&pool->busy, pool->size - 1, memory_order_relaxed);
+    announce(pool);
     run_tasks(pool, 0);
-    if (shared)
-        wait_for_workers(pool);
+    wait_for_workers(pool);
 }
 
 static size_t usable_processors(void) {
@@ -135,8 +178,10 @@ static size_t usable_processors(void) {
 
 static pali_status start_workers(pali_pool *pool, size_t wanted, pali_error *err) {
     pool->threads = malloc(wanted * sizeof *pool->threads);
-    if (!pool->threads)
-        return pali_fail_memory(err, wanted * sizeof *pool->threads, "threads");
+    pool->ranges = aligned_alloc(CACHE_LINE, wanted * sizeof *pool->ranges);
+    if (!pool->threads || !pool->ranges)
+        return pali_fail_memory(err, wanted * (sizeof *pool->threads + sizeof *pool->ranges),
+                                "threads");
     for (pool->size = 1; pool->size < wanted; pool->size++) {
         worker_start *start = malloc(sizeof *start);
         if (!start)
@@ -183,6 +228,7 @@ void pali_pool_free(pali_pool **pool) {
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->mutex);
     free(p->threads);
+    free(p->ranges);
     free(p);
     *pool = NULL;
 }

@@ -16,8 +16,9 @@ void pali_pool_free(pali_pool **pool);
 /* Number of threads, the caller's included. */
 size_t pali_pool_size(const pali_pool *pool);
 
-/* Runs tasks 0 .. num_tasks - 1 on all threads and returns when all are done. Tasks are handed out
- * in order, one at a time. Not to be called from within a task. */
+/* Runs tasks 0 .. num_tasks - 1 (at most 2^32 - 1) on all threads and returns when all are done. Each
+ * thread begins with neighbouring ones, in order, and helps the others then, task by task. Not to be
+ * called from within a task. */
 void pali_pool_run(pali_pool *pool, size_t num_tasks, pali_task_fn task, void *context);
 
 /* While cancelled, runs hand out no more tasks, so that a computation ends within the time of one

@@ -125,14 +125,14 @@ static void round_numbers(const float *x, size_t n, float *out) {
 }
 
 /* Factors that stand in lines of 16 numbers, `size` numbers from one to the next; further columns of lines, `column`
- * numbers from one to the next. */
+ * numbers from one to the next. The next block's are asked for meanwhile, `block` numbers ahead. */
 typedef struct factor_lines {
     const void *data;
     pali_weights format;
-    size_t at, size, column, count;
+    size_t at, size, column, count, block;
 } factor_lines;
 
-enum { COLUMNS = 4, AHEAD = 2048 };
+enum { COLUMNS = 4 };
 
 /* parts [rows][columns] += number i of each row of x [rows][WIDEST] times line i */
 static inline __attribute__((always_inline)) void
@@ -141,7 +141,7 @@ add_line(size_t rows, size_t columns, const float *x, factor_lines lines, size_t
     PALI_UNROLL for (size_t c = 0; c < columns; c++) {
         size_t at = lines.at + i * lines.size + c * lines.column;
         __m512 line = widened(sixteen(lines.data, lines.format, at));
-        _mm_prefetch((const char *)lines.data + at * element + AHEAD, _MM_HINT_T0);
+        _mm_prefetch((const char *)lines.data + (at + lines.block) * element, _MM_HINT_T1);
         PALI_UNROLL for (size_t r = 0; r < rows; r++) parts[r * columns + c] =
             _mm512_fmadd_ps(_mm512_set1_ps(x[r * WIDEST + i]), line, parts[r * columns + c]);
     }
@@ -178,8 +178,10 @@ static inline __attribute__((always_inline)) void few_scores_of(size_t rows, con
     for (size_t r = 0; r < rows; r++)
         round_numbers(q[r], head_dim, x + r * WIDEST);
     PALI_UNROLL for (size_t c = 0; c < rows * columns; c++) sums[c] = _mm512_setzero_ps();
-    add_lines(rows, columns, x, (factor_lines){keys, format, 0, 16, 16 * head_dim, head_dim},
-              (head_dim + 31) / 32, sums);
+    add_lines(
+        rows, columns, x,
+        (factor_lines){keys, format, 0, 16, 16 * head_dim, head_dim, PALI_KEY_BLOCK * head_dim},
+        (head_dim + 31) / 32, sums);
     PALI_UNROLL for (size_t c = 0; c < rows * columns; c++) _mm512_storeu_ps(out + 16 * c, sums[c]);
 }
 
@@ -214,11 +216,14 @@ few_accumulated_of(size_t rows, const float *weights, const void *values, pali_w
         round_numbers(weights + r * PALI_KEY_BLOCK, PALI_KEY_BLOCK, x + r * WIDEST);
     size_t c = 0;
     for (; c + 16 * COLUMNS <= width; c += 16 * COLUMNS)
-        accumulate_columns(rows, COLUMNS, x, (factor_lines){values, format, c, width, 16, count},
-                           width, out + c);
+        accumulate_columns(
+            rows, COLUMNS, x,
+            (factor_lines){values, format, c, width, 16, count, PALI_KEY_BLOCK * width}, width,
+            out + c);
     for (; c < width; c += 16)
-        accumulate_columns(rows, 1, x, (factor_lines){values, format, c, width, 16, count}, width,
-                           out + c);
+        accumulate_columns(
+            rows, 1, x, (factor_lines){values, format, c, width, 16, count, PALI_KEY_BLOCK * width},
+            width, out + c);
 }
 
 static void accumulate_few(const float *weights, size_t rows, const void *values,

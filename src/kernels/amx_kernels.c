@@ -221,27 +221,6 @@ static void tile(const void *x, size_t rows, const void *panel, size_t pairs, si
     _tile_release();
 }
 
-/* Pairs of inputs of a few rows, [units][columns] words: the right factor. One row is that already. */
-typedef struct right_factor {
-    const char *pairs;
-    size_t columns;
-} right_factor;
-
-static right_factor right_of(const uint16_t *x, size_t stride, size_t n, size_t units,
-                             char *space) {
-    if (n == 1)
-        return (right_factor){(const char *)x, 1};
-    for (size_t u = 0; u < units; u += 16) {
-        __m512i lines[16];
-        for (size_t r = 0; r < 16; r++)
-            lines[r] = r < n ? _mm512_loadu_si512(x + r * stride + 2 * u) : _mm512_setzero_si512();
-        pali_transpose_16x16(lines);
-        memcpy(space + u * STEP, lines, TILE);
-    }
-    pali_settle();
-    return (right_factor){space, 16};
-}
-
 /* A tile of weights as the left factor: from the matrix, or, where some are missing, with zeros for them. */
 typedef struct left_tile {
     const char *at;
@@ -269,40 +248,50 @@ static inline void ask_for_rows(corner c, size_t k) {
             _mm_prefetch(next + j * c.stride + i * STEP, _MM_HINT_T1);
 }
 
-/* sums [n][64] of a block of inputs [k, end) and 64 outputs. */
-static void few_of_block(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t end,
-                         right_factor x, size_t n, float *sums) {
+/* sums [n][64] of a block of inputs [k, end) and 16 outputs; x [units][n] pairs. */
+static inline __attribute__((always_inline)) void few_of_block(const pali_matrix *weight,
+                                                               size_t row, size_t rows, size_t k,
+                                                               size_t end, const char *x, size_t n,
+                                                               float *sums) {
     char space[TILE];
-    float transposed[16 * 16];
-    for (size_t r = 0; r < rows; r += 16, row += 16) {
-        _tile_zero(0);
-        for (size_t i = k; i < end; i += 32) {
-            corner c = corner_of(weight, row, rows - r, i, end);
-            left_tile left = left_of(c, space);
-            ask_for_rows(c, i);
-            _tile_loadd(4, left.at, left.stride);
-            _tile_loadd(6, x.pairs + (i - k) * 2 * x.columns, 4 * x.columns);
-            _tile_dpbf16ps(0, 4, 6);
-        }
-        _tile_stored(0, transposed, 4 * x.columns);
-        for (size_t j = 0; j < 16; j++)
-            for (size_t i = 0; i < n; i++)
-                sums[i * PALI_PANEL + r + j] = transposed[j * x.columns + i];
+    float transposed[16 * PALI_FEW_ROWS];
+    _tile_zero(0);
+    for (; k < end; k += 32, x += 64 * n) {
+        corner c = corner_of(weight, row, rows, k, end);
+        left_tile left = left_of(c, space);
+        ask_for_rows(c, k);
+        _tile_loadd(4, left.at, left.stride);
+        _tile_loadd(6, x, 4 * n);
+        _tile_dpbf16ps(0, 4, 6);
     }
+    _tile_stored(0, transposed, 4 * n);
+    for (size_t j = 0; j < 16; j++)
+        for (size_t i = 0; i < n; i++)
+            sums[i * PALI_PANEL + j] = transposed[j * n + i];
+}
+
+/* 16 rows from end to end, block by block, then the next: so they lie in memory. */
+static inline __attribute__((always_inline)) void
+few_of(const pali_matrix *weight, size_t row, size_t rows, const void *x, size_t n, float *sums) {
+    enum { INPUTS = 2 * UNITS };
+    pali_configure_tiles(16, (uint8_t)n);
+    for (size_t r = 0; r < rows; r += 16) {
+        float *to = sums + r;
+        for (size_t k = 0; k < weight->cols; k += INPUTS, to += n * PALI_PANEL) {
+            size_t end = weight->cols - k < INPUTS ? weight->cols : k + INPUTS;
+            few_of_block(weight, row + r, rows - r, k, end, (const char *)x + 2 * k * n, n, to);
+        }
+    }
+    _tile_release();
 }
 
 static void few(const pali_matrix *weight, size_t row, size_t rows, const void *x, size_t stride,
                 size_t n, float *sums) {
-    enum { INPUTS = 2 * UNITS };
-    char space[UNITS * STEP];
-    pali_configure_tiles(16, n == 1 ? 1 : 16);
-    for (size_t k = 0; k < weight->cols; k += INPUTS, sums += n * PALI_PANEL) {
-        size_t end = weight->cols - k < INPUTS ? weight->cols : k + INPUTS;
-        size_t units = (end - k + 31) / 32 * 16;
-        few_of_block(weight, row, rows, k, end,
-                     right_of((const uint16_t *)x + k, stride, n, units, space), n, sums);
-    }
-    _tile_release();
+    (void)stride;
+    if (n == 1)
+        few_of(weight, row, rows, x, 1, sums);
+    else
+        few_of(weight, row, rows, x, n, sums);
 }
 
 static void to_bf16(const float *x, size_t n, uint16_t *out) {
@@ -337,6 +326,7 @@ const pali_float_kernels pali_bf16_kernels_amx = {
     .half = UNITS / 16 * 2 * TILE,
     .tile = tile,
     .few = few,
+    .few_by_units = true,
     .spin = spin_bf16,
 };
 

@@ -50,19 +50,13 @@ static size_t place_of(const pali_cache *cache, size_t head, size_t position, si
            position % PALI_KEYS_TOGETHER;
 }
 
-typedef struct store_job {
-    pali_cache *cache;
-    const float *rows;
-    size_t first, n;
-} store_job;
-
 enum { POSITIONS_OF_A_TASK = 64 };
 
-static void store_position(const store_job *job, size_t t) {
-    const pali_cache *cache = job->cache;
+static void store_position(const pali_cache_rows *part, size_t t) {
+    const pali_cache *cache = part->cache;
     for (size_t h = 0; h < cache->num_kv_heads; h++) {
-        const float *row = job->rows + (t * cache->num_kv_heads + h) * cache->head_dim;
-        size_t step, at = place_of(cache, h, job->first + t, &step);
+        const float *row = part->rows + (t * cache->num_kv_heads + h) * cache->head_dim;
+        size_t step, at = place_of(cache, h, part->first + t, &step);
         if (cache->format == PALI_WEIGHTS_F32)
             for (size_t c = 0; c < cache->head_dim; c++)
                 ((float *)cache->data)[at + c * step] = row[c];
@@ -75,19 +69,25 @@ static void store_position(const store_job *job, size_t t) {
     }
 }
 
-static void store_task(void *context, size_t index, size_t worker) {
-    (void)worker;
-    const store_job *job = context;
-    size_t first = index * POSITIONS_OF_A_TASK, last = first + POSITIONS_OF_A_TASK;
-    for (size_t t = first; t < last && t < job->n; t++)
-        store_position(job, t);
+static size_t store_tasks_of(const pali_cache_rows *part) {
+    return (part->n + POSITIONS_OF_A_TASK - 1) / POSITIONS_OF_A_TASK;
 }
 
-void pali_cache_store(pali_compute *compute, pali_cache *cache, size_t first, size_t n,
-                      const float *rows) {
-    store_job job = {cache, rows, first, n};
-    pali_pool_run(compute->pool, (n + POSITIONS_OF_A_TASK - 1) / POSITIONS_OF_A_TASK, store_task,
-                  &job);
+static void store_task(void *context, size_t index, size_t worker) {
+    (void)worker;
+    const pali_cache_rows *part = context;
+    for (; index >= store_tasks_of(part); part++)
+        index -= store_tasks_of(part);
+    size_t first = index * POSITIONS_OF_A_TASK, last = first + POSITIONS_OF_A_TASK;
+    for (size_t t = first; t < last && t < part->n; t++)
+        store_position(part, t);
+}
+
+void pali_cache_store(pali_compute *compute, const pali_cache_rows *rows, size_t count) {
+    size_t tasks = 0;
+    for (size_t i = 0; i < count; i++)
+        tasks += store_tasks_of(&rows[i]);
+    pali_pool_run(compute->pool, tasks, store_task, (void *)rows);
 }
 
 /* ---- attention ---- */

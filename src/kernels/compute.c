@@ -22,7 +22,7 @@ void pali_compute_free(pali_compute **compute) {
     if (!*compute)
         return;
     for (size_t i = 0; i < PALI_NUM_SCRATCH; i++)
-        free((*compute)->scratch[i]);
+        pali_memory_free((*compute)->scratch[i], (*compute)->scratch_size[i]);
     pali_pool_free(&(*compute)->pool);
     free(*compute);
     *compute = NULL;
@@ -35,7 +35,7 @@ pali_pool *pali_compute_pool(pali_compute *compute) {
 void *pali_scratch(pali_compute *compute, size_t slot, size_t size, pali_error *err) {
     if (size <= compute->scratch_size[slot] && compute->scratch[slot])
         return compute->scratch[slot];
-    free(compute->scratch[slot]);
+    pali_memory_free(compute->scratch[slot], compute->scratch_size[slot]);
     compute->scratch_size[slot] = 0;
     compute->scratch[slot] = NULL;
     compute->scratch[slot] = pali_memory_new(size);

@@ -128,9 +128,15 @@ size_t pali_cache_capacity(size_t positions);
 /* Bytes of such an array; false when that overflows. */
 bool pali_cache_size(const pali_cache *cache, size_t *bytes);
 
-/* Writes rows [n, num_kv_heads * head_dim] to positions first, first + 1, ... */
-void pali_cache_store(pali_compute *compute, pali_cache *cache, size_t first, size_t n,
-                      const float *rows);
+/* Rows [n, num_kv_heads * head_dim] for positions first, first + 1, ... of a cache. */
+typedef struct pali_cache_rows {
+    pali_cache *cache;
+    size_t first, n;
+    const float *rows;
+} pali_cache_rows;
+
+/* Writes `count` of them, in one pass over the threads. */
+void pali_cache_store(pali_compute *compute, const pali_cache_rows *rows, size_t count);
 
 /* out = softmax(softcap(q k^T * scale) + mask) v for the queries at positions first, first + 1, ...
  * Query i sees key j when   (j < prefix or j <= i) and (window == 0 or i < prefix or j > i -

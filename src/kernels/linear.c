@@ -35,7 +35,7 @@ typedef struct job {
     char *workers;                  /* scratch of each worker */
     size_t worker_size, panel_size; /* of that, for panels or for the sums of a few rows */
     /* activations: of a few rows as rows, of more as tiles (products.h) */
-    const char *rows; /* [n], row_size bytes from one to the next */
+    const char *rows; /* [n], row_size bytes from one to the next; or [units][n] words */
     char *tiles;      /* of num_tiles * tiling->rows rows, or row_size bytes a row */
     size_t num_tiles;
     size_t row_size, units; /* a unit: what a word of 4 bytes holds of a row */
@@ -139,6 +139,20 @@ static void form_tile(void *context, size_t index, size_t worker) {
     }
 }
 
+/* Whether the few rows of x lie unit by unit. One row does anyway. */
+static bool is_by_units(const job *j) {
+    return is_few(j) && j->n > 1 && j->floats && j->floats->few_by_units;
+}
+
+static void arrange_by_units(job *j) {
+    const char *rows[PALI_FEW_ROWS];
+    char *units = j->tiles + j->n * j->row_size;
+    for (size_t i = 0; i < j->n; i++)
+        rows[i] = j->rows + i * j->row_size;
+    pack_words(rows, j->n, 0, j->units, j->n, units);
+    j->rows = units;
+}
+
 /* x in its form, as rows or as tiles. */
 static pali_status form_activations(job *j, pali_compute *compute, pali_error *err) {
     bool as_it_is = j->floats && !j->floats->to_bf16;
@@ -146,7 +160,8 @@ static pali_status form_activations(job *j, pali_compute *compute, pali_error *e
     j->rows = (const char *)j->x;
     if (is_few(j) && as_it_is)
         return PALI_OK;
-    j->tiles = pali_scratch(compute, X_SLOT, j->num_tiles * j->tiling->rows * j->row_size, err);
+    size_t num_rows = is_few(j) ? (is_by_units(j) ? 2 : 1) * j->n : j->num_tiles * j->tiling->rows;
+    j->tiles = pali_scratch(compute, X_SLOT, num_rows * j->row_size, err);
     j->worker_size = is_few(j) || as_it_is ? 0 : j->tiling->rows * j->row_size + CACHE_LINE;
     j->workers =
         pali_scratch(compute, WORKER_SLOT, j->worker_size * pali_pool_size(compute->pool), err);
@@ -156,6 +171,8 @@ static pali_status form_activations(job *j, pali_compute *compute, pali_error *e
         j->rows = j->tiles;
     pali_pool_run(compute->pool, is_few(j) ? j->n : j->num_tiles,
                   is_few(j) ? form_few_rows : form_tile, j);
+    if (is_by_units(j))
+        arrange_by_units(j);
     return PALI_OK;
 }
 
@@ -552,7 +569,7 @@ static size_t width_of(const job *j, size_t threads) {
     if (j->tiling->outputs == PALI_TASK_OUTPUTS && !is_few(j))
         return wide_width_of(outputs, threads);
     size_t of_panel = is_few(j) ? 0 : j->floats ? packed_size(j) : PALI_PANEL * j->in;
-    while (!(is_few(j) && j->floats) && width < PALI_TASK_OUTPUTS &&
+    while (!is_few(j) && width < PALI_TASK_OUTPUTS &&
            2 * width / PALI_PANEL * of_panel <= CACHED_BYTES &&
            2 * width * TASKS_A_THREAD * threads <= outputs)
         width *= 2;

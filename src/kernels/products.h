@@ -56,10 +56,11 @@ typedef struct pali_float_kernels {
     void (*tile)(const void *x, size_t rows, const void *panel, size_t pairs, size_t count,
                  float *sums);
     /* As pack and tile for all blocks of at most PALI_FEW_ROWS rows at once, to the same bits,
-     * without a panel in memory: sums [blocks][n][64]; x has `stride` elements from row to row. NULL
-     * where there is no such version. */
+     * without a panel in memory: sums [blocks][n][64]; x has `stride` elements from row to row, or,
+     * few_by_units, is [units][n] words. NULL where there is no such version. */
     void (*few)(const pali_matrix *weight, size_t row, size_t rows, const void *x, size_t stride,
                 size_t n, float *sums);
+    bool few_by_units;
     /* Products in registers, as many as the processor can; returns how many operations. */
     double (*spin)(size_t rounds);
 } pali_float_kernels;

@@ -27,6 +27,7 @@ typedef struct decoder_state {
     float *attention;         /* [T, num_attention_heads * head_dim] */
     float *gated;             /* [T, intermediate_size] */
     float *cosines, *sines;   /* [T, head_dim / 2] */
+    pali_cache_rows *news;    /* [num_sequences][2]: keys and values */
     pali_attention *requests; /* [num_sequences] */
 } decoder_state;
 
@@ -56,26 +57,27 @@ void pali_decoder_embed(const pali_model *model, const int32_t *ids, size_t coun
     pali_scale(model->compute, embedding_scale(model), count * width, x);
 }
 
+/* The arrays of all layers lie together, where huge pages hold them. */
 static bool reserve_caches(pali_cache **out, pali_cache_kind kind, const pali_model *model,
                            size_t capacity, pali_arena *arena, pali_error *err) {
     const pali_text_config *c = &model->config.text;
+    pali_cache cache = {kind,
+                        pali_model_cache_format(model),
+                        c->num_key_value_heads,
+                        pali_cache_capacity(capacity),
+                        c->head_dim,
+                        NULL};
+    size_t bytes;
+    if (!pali_cache_size(&cache, &bytes))
+        bytes = SIZE_MAX;
     pali_cache *caches =
         pali_arena_alloc(arena, c->num_hidden_layers, sizeof *caches, "the KV cache", err);
-    if (!caches)
+    char *data = pali_arena_alloc(arena, c->num_hidden_layers, bytes, "the KV cache", err);
+    if (!caches || !data)
         return false;
     for (size_t i = 0; i < c->num_hidden_layers; i++) {
-        caches[i] = (pali_cache){kind,
-                                 pali_model_cache_format(model),
-                                 c->num_key_value_heads,
-                                 pali_cache_capacity(capacity),
-                                 c->head_dim,
-                                 NULL};
-        size_t bytes;
-        if (!pali_cache_size(&caches[i], &bytes))
-            bytes = SIZE_MAX;
-        caches[i].data = pali_arena_alloc(arena, bytes, 1, "the KV cache", err);
-        if (!caches[i].data)
-            return false;
+        caches[i] = cache;
+        caches[i].data = data + i * bytes;
     }
     *out = caches;
     return true;
@@ -126,9 +128,10 @@ static pali_status reserve(decoder_state *s, pali_arena *scratch, pali_error *er
         if (!*parts[i].buffer)
             return PALI_ERROR_MEMORY;
     }
+    s->news = pali_arena_alloc(scratch, 2 * s->num_sequences, sizeof *s->news, "attention", err);
     s->requests =
         pali_arena_alloc(scratch, s->num_sequences, sizeof *s->requests, "attention", err);
-    return s->requests ? PALI_OK : PALI_ERROR_MEMORY;
+    return s->news && s->requests ? PALI_OK : PALI_ERROR_MEMORY;
 }
 
 /* Angles of every row's own position. */
@@ -151,18 +154,18 @@ static pali_status attend_sequences(decoder_state *s, size_t layer, pali_error *
     for (size_t i = 0; i < s->num_sequences; i++) {
         pali_sequence *sequence = &s->sequences[i];
         size_t count = s->counts[i];
-        pali_cache_store(s->compute, &sequence->keys[layer], sequence->length, count,
-                         s->k + row * kv_width);
-        pali_cache_store(s->compute, &sequence->values[layer], sequence->length, count,
-                         s->v + row * kv_width);
+        pali_cache *keys = &sequence->keys[layer], *values = &sequence->values[layer];
+        size_t first = sequence->length;
+        s->news[2 * i] = (pali_cache_rows){keys, first, count, s->k + row * kv_width};
+        s->news[2 * i + 1] = (pali_cache_rows){values, first, count, s->v + row * kv_width};
         s->requests[i] = (pali_attention){
             .q = s->q + row * q_width,
             .num_queries = count,
             .num_heads = c->num_attention_heads,
-            .first = sequence->length,
-            .keys = &sequence->keys[layer],
-            .values = &sequence->values[layer],
-            .num_keys = sequence->length + count,
+            .first = first,
+            .keys = keys,
+            .values = values,
+            .num_keys = first + count,
             .scale = c->attention_scale,
             .softcap = c->attn_logit_softcapping,
             .prefix = sequence->prefix,
@@ -172,6 +175,7 @@ static pali_status attend_sequences(decoder_state *s, size_t layer, pali_error *
         };
         row += count;
     }
+    pali_cache_store(s->compute, s->news, 2 * s->num_sequences);
     return pali_attention_run(s->compute, s->requests, s->num_sequences, err);
 }
 

@@ -45,9 +45,11 @@ static pali_cache make_cache(pali_compute *compute, const shape *s, pali_cache_k
     REQUIRE(pali_cache_size(&cache, &bytes), "the size overflows");
     cache.data = guarded(bytes, 64);
     memset(cache.data, 0xff, bytes); /* NaN, for what nobody may use */
-    pali_cache_store(compute, &cache, 0, some, rows);
-    pali_cache_store(compute, &cache, some, s->num_keys - some,
-                     rows + some * s->num_kv_heads * s->head_dim);
+    pali_cache_rows parts[] = {
+        {&cache, 0, some, rows},
+        {&cache, some, s->num_keys - some, rows + some * s->num_kv_heads * s->head_dim},
+    };
+    pali_cache_store(compute, parts, 2);
     return cache;
 }
 
