@@ -32,13 +32,16 @@ static double median(double *values, int count) {
     return values[count / 2];
 }
 
+/* What a measurement needs lies as models do, on huge pages; it is given back at its end. */
+static pali_arena memory = PALI_ARENA_INIT;
+
 static void *reserve(size_t size) {
-    void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
-    if (!memory) {
+    void *piece = pali_arena_alloc(&memory, size, 1, "a measurement", NULL);
+    if (!piece) {
         fprintf(stderr, "not enough memory\n");
         exit(1);
     }
-    return memory;
+    return piece;
 }
 
 static float uniform(uint32_t *state) {
@@ -66,7 +69,6 @@ static pali_matrix matrix_of(pali_compute *compute, pali_weights format, size_t 
     pali_matrix_quantize(compute, &source, format, data, NULL);
     for (size_t i = made; i < size; i += made)
         memcpy(data + i, data, size - i < made ? size - i : made);
-    free(values);
     return (pali_matrix){format, rows, cols, data};
 }
 
@@ -177,12 +179,7 @@ static void bench_product(pali_compute *compute, pali_weights format, size_t m, 
         printf("   oneDNN %7.1f   ratio %.2f", operations / median(theirs, rounds),
                median(shares, rounds));
     printf("\n");
-#ifdef HAVE_DNNL
-    free(b);
-#endif
-    free((void *)(uintptr_t)weight.data);
-    free(x);
-    free(y);
+    pali_arena_free(&memory);
 }
 
 /* A few rows through a matrix that is far too large for any cache, and the same memory just read,
@@ -209,9 +206,7 @@ static void bench_rows(pali_compute *compute, pali_weights format, size_t m, int
     printf("%2zu rows   %5zu x %7zu   %-5s %7.1f GB/s   memory %7.1f   ratio %.2f\n", m, k, n,
            format_name(format), gigabytes / median(ours, rounds), gigabytes / median(read, rounds),
            median(shares, rounds));
-    free((void *)(uintptr_t)weight.data);
-    free(x);
-    free(y);
+    pali_arena_free(&memory);
 }
 
 /* A few rows through a matrix of about 1.2 MB, which stays in the second cache: what the kernel takes
@@ -237,9 +232,7 @@ static void bench_cached_rows(pali_compute *compute, pali_weights format, size_t
     }
     printf("%2zu rows   %5zu x %7zu   %-5s %7.1f GB/s   from the second cache, best of %d\n", m, k,
            n, format_name(format), (double)size * 1e-9 / best, TIMES);
-    free((void *)(uintptr_t)weight.data);
-    free(x);
-    free(y);
+    pali_arena_free(&memory);
 }
 
 static void bench_attention(pali_compute *compute, const char *name, size_t n, size_t queries,
@@ -283,10 +276,7 @@ static void bench_attention(pali_compute *compute, const char *name, size_t n, s
     double time = median(seconds, rounds);
     printf("attention %-27s %-8s %7.1f Gop/s  %.3f ms\n", name, may_round ? "rounded" : "f32",
            4.0 * (double)(queries * n * heads * head_dim) / time * 1e-9, time * 1e3);
-    free(keys.data);
-    free(values.data);
-    free(rows);
-    free(out);
+    pali_arena_free(&memory);
 }
 
 int main(int argc, char **argv) {

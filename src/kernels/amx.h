@@ -67,4 +67,19 @@ static inline void pali_store_sums(void *sums, size_t stride, bool tall, bool wi
         _tile_stored(3, lower + PALI_STEP, stride);
 }
 
+/* Tiles take denormals for zero, before and after; vectors do so when they are told to. What is computed between both
+ * stays between them as it goes from memory to memory. */
+static inline unsigned pali_flush_denormals(void) {
+    enum { FLUSHED_AND_ZERO = 0x8040 };
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before | FLUSHED_AND_ZERO);
+    pali_settle();
+    return before;
+}
+
+static inline void pali_keep_denormals(unsigned before) {
+    pali_settle();
+    _mm_setcsr(before);
+}
+
 #endif

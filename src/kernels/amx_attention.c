@@ -97,21 +97,6 @@ static void multiply(const square *s, bool zero) {
 
 enum { FEW_ROWS = 2 };
 
-/* Tiles take denormals for zero, before and after; vectors do so when they are told to. What is computed between both
- * stays between them as it goes from memory to memory. */
-static unsigned flush_denormals(void) {
-    enum { FLUSHED_AND_ZERO = 0x8040 };
-    unsigned before = _mm_getcsr();
-    _mm_setcsr(before | FLUSHED_AND_ZERO);
-    pali_settle();
-    return before;
-}
-
-static void keep_denormals(unsigned before) {
-    pali_settle();
-    _mm_setcsr(before);
-}
-
 static inline __m512 widened(__m256i halves) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
 }
@@ -187,12 +172,12 @@ static inline __attribute__((always_inline)) void few_scores_of(size_t rows, con
 
 static void few_scores(const float *const *q, size_t rows, const void *keys, pali_weights format,
                        size_t head_dim, float *out) {
-    unsigned before = flush_denormals();
+    unsigned before = pali_flush_denormals();
     if (rows == 1)
         few_scores_of(1, q, keys, format, head_dim, out);
     else
         few_scores_of(2, q, keys, format, head_dim, out);
-    keep_denormals(before);
+    pali_keep_denormals(before);
 }
 
 /* 16 * columns components of the outputs. */
@@ -228,12 +213,12 @@ few_accumulated_of(size_t rows, const float *weights, const void *values, pali_w
 
 static void accumulate_few(const float *weights, size_t rows, const void *values,
                            pali_weights format, size_t count, size_t width, float *out) {
-    unsigned before = flush_denormals();
+    unsigned before = pali_flush_denormals();
     if (rows == 1)
         few_accumulated_of(1, weights, values, format, count, width, out);
     else
         few_accumulated_of(2, weights, values, format, count, width, out);
-    keep_denormals(before);
+    pali_keep_denormals(before);
 }
 
 /* ---- any number of rows ---- */

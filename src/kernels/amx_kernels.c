@@ -8,6 +8,7 @@
  * the sum of both; that order does not depend on which of two factors is which. */
 #include "kernels/amx.h"
 #include "kernels/products.h"
+#include "kernels/simd.h"
 #include "kernels/transpose_avx512.h"
 #include "kernels/weights.h"
 
@@ -131,6 +132,11 @@ static inline void multiply_few(const int8_t *x, size_t stride, const char *firs
 
 static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t quads, int32_t *dots) {
+    enum { ROWS_OF_VECTORS = 4 }; /* to which memory comes faster than to tiles */
+    if (rows <= ROWS_OF_VECTORS) {
+        pali_integer_kernels_vbmi.few_int8(x, stride, rows, panels, panel_size, quads, dots);
+        return;
+    }
     size_t whole = quads / 16;
     pali_configure_tiles((uint8_t)rows, 16);
     _tile_zero(0);
@@ -237,15 +243,51 @@ static left_tile left_of(corner c, char *space) {
     return (left_tile){space, STEP};
 }
 
-/* Of 16 rows, or, at their end, of the 16 rows below, some lines are asked for at once: memory likes them together. */
+/* Asks for what comes after input k of 16 rows: more of them or, at their end, the 16 rows below. */
 static inline void ask_for_rows(corner c, size_t k) {
-    enum { AHEAD = 1024, LINES = 8 };
-    if (k % (LINES * STEP / 2))
-        return;
+    enum { AHEAD = 1024 };
     const char *next = c.weights + AHEAD + (2 * k + AHEAD < c.stride ? 0 : 15 * c.stride);
     for (size_t j = 0; j < 16; j++)
-        for (size_t i = 0; i < LINES; i++)
-            _mm_prefetch(next + j * c.stride + i * STEP, _MM_HINT_T1);
+        _mm_prefetch(next + j * c.stride, _MM_HINT_T0);
+}
+
+static inline __m512 first_of_pairs(__m512i pairs) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16));
+}
+
+static inline __m512 second_of_pairs(__m512i pairs) {
+    return _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32((int)0xffff0000)));
+}
+
+/* The same as few_of_block for one row of x: memory comes faster to vectors than to tiles. Even and odd inputs of a
+ * step are summed by themselves, then both, as tdpbf16ps does. */
+static void one_of_block(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t end,
+                         const char *x, float *sums) {
+    float inputs[2 * UNITS]; /* the even ones of a step, then the odd ones */
+    for (size_t i = 0; i < end - k; i += 32) {
+        __m512i pairs = _mm512_loadu_si512(x + 2 * i);
+        _mm512_storeu_ps(inputs + i, first_of_pairs(pairs));
+        _mm512_storeu_ps(inputs + i + 16, second_of_pairs(pairs));
+    }
+    __m512 sum = _mm512_setzero_ps();
+    for (const float *input = inputs; k < end; k += 32, input += 32) {
+        corner c = corner_of(weight, row, rows, k, end);
+        __m512 even = _mm512_setzero_ps(), odd = even;
+        __m512i lines[16];
+        ask_for_rows(c, k);
+        if (c.rows == 16 && c.count == 32)
+            PALI_UNROLL for (size_t j = 0; j < 16; j++) lines[j] =
+                _mm512_loadu_si512(c.weights + j * c.stride);
+        else
+            load_corner(c, lines);
+        pali_transpose_16x16(lines);
+        PALI_UNROLL for (size_t j = 0; j < 16; j++) {
+            even = _mm512_fmadd_ps(_mm512_set1_ps(input[j]), first_of_pairs(lines[j]), even);
+            odd = _mm512_fmadd_ps(_mm512_set1_ps(input[16 + j]), second_of_pairs(lines[j]), odd);
+        }
+        sum = _mm512_add_ps(sum, _mm512_add_ps(even, odd));
+    }
+    _mm512_storeu_ps(sums, sum);
 }
 
 /* sums [n][64] of a block of inputs [k, end) and 16 outputs; x [units][n] pairs. */
@@ -271,27 +313,34 @@ static inline __attribute__((always_inline)) void few_of_block(const pali_matrix
 }
 
 /* 16 rows from end to end, block by block, then the next: so they lie in memory. */
-static inline __attribute__((always_inline)) void
-few_of(const pali_matrix *weight, size_t row, size_t rows, const void *x, size_t n, float *sums) {
+static inline __attribute__((always_inline)) void few_of(bool one, const pali_matrix *weight,
+                                                         size_t row, size_t rows, const char *x,
+                                                         size_t n, float *sums) {
     enum { INPUTS = 2 * UNITS };
-    pali_configure_tiles(16, (uint8_t)n);
     for (size_t r = 0; r < rows; r += 16) {
         float *to = sums + r;
         for (size_t k = 0; k < weight->cols; k += INPUTS, to += n * PALI_PANEL) {
             size_t end = weight->cols - k < INPUTS ? weight->cols : k + INPUTS;
-            few_of_block(weight, row + r, rows - r, k, end, (const char *)x + 2 * k * n, n, to);
+            if (one)
+                one_of_block(weight, row + r, rows - r, k, end, x + 2 * k, to);
+            else
+                few_of_block(weight, row + r, rows - r, k, end, x + 2 * k * n, n, to);
         }
     }
-    _tile_release();
 }
 
 static void few(const pali_matrix *weight, size_t row, size_t rows, const void *x, size_t stride,
                 size_t n, float *sums) {
     (void)stride;
-    if (n == 1)
-        few_of(weight, row, rows, x, 1, sums);
-    else
-        few_of(weight, row, rows, x, n, sums);
+    if (n == 1) {
+        unsigned before = pali_flush_denormals();
+        few_of(true, weight, row, rows, x, n, sums);
+        pali_keep_denormals(before);
+    } else {
+        pali_configure_tiles(16, (uint8_t)n);
+        few_of(false, weight, row, rows, x, n, sums);
+        _tile_release();
+    }
 }
 
 static void to_bf16(const float *x, size_t n, uint16_t *out) {
