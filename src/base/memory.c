@@ -1,12 +1,12 @@
 /* What is large comes from the system itself: malloc hands out again what was freed, whose small pages
- * stay small. */
+ * stay small. What is smaller comes and goes with every call, and is not worth clearing each time. */
 #include "base/memory.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
+enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20, LARGE = 16 << 20 };
 
 static size_t round_up(size_t n, size_t multiple) {
     return (n + multiple - 1) / multiple * multiple;
@@ -30,13 +30,13 @@ static void *map_aligned(size_t size) {
 void *pali_memory_new(size_t size) {
     if (size > SIZE_MAX / 2)
         return NULL;
-    if (size >= HUGE_PAGE)
+    if (size >= LARGE)
         return map_aligned(round_up(size, HUGE_PAGE));
     return aligned_alloc(ALIGNMENT, round_up(size ? size : 1, ALIGNMENT));
 }
 
 void pali_memory_free(void *memory, size_t size) {
-    if (memory && size >= HUGE_PAGE)
+    if (memory && size >= LARGE)
         munmap(memory, round_up(size, HUGE_PAGE));
     else
         free(memory);

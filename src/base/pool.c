@@ -18,8 +18,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A spin takes 10 to 50 ns: what lies between two runs takes less than all of them. */
-enum { MAX_THREADS = 1024, SPINS = 20000, CACHE_LINE = 64 };
+enum { MAX_THREADS = 1024, SPINS = 2000, CACHE_LINE = 64 };
 
 /* Tasks that nobody has taken yet: the first, and in the upper half what follows the last. */
 typedef struct task_range {

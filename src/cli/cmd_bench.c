@@ -155,10 +155,15 @@ static json_t *phase(double seconds, double operations, double peak) {
                      "share_of_peak", rate(rate(operations, seconds), peak));
 }
 
+/* Bytes that a step reads: weights, and keys and values of all positions, half of the answer's in the mean. */
+static double bytes_of_step(const pali_model_info *info, const measurement *m, double steps) {
+    double positions = (double)m->prefill_tokens + wanted.batch * steps / 2;
+    return rate(m->read.amount, (double)m->reads) + positions * (double)info->kv_cache_bytes;
+}
+
 static json_t *report(const pali_model_info *info, const measurement *m, const work *w) {
-    double steps = (double)m->decode_tokens / wanted.batch, read = 0.0;
-    if (m->reads)
-        read = rate(steps * m->read.amount / (double)m->reads, m->decode);
+    double steps = (double)m->decode_tokens / wanted.batch;
+    double read = rate(steps * bytes_of_step(info, m, steps), m->decode);
     double bandwidth = rate(m->read.amount, m->read.seconds);
     json_t *decode = json_pack("{sf, sf, sf, sf}", "seconds", m->decode, "tokens_per_second",
                                rate((double)m->decode_tokens, m->decode), "gb_per_second",
@@ -189,7 +194,7 @@ static void print_report(const json_t *r, FILE *out) {
     print_phase(r, "vision", out);
     print_phase(r, "prefill", out);
     fprintf(out, "first token  %8.2f s\n", number(r, NULL, "first_token_seconds"));
-    fprintf(out, "decode       %8.2f tokens/s  %.1f GB/s of weights, %.0f %% of the bandwidth\n",
+    fprintf(out, "decode       %8.2f tokens/s  %.1f GB/s read, %.0f %% of the bandwidth\n",
             number(r, "decode", "tokens_per_second"), number(r, "decode", "gb_per_second"),
             100 * number(r, "decode", "share_of_bandwidth"));
     fprintf(out, "memory       %8.2f GB at its peak, of which weights %.2f GB\n",
