@@ -54,6 +54,24 @@ static void arena_pieces_are_aligned_and_apart(void **state) {
     pali_arena_free(&arena);
 }
 
+/* Blocks grow with what they hold, and what is large gets one of its own. */
+static void arena_reserves_no_more_than_twice_what_it_gives(void **state) {
+    (void)state;
+    static const size_t sizes[] = {100, 40000, 3 << 20, 64};
+    pali_arena arena = PALI_ARENA_INIT;
+    size_t given = 0;
+    for (size_t i = 0; i < 200; i++) {
+        size_t size = sizes[i % 4];
+        void *piece = pali_arena_alloc(&arena, size, 1, "a test", NULL);
+        assert_non_null(piece);
+        memset(piece, 1, size);
+        given += size;
+        assert_true(arena.reserved <= 2 * given + (128 << 10));
+    }
+    pali_arena_free(&arena);
+    assert_int_equal(arena.reserved, 0);
+}
+
 static void arena_refuses_a_product_that_overflows(void **state) {
     (void)state;
     pali_arena arena = PALI_ARENA_INIT;
@@ -104,6 +122,7 @@ int main(void) {
         cmocka_unit_test(buffer_stops_at_its_limit_and_keeps_its_content),
         cmocka_unit_test(buffer_take_never_gives_null),
         cmocka_unit_test(arena_pieces_are_aligned_and_apart),
+        cmocka_unit_test(arena_reserves_no_more_than_twice_what_it_gives),
         cmocka_unit_test(arena_refuses_a_product_that_overflows),
         cmocka_unit_test(files_are_replaced_whole),
         cmocka_unit_test(paths_are_joined_with_one_slash),
