@@ -1,5 +1,5 @@
 /* What is large comes from the system itself: malloc hands out again what was freed, whose small pages
- * stay small. What is smaller comes and goes with every call, and is not worth clearing each time. */
+ * stay small. What is smaller comes and goes with every call: to clear it each time would cost more. */
 #include "base/memory.h"
 
 #include <stdint.h>
@@ -27,12 +27,18 @@ static void *map_aligned(size_t size) {
     return start + before;
 }
 
+static void *allocate_aligned(size_t size) {
+    size_t alignment = size >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
+    void *memory = aligned_alloc(alignment, round_up(size ? size : 1, ALIGNMENT));
+    if (memory && size >= HUGE_PAGE)
+        madvise(memory, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE); /* the rest: no waste */
+    return memory;
+}
+
 void *pali_memory_new(size_t size) {
     if (size > SIZE_MAX / 2)
         return NULL;
-    if (size >= LARGE)
-        return map_aligned(round_up(size, HUGE_PAGE));
-    return aligned_alloc(ALIGNMENT, round_up(size ? size : 1, ALIGNMENT));
+    return size >= LARGE ? map_aligned(round_up(size, HUGE_PAGE)) : allocate_aligned(size);
 }
 
 void pali_memory_free(void *memory, size_t size) {
