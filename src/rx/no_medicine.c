@@ -17,13 +17,19 @@ bool rx_has_strength(const rx_medicine *m) {
     return m->strength.unit || m->strength.num_parts;
 }
 
+/* A name alone on its line may be like a place: what is misread needs its colon. */
+static bool is_misread_place(const rx_tokens *tokens) {
+    rx_found head = rx_find_head(tokens, RX_KIND(PLACE));
+    return head.phrase && rx_token_is(rx_token_at(tokens, head.count), ":");
+}
+
 /* "MD" also ends the names of tablets that melt in the mouth, so that it says nothing where form
  * and strength, or directions, are beside it. */
-bool rx_is_of_letterhead(const rx_medicine *m, const rx_tokens *tokens) {
-    bool place = false;
+bool rx_is_of_letterhead(const rx_medicine *m, const rx_tokens *tokens, bool misread) {
+    bool form = m->form.written.text != NULL, strength = rx_has_strength(m);
+    bool place = misread && !form && !strength && is_misread_place(tokens);
     for (size_t i = rx_list_marker(tokens); i < tokens->count && !place; i++)
         place = rx_find_phrase(tokens, i, RX_KIND(PLACE) | RX_KIND(DEGREE)).phrase != NULL;
-    bool form = m->form.written.text != NULL, strength = rx_has_strength(m);
     bool directed = m->frequency.written.text || m->dose.written.text;
     return place && !(m->name.written.text && form + strength + directed >= 2);
 }

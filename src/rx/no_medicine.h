@@ -9,8 +9,8 @@
 /* Whether it starts as a test, advice, a vital sign, a complaint or a doctor's name. */
 bool rx_starts_otherwise(const rx_tokens *tokens);
 
-/* "4, Park Road", "A. Rao, MBBS". */
-bool rx_is_of_letterhead(const rx_medicine *m, const rx_tokens *tokens);
+/* "4, Park Road", "A. Rao, MBBS". With `misread`, which is for names in no lexicon, "Iming: 9.30 am - 2 pm", too. */
+bool rx_is_of_letterhead(const rx_medicine *m, const rx_tokens *tokens, bool misread);
 
 /* "Mr Rao Age: 66 Yrs Date: 3/9/13", whose first key could not be read. */
 bool rx_is_of_patient(const rx_medicine *m, const rx_tokens *tokens);

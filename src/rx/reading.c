@@ -394,7 +394,8 @@ static pali_status read_line(reader *r, size_t index) {
     status = look_up(r, &medicine);
     if (status)
         return status;
-    if (rx_is_of_letterhead(&medicine, &tokens) || rx_is_of_patient(&medicine, &tokens)) {
+    if (rx_is_of_letterhead(&medicine, &tokens, !r->known) ||
+        rx_is_of_patient(&medicine, &tokens)) {
         r->open = false;
         return PALI_OK;
     }

@@ -296,6 +296,19 @@ static void letterheads_and_advice_name_no_medicine(void **state) {
                         "");
 }
 
+static void hours_of_a_clinic_are_known_when_misread(void **state) {
+    (void)state;
+    assert_string_equal(names_on("Iming: 9.30 am - 2 pm\nTimng : 9 am - 1 pm\n"), "");
+    assert_string_equal(names_on("Iming: 5 mg 9 am - 9 pm\n"), "Iming");
+    assert_string_equal(names_on("Iming: tab 9 am - 9 pm\n"), "Iming");
+    assert_string_equal(names_on("Rx\nIming\n5 mg 1-0-1\n"), "Iming");
+    rx_line known = {.text = "Ceclor: 9 am - 9 pm"}; /* nearly "sector" */
+    rx_prescription page;
+    assert_int_equal(rx_reading_make(&page, &known, 1, lexicon, NULL), PALI_OK);
+    assert_int_equal(page.num_medicines, 1);
+    rx_prescription_free(&page);
+}
+
 static void numbers_of_a_register_are_no_strengths(void **state) {
     (void)state;
     assert_string_equal(names_on("GMC 98364\nMorning 10-1, Evening 5-8.30\n"), "");
@@ -772,6 +785,7 @@ int main(void) {
         cmocka_unit_test(heads_of_columns_may_stand_on_lines_of_their_own),
         cmocka_unit_test(what_a_medicine_is_made_of_is_doubted_below_it),
         cmocka_unit_test(letterheads_and_advice_name_no_medicine),
+        cmocka_unit_test(hours_of_a_clinic_are_known_when_misread),
         cmocka_unit_test(numbers_of_a_register_are_no_strengths),
         cmocka_unit_test(people_without_a_key_are_found_by_their_place),
         cmocka_unit_test(age_and_date_tell_a_patient_whose_key_is_lost),
