@@ -27,7 +27,7 @@ static bool is_misread_place(const rx_tokens *tokens) {
  * and strength, or directions, are beside it. */
 bool rx_is_of_letterhead(const rx_medicine *m, const rx_tokens *tokens, bool misread) {
     bool form = m->form.written.text != NULL, strength = rx_has_strength(m);
-    bool place = misread && !form && !strength && is_misread_place(tokens);
+    bool place = misread && !strength && is_misread_place(tokens);
     for (size_t i = rx_list_marker(tokens); i < tokens->count && !place; i++)
         place = rx_find_phrase(tokens, i, RX_KIND(PLACE) | RX_KIND(DEGREE)).phrase != NULL;
     bool directed = m->frequency.written.text || m->dose.written.text;
