@@ -28,9 +28,10 @@ static void *map_aligned(size_t size) {
 }
 
 static void *allocate_aligned(size_t size) {
-    size_t alignment = size >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
-    void *memory = aligned_alloc(alignment, round_up(size ? size : 1, ALIGNMENT));
-    if (memory && size >= HUGE_PAGE)
+    void *memory = NULL;
+    if (posix_memalign(&memory, size >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT, size ? size : 1))
+        return NULL;
+    if (size >= HUGE_PAGE)
         madvise(memory, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE); /* the rest: no waste */
     return memory;
 }
