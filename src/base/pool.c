@@ -9,7 +9,6 @@
 
 #include "base/cgroup.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -150,7 +149,6 @@ static void share_out(pali_pool *pool, size_t num_tasks) {
 }
 
 void pali_pool_run(pali_pool *pool, size_t num_tasks, pali_task_fn task, void *context) {
-    assert(num_tasks <= UINT32_MAX);
     pool->task = task;
     pool->context = context;
     if (pool->size == 1 || num_tasks <= 1) {
