@@ -253,8 +253,8 @@ static void bench_attention(pali_compute *compute, const char *name, size_t n, s
     uint32_t state = 3;
     for (size_t i = 0; i < n * heads * head_dim; i++)
         rows[i] = uniform(&state);
-    pali_cache_rows news[] = {{&keys, 0, n, rows}, {&values, 0, n, rows}};
-    pali_cache_store(compute, news, 2);
+    pali_cache_rows new_rows[] = {{&keys, 0, n, rows}, {&values, 0, n, rows}};
+    pali_cache_store(compute, new_rows, 2);
     pali_attention attention = {.q = rows,
                                 .num_queries = queries,
                                 .num_heads = heads,

@@ -2,15 +2,13 @@
  * stay small. What is smaller comes and goes with every call: to clear it each time would cost more. */
 #include "base/memory.h"
 
+#include "base/checked.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20, LARGE = 16 << 20 };
-
-static size_t round_up(size_t n, size_t multiple) {
-    return (n + multiple - 1) / multiple * multiple;
-}
 
 /* Maps one huge page more than the `size` bytes, whole huge pages, and gives back what is not aligned. */
 static void *map_aligned(size_t size) {
@@ -18,7 +16,7 @@ static void *map_aligned(size_t size) {
         mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (start == MAP_FAILED)
         return NULL;
-    size_t before = round_up((uintptr_t)start, HUGE_PAGE) - (uintptr_t)start;
+    size_t before = pali_round_up((uintptr_t)start, HUGE_PAGE) - (uintptr_t)start;
     if (before)
         munmap(start, before);
     if (before < HUGE_PAGE)
@@ -39,12 +37,12 @@ static void *allocate_aligned(size_t size) {
 void *pali_memory_new(size_t size) {
     if (size > SIZE_MAX / 2)
         return NULL;
-    return size >= LARGE ? map_aligned(round_up(size, HUGE_PAGE)) : allocate_aligned(size);
+    return size >= LARGE ? map_aligned(pali_round_up(size, HUGE_PAGE)) : allocate_aligned(size);
 }
 
 void pali_memory_free(void *memory, size_t size) {
     if (memory && size >= LARGE)
-        munmap(memory, round_up(size, HUGE_PAGE));
+        munmap(memory, pali_round_up(size, HUGE_PAGE));
     else
         free(memory);
 }

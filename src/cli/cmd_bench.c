@@ -293,7 +293,7 @@ const struct poptOption rx_bench_table[] = {
 const rx_command rx_command_bench = {
     "bench", "", "Measures this machine's speed and memory, without any files.",
     "The weights are random numbers of the true shapes: time and memory are those of the real "
-    "model.\n\n"
+    "model\nheld in memory. One that is mapped from its file may decode a fifth slower.\n\n"
     "  rxscan bench --size 3b --resolution 448 --weights int8\n"
     "  rxscan bench --size 28b --weights int4 --tokens 4 --format json",
     rx_cmd_bench};

@@ -7,8 +7,8 @@
  * activations is asked for meanwhile. tdpbf16ps adds up even and odd inputs of a step by themselves, then
  * the sum of both; that order does not depend on which of two factors is which. */
 #include "kernels/amx.h"
+#include "kernels/lines.h"
 #include "kernels/products.h"
-#include "kernels/simd.h"
 #include "kernels/transpose_avx512.h"
 #include "kernels/weights.h"
 
@@ -251,21 +251,13 @@ static inline void ask_for_rows(corner c, size_t k) {
         _mm_prefetch(next + j * c.stride, _MM_HINT_T0);
 }
 
-static inline __m512 first_of_pairs(__m512i pairs) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16));
-}
-
-static inline __m512 second_of_pairs(__m512i pairs) {
-    return _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32((int)0xffff0000)));
-}
-
 /* The same as few_of_block for one row of x: memory comes faster to vectors than to tiles. Even and odd inputs of a
  * step are summed by themselves, then both, as tdpbf16ps does. */
 static void one_of_block(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t end,
                          const char *x, float *sums) {
     float inputs[2 * UNITS]; /* the even ones of a step, then the odd ones */
     for (size_t i = 0; i < end - k; i += 32) {
-        __m512i pairs = _mm512_loadu_si512(x + 2 * i);
+        vf pairs = _mm512_loadu_ps(x + 2 * i);
         _mm512_storeu_ps(inputs + i, first_of_pairs(pairs));
         _mm512_storeu_ps(inputs + i + 16, second_of_pairs(pairs));
     }
@@ -273,14 +265,12 @@ static void one_of_block(const pali_matrix *weight, size_t row, size_t rows, siz
     for (const float *input = inputs; k < end; k += 32, input += 32) {
         corner c = corner_of(weight, row, rows, k, end);
         __m512 even = _mm512_setzero_ps(), odd = even;
-        __m512i lines[16];
+        vf lines[16];
         ask_for_rows(c, k);
         if (c.rows == 16 && c.count == 32)
-            PALI_UNROLL for (size_t j = 0; j < 16; j++) lines[j] =
-                _mm512_loadu_si512(c.weights + j * c.stride);
+            load_lines(PALI_WEIGHTS_BF16, c.weights, c.stride, 16, 32, lines);
         else
-            load_corner(c, lines);
-        pali_transpose_16x16(lines);
+            load_lines(PALI_WEIGHTS_BF16, c.weights, c.stride, c.rows, c.count, lines);
         PALI_UNROLL for (size_t j = 0; j < 16; j++) {
             even = _mm512_fmadd_ps(_mm512_set1_ps(input[j]), first_of_pairs(lines[j]), even);
             odd = _mm512_fmadd_ps(_mm512_set1_ps(input[16 + j]), second_of_pairs(lines[j]), odd);

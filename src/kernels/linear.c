@@ -10,6 +10,7 @@
  * one scale, taken over magnitudes below 6; larger ones are left out of the integer sum and
  * multiplied in f32 with the dequantised weight. (The original leaves out whole columns of a call,
  * which would make a row depend on its neighbours.) */
+#include "base/checked.h"
 #include "kernels/compute.h"
 #include "kernels/weights.h"
 
@@ -46,10 +47,6 @@ typedef struct job {
     size_t *outlier_starts; /* [n + 1] */
     pali_outlier *outliers;
 } job;
-
-static size_t round_up(size_t n, size_t multiple) {
-    return (n + multiple - 1) / multiple * multiple;
-}
 
 /* Whether x stays in rows, and weights are not packed. */
 static bool is_few(const job *j) {
@@ -224,9 +221,9 @@ static pali_status reserve_row_facts(job *j, pali_compute *compute, pali_error *
 
 static pali_status prepare(job *j, pali_compute *compute, pali_error *err) {
     if (!j->floats)
-        j->row_size = round_up(j->in, 64);
+        j->row_size = pali_round_up(j->in, 64);
     else
-        j->row_size = j->floats->to_bf16 ? 2 * round_up(j->in, 32) : 4 * j->in;
+        j->row_size = j->floats->to_bf16 ? 2 * pali_round_up(j->in, 32) : 4 * j->in;
     j->units = j->row_size / 4;
     if (j->floats)
         return form_activations(j, compute, err);
@@ -306,7 +303,7 @@ static void run_float_tile(const job *j, const panel *p, const char *packed, siz
     const pali_float_kernels *kernels = j->floats;
     size_t some = outputs_from(p, output, j->tiling->outputs), rows = rows_from(j, i);
     size_t unit = kernels->to_bf16 ? k / 2 : k;
-    size_t pairs = round_up(some, PALI_TILE_OUTPUTS) / PALI_TILE_OUTPUTS;
+    size_t pairs = pali_round_up(some, PALI_TILE_OUTPUTS) / PALI_TILE_OUTPUTS;
     const char *part =
         packed + output / PALI_PANEL * packed_size(j) + (output % PALI_PANEL ? kernels->half : 0);
     kernels->tile(tile_at(j, i / j->tiling->rows, unit), rows, part, pairs, count, sums);
@@ -583,7 +580,7 @@ static size_t panel_size_of(const job *j) {
     if (!j->floats)
         return dots_size(j) +
                (j->format == PALI_WEIGHTS_INT4
-                    ? round_up(j->width, PALI_PANEL_ROWS) / PALI_PANEL_ROWS * unpacked_size(j)
+                    ? pali_round_up(j->width, PALI_PANEL_ROWS) / PALI_PANEL_ROWS * unpacked_size(j)
                     : 0);
     size_t blocks = (j->in + block_of(j) - 1) / block_of(j);
     return is_few(j) ? blocks * PALI_FEW_ROWS * PALI_PANEL * sizeof(float)

@@ -14,10 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t round_up(size_t n, size_t multiple) {
-    return (n + multiple - 1) / multiple * multiple;
-}
-
 const int8_t pali_int4_values[16] = {-11, -8, -6, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 7, 9, 11};
 
 size_t pali_panel_size(pali_weights format, size_t cols) {
@@ -277,12 +273,12 @@ pali_status pali_matrix_quantize(pali_compute *compute, const pali_matrix *sourc
         .source = source,
         .out = {format, source->rows, source->cols, data},
         .data = data,
-        .row_stride = round_up(source->cols, PALI_INT4_BLOCK),
+        .row_stride = pali_round_up(source->cols, PALI_INT4_BLOCK),
     };
     /* a row, and two trials of a byte a column and one a group */
-    job.worker_size = round_up(job.row_stride * sizeof(float) +
-                                   2 * (job.row_stride + job.row_stride / PALI_INT4_GROUP),
-                               64);
+    job.worker_size = pali_round_up(job.row_stride * sizeof(float) +
+                                        2 * (job.row_stride + job.row_stride / PALI_INT4_GROUP),
+                                    64);
     job.workers = pali_scratch(compute, 0, job.worker_size * pali_pool_size(compute->pool), err);
     if (!job.workers)
         return PALI_ERROR_MEMORY;

@@ -21,14 +21,14 @@ typedef struct decoder_state {
     pali_sequence *sequences;
     const size_t *counts; /* rows of each sequence */
     size_t num_sequences, num_rows;
-    float *x;                 /* [T, hidden_size]: the residual stream */
-    float *h;                 /* [T, hidden_size] */
-    float *q, *k, *v;         /* [T, heads * head_dim] */
-    float *attention;         /* [T, num_attention_heads * head_dim] */
-    float *gated;             /* [T, intermediate_size] */
-    float *cosines, *sines;   /* [T, head_dim / 2] */
-    pali_cache_rows *news;    /* [num_sequences][2]: keys and values */
-    pali_attention *requests; /* [num_sequences] */
+    float *x;                  /* [T, hidden_size]: the residual stream */
+    float *h;                  /* [T, hidden_size] */
+    float *q, *k, *v;          /* [T, heads * head_dim] */
+    float *attention;          /* [T, num_attention_heads * head_dim] */
+    float *gated;              /* [T, intermediate_size] */
+    float *cosines, *sines;    /* [T, head_dim / 2] */
+    pali_cache_rows *new_rows; /* [num_sequences][2]: keys and values */
+    pali_attention *requests;  /* [num_sequences] */
 } decoder_state;
 
 pali_weights pali_model_cache_format(const pali_model *model) {
@@ -128,10 +128,11 @@ static pali_status reserve(decoder_state *s, pali_arena *scratch, pali_error *er
         if (!*parts[i].buffer)
             return PALI_ERROR_MEMORY;
     }
-    s->news = pali_arena_alloc(scratch, 2 * s->num_sequences, sizeof *s->news, "attention", err);
+    s->new_rows =
+        pali_arena_alloc(scratch, 2 * s->num_sequences, sizeof *s->new_rows, "attention", err);
     s->requests =
         pali_arena_alloc(scratch, s->num_sequences, sizeof *s->requests, "attention", err);
-    return s->news && s->requests ? PALI_OK : PALI_ERROR_MEMORY;
+    return s->new_rows && s->requests ? PALI_OK : PALI_ERROR_MEMORY;
 }
 
 /* Angles of every row's own position. */
@@ -156,8 +157,8 @@ static pali_status attend_sequences(decoder_state *s, size_t layer, pali_error *
         size_t count = s->counts[i];
         pali_cache *keys = &sequence->keys[layer], *values = &sequence->values[layer];
         size_t first = sequence->length;
-        s->news[2 * i] = (pali_cache_rows){keys, first, count, s->k + row * kv_width};
-        s->news[2 * i + 1] = (pali_cache_rows){values, first, count, s->v + row * kv_width};
+        s->new_rows[2 * i] = (pali_cache_rows){keys, first, count, s->k + row * kv_width};
+        s->new_rows[2 * i + 1] = (pali_cache_rows){values, first, count, s->v + row * kv_width};
         s->requests[i] = (pali_attention){
             .q = s->q + row * q_width,
             .num_queries = count,
@@ -175,7 +176,7 @@ static pali_status attend_sequences(decoder_state *s, size_t layer, pali_error *
         };
         row += count;
     }
-    pali_cache_store(s->compute, s->news, 2 * s->num_sequences);
+    pali_cache_store(s->compute, s->new_rows, 2 * s->num_sequences);
     return pali_attention_run(s->compute, s->requests, s->num_sequences, err);
 }
 

@@ -19,7 +19,7 @@ typedef struct vision_state {
     float *attention;          /* [N, D]: heads side by side */
     float *mlp;                /* [N, intermediate_size] */
     pali_cache *keys, *values; /* [num_images] */
-    pali_cache_rows *news;     /* [num_images][2]: keys and values */
+    pali_cache_rows *new_rows; /* [num_images][2]: keys and values */
     pali_attention *requests;  /* [num_images]: a picture attends to itself alone */
 } vision_state;
 
@@ -65,8 +65,8 @@ static pali_status embed_patches(vision_state *s, const float *pixels, pali_aren
 static pali_status attend_images(vision_state *s, pali_error *err) {
     for (size_t i = 0; i < s->num_images; i++) {
         size_t n = s->tokens_per_image, at = i * n * s->config->hidden_size;
-        s->news[2 * i] = (pali_cache_rows){&s->keys[i], 0, n, s->k + at};
-        s->news[2 * i + 1] = (pali_cache_rows){&s->values[i], 0, n, s->v + at};
+        s->new_rows[2 * i] = (pali_cache_rows){&s->keys[i], 0, n, s->k + at};
+        s->new_rows[2 * i + 1] = (pali_cache_rows){&s->values[i], 0, n, s->v + at};
         s->requests[i] = (pali_attention){
             .q = s->q + at,
             .num_queries = n,
@@ -80,7 +80,7 @@ static pali_status attend_images(vision_state *s, pali_error *err) {
             .out = s->attention + at,
         };
     }
-    pali_cache_store(s->compute, s->news, 2 * s->num_images);
+    pali_cache_store(s->compute, s->new_rows, 2 * s->num_images);
     return pali_attention_run(s->compute, s->requests, s->num_images, err);
 }
 
@@ -146,11 +146,11 @@ static pali_status reserve(vision_state *s, pali_arena *scratch, pali_error *err
             return PALI_ERROR_MEMORY;
     s->mlp =
         pali_arena_alloc(scratch, n * c->intermediate_size, sizeof(float), "the vision tower", err);
-    s->news =
-        pali_arena_alloc(scratch, 2 * s->num_images, sizeof *s->news, "vision attention", err);
+    s->new_rows =
+        pali_arena_alloc(scratch, 2 * s->num_images, sizeof *s->new_rows, "vision attention", err);
     s->requests =
         pali_arena_alloc(scratch, s->num_images, sizeof *s->requests, "vision attention", err);
-    return s->mlp && s->news && s->requests &&
+    return s->mlp && s->new_rows && s->requests &&
                    reserve_caches(&s->keys, PALI_KEYS, s, scratch, err) &&
                    reserve_caches(&s->values, PALI_VALUES, s, scratch, err)
                ? PALI_OK
