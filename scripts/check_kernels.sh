@@ -59,7 +59,7 @@ else
     for_isa avx_vnni "$emulated -DEMULATE_AVX_VNNI"
     for_isa avx512 "$emulated"
     compile bf16 "$emulated" src/kernels/bf16_kernels_avx512.c
-    compile amx "$emulated" src/kernels/amx_attention.c src/kernels/amx_kernels.c
+    compile amx "$emulated -DEMULATE_VBMI" src/kernels/amx_attention.c src/kernels/amx_kernels.c
     compile vnni "$emulated -DPALI_ISA=vnni" $integers
     compile vbmi "$emulated -DPALI_ISA=vbmi -DEMULATE_VBMI" $integers
 fi

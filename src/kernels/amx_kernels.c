@@ -7,6 +7,7 @@
  * activations is asked for meanwhile. tdpbf16ps adds up even and odd inputs of a step by themselves, then
  * the sum of both; that order does not depend on which of two factors is which. */
 #include "kernels/amx.h"
+#include "kernels/int4_avx512.h"
 #include "kernels/lines.h"
 #include "kernels/products.h"
 #include "kernels/transpose_avx512.h"
@@ -121,14 +122,18 @@ static inline void ask_for_tile(const uint8_t *panels, size_t size, size_t at, s
     }
 }
 
-static inline void multiply_few(const int8_t *x, size_t stride, const char *first,
-                                const char *second) {
-    _tile_loadd(4, x, stride);
-    _tile_loadd(6, first, STEP);
-    _tile_loadd(7, second, STEP);
-    _tile_dpbsud(0, 4, 6);
-    _tile_dpbsud(1, 4, 7);
-}
+/* A step of x with a tile of each of two panels, whose bytes are unsigned, or signed. */
+#define DEFINE_MULTIPLY_FEW(name, multiply_tiles)                              \
+    static inline void name(const int8_t *x, size_t stride, const void *first, \
+                            const void *second) {                              \
+        _tile_loadd(4, x, stride);                                             \
+        _tile_loadd(6, first, STEP);                                           \
+        _tile_loadd(7, second, STEP);                                          \
+        multiply_tiles(0, 4, 6);                                               \
+        multiply_tiles(1, 4, 7);                                               \
+    }
+DEFINE_MULTIPLY_FEW(multiply_few, _tile_dpbsud)
+DEFINE_MULTIPLY_FEW(multiply_signed, _tile_dpbssd)
 
 static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t quads, int32_t *dots) {
@@ -159,9 +164,48 @@ static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t 
 
 /* ---- codes of four bits: vectors unpack them, for tiles or for a few rows ---- */
 
+enum { UNPACKED = 2 * PALI_INT4_BLOCK_BYTES }; /* bytes of a block: half a tile */
+
+/* The two blocks of a step of a panel as a tile; where the second is missing, what the tile holds is multiplied by
+ * zero. Codes end at `end`, and scales follow. What is asked for meanwhile lies as ask_for_tile has it, but line by
+ * line: together they would wait for each other. */
+static inline __attribute__((always_inline)) void unpack_step(const uint8_t *panel, size_t size,
+                                                              size_t at, size_t end, __m512i table,
+                                                              uint8_t *tile) {
+    enum { BLOCK = PALI_INT4_BLOCK_BYTES, AHEAD = 2048 };
+    const uint8_t *codes = panel + at, *scales = panel + end + at / BLOCK * PALI_PANEL_ROWS;
+    const uint8_t *next = codes + AHEAD + (at + AHEAD < end ? 0 : size);
+    if (at % (4 * BLOCK) == 0) /* a later panel's scales: they lie where no stream leads */
+        _mm_prefetch((const char *)scales + 2 * size, _MM_HINT_T0);
+    unpack_block(codes, scales, table, 0, next, tile);
+    if (at + BLOCK < end)
+        unpack_block(codes + BLOCK, scales + PALI_PANEL_ROWS, table, 0, next + BLOCK,
+                     tile + UNPACKED);
+}
+
 static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t *panels,
                      size_t panel_size, size_t blocks, const int32_t *offsets, int32_t *dots) {
-    pali_integer_kernels_vbmi.few_int4(x, stride, rows, panels, panel_size, blocks, offsets, dots);
+    enum { ROWS_OF_VECTORS = 4 }; /* for which they are faster group by group */
+    if (rows <= ROWS_OF_VECTORS) {
+        pali_integer_kernels_vbmi.few_int4(x, stride, rows, panels, panel_size, blocks, offsets,
+                                           dots);
+        return;
+    }
+    const __m512i table = code_table();
+    size_t end = blocks * PALI_INT4_BLOCK_BYTES;
+    _Alignas(64) uint8_t tiles[2][TILE];
+    pali_configure_tiles((uint8_t)rows, 16);
+    _tile_zero(0);
+    _tile_zero(1);
+    for (size_t at = 0; at < end; at += UNPACKED, x += STEP) {
+        unpack_step(panels, panel_size, at, end, table, tiles[0]);
+        unpack_step(panels + panel_size, panel_size, at, end, table, tiles[1]);
+        pali_settle();
+        multiply_signed(x, stride, tiles[0], tiles[1]);
+    }
+    _tile_stored(0, dots, SUMS_STRIDE);
+    _tile_stored(1, dots + 16, SUMS_STRIDE);
+    _tile_release();
 }
 
 static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out) {

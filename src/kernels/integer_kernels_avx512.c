@@ -1,5 +1,6 @@
 /* Products of quads of bytes (vpdpbusd), compiled twice: with VBMI, vpermb looks codes of four bits up
  * without a mask before it. */
+#include "kernels/int4_avx512.h"
 #include "kernels/products.h"
 #include "kernels/row_counts.h"
 #include "kernels/simd.h"
@@ -96,35 +97,6 @@ static void few_int8(const int8_t *x, size_t stride, size_t rows, const uint8_t 
 
 /* ---- codes of four bits ---- */
 
-/* Values + PALI_INT4_LARGEST by code, four times. */
-static inline __m512i code_table(void) {
-    __m128i values = _mm_loadu_si128((const __m128i *)(const void *)pali_int4_values);
-    return _mm512_broadcast_i32x4(_mm_add_epi8(values, _mm_set1_epi8(PALI_INT4_LARGEST)));
-}
-
-/* What the low four bits of each byte stand for. */
-static inline __m512i values_of(__m512i codes, __m512i table) {
-#if defined(__AVX512VBMI__)
-    return _mm512_permutexvar_epi8(codes, table); /* by six bits, of which two make no difference */
-#else
-    return _mm512_shuffle_epi8(table, _mm512_and_si512(codes, _mm512_set1_epi8(15)));
-#endif
-}
-
-/* 64 bytes of codes: what is in the low and in the high halves, as values + PALI_INT4_LARGEST. */
-static inline void look_up(const uint8_t *codes, __m512i table, __m512i *low, __m512i *high) {
-    __m512i both = _mm512_loadu_si512(codes);
-    *low = values_of(both, table);
-    *high = values_of(_mm512_srli_epi16(both, 4), table);
-}
-
-/* Scales of the 16 rows in the two groups of a block, one in each lane. */
-static inline void group_scales(const uint8_t *bytes, __m512i scales[2]) {
-    __m512i both = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)bytes));
-    scales[0] = _mm512_and_si512(both, _mm512_set1_epi32(15));
-    scales[1] = _mm512_srli_epi32(both, 4);
-}
-
 /* A group of two panels: w [2] [low, high, low, high], the halves of its quads, and its scales. */
 static inline __attribute__((always_inline)) void
 add_group(size_t rows, const int8_t *x, size_t stride, __m512i w[2][4], const __m512i scale[2],
@@ -183,36 +155,10 @@ static void few_int4(const int8_t *x, size_t stride, size_t rows, const uint8_t 
     }
 }
 
-/* 64 bytes times the scale of their lane, at most 242 each; `bias` is subtracted. */
-static inline __m512i scale_bytes(__m512i bytes, __m512i scale16, __m512i bias) {
-    const __m512i low = _mm512_set1_epi16(255);
-    __m512i even = _mm512_mullo_epi16(_mm512_and_si512(bytes, low), scale16);
-    __m512i odd = _mm512_mullo_epi16(_mm512_srli_epi16(bytes, 8), scale16);
-    return _mm512_sub_epi8(_mm512_or_si512(even, _mm512_slli_epi16(odd, 8)), bias);
-}
-
-/* A group of a panel as 256 bytes of INT8: (value + LARGEST) * scale - LARGEST * scale + 128. */
-static inline void unpack_group(const uint8_t *codes, __m512i table, __m512i scale, uint8_t *out) {
-    __m512i scale16 = _mm512_or_si512(scale, _mm512_slli_epi32(scale, 16));
-    __m512i bias = _mm512_add_epi32(_mm512_mullo_epi32(scale, _mm512_set1_epi32(PALI_INT4_LARGEST)),
-                                    _mm512_set1_epi32(128));
-    bias = _mm512_mullo_epi32(bias, _mm512_set1_epi32(0x01010101));
-    for (size_t j = 0; j < 2; j++) {
-        __m512i low, high;
-        look_up(codes + 64 * j, table, &low, &high);
-        _mm512_storeu_si512(out + 128 * j, scale_bytes(low, scale16, bias));
-        _mm512_storeu_si512(out + 128 * j + 64, scale_bytes(high, scale16, bias));
-    }
-}
-
 static void unpack_int4(const uint8_t *panel, const uint8_t *scales, size_t blocks, uint8_t *out) {
     const __m512i table = code_table();
-    for (size_t b = 0; b < blocks; b++, panel += PALI_INT4_BLOCK_BYTES, out += 512) {
-        __m512i groups[2];
-        group_scales(scales + b * PALI_PANEL_ROWS, groups);
-        unpack_group(panel, table, groups[0], out);
-        unpack_group(panel + PALI_INT4_BLOCK_BYTES / 2, table, groups[1], out + 256);
-    }
+    for (size_t b = 0; b < blocks; b++, panel += PALI_INT4_BLOCK_BYTES, out += 512)
+        unpack_block(panel, scales + b * PALI_PANEL_ROWS, table, 128, NULL, out);
 }
 
 static double spin_int8(size_t rounds) {

@@ -358,41 +358,32 @@ static size_t dots_size(const job *j) {
                                        : 0;
 }
 
-static bool any_outliers(const job *j, size_t row, size_t count) {
-    return j->outlier_starts[row + count] > j->outlier_starts[row];
-}
-
-/* sums [count][PALI_TILE_OUTPUTS] = what the outliers of rows `row` ... add, in units of the outputs'
- * scales, over two panels that lie `step` apart: of bytes, or of INT4 as it is stored. */
-static void sum_outliers(const job *j, size_t row, size_t count, bool bytes, const uint8_t *panels,
-                         size_t step, float *sums) {
+/* sums [count][PALI_TILE_OUTPUTS] of rows `row` ... += what their outliers add. */
+static void add_outliers(const job *j, const integer_part *part, size_t row, size_t count,
+                         const float *scales, float *sums) {
     const pali_activation_kernels *kernels = j->kernels->products.activations;
-    memset(sums, 0, count * PALI_TILE_OUTPUTS * sizeof *sums);
-    for (size_t r = 0; r < count; r++, sums += PALI_TILE_OUTPUTS) {
-        size_t begin = j->outlier_starts[row + r], some = j->outlier_starts[row + r + 1] - begin;
-        if (bytes && some)
-            kernels->add_int8_outliers(j->outliers + begin, some, panels, step, sums);
-        else if (some)
-            kernels->add_int4_outliers(j->outliers + begin, some, panels, step,
-                                       pali_int4_groups_at(j->in), sums);
-    }
+    const size_t *starts = j->outlier_starts + row;
+    const uint8_t *panels = part->panels[0];
+    size_t step = (size_t)(part->panels[1] - panels);
+    if (starts[0] == starts[count])
+        return;
+    if (j->format == PALI_WEIGHTS_INT8)
+        kernels->add_int8_outliers(j->outliers, starts, count, panels, step, scales, sums);
+    else
+        kernels->add_int4_outliers(j->outliers, starts, count, panels, step,
+                                   pali_int4_groups_at(j->in), scales, sums);
 }
 
-/* From dots [count][PALI_TILE_OUTPUTS] of rows `row` ... to the result; `outliers` as sum_outliers
- * has them, where a row has any. */
+/* From dots [count][PALI_TILE_OUTPUTS] of rows `row` ... to the result. */
 static void finish_dots(const job *j, const integer_part *part, size_t row, size_t count,
-                        const int32_t *dots, bool add_offset, const float *outliers) {
-    const pali_activation_kernels *kernels = j->kernels->products.activations;
+                        const int32_t *dots, bool add_offset) {
     float sums[PALI_MOST_TILE_ROWS * PALI_TILE_OUTPUTS], scales[PALI_TILE_OUTPUTS];
     size_t at = pali_panel_scales_at(j->format, j->in), half = sizeof scales / 2;
     memcpy(scales, part->panels[0] + at, half);
     memcpy(scales + PALI_PANEL_ROWS, part->panels[1] + at, half);
-    kernels->scale_dots(dots, count, add_offset ? j->offsets + row : NULL, j->row_scales + row,
-                        scales, sums);
-    for (size_t r = 0; r < count; r++)
-        if (any_outliers(j, row + r, 1))
-            kernels->add_scaled(outliers + r * PALI_TILE_OUTPUTS, scales,
-                                sums + r * PALI_TILE_OUTPUTS);
+    j->kernels->products.activations->scale_dots(dots, count, add_offset ? j->offsets + row : NULL,
+                                                 j->row_scales + row, scales, sums);
+    add_outliers(j, part, row, count, scales, sums);
     finish(j, part->p, row, count, part->output, part->outputs, sums, PALI_TILE_OUTPUTS, true,
            true);
 }
@@ -404,7 +395,6 @@ static void run_few_integer_rows(const job *j, const panel *p) {
     const int8_t *x = (const int8_t *)j->rows;
     bool bytes = j->format == PALI_WEIGHTS_INT8;
     int32_t dots[PALI_FEW_ROWS * PALI_TILE_OUTPUTS];
-    float outliers[PALI_FEW_ROWS * PALI_TILE_OUTPUTS];
     for (size_t output = 0; output < p->rows; output += PALI_TILE_OUTPUTS) {
         integer_part part = part_of(j, p, output);
         const uint8_t *first = part.panels[0];
@@ -414,9 +404,7 @@ static void run_few_integer_rows(const job *j, const panel *p) {
         else
             kernels->few_int4(x, j->row_size, j->n, first, step, pali_int4_blocks(j->in),
                               j->group_offsets, dots);
-        if (any_outliers(j, 0, j->n))
-            sum_outliers(j, 0, j->n, bytes, first, step, outliers);
-        finish_dots(j, &part, 0, j->n, dots, bytes, outliers);
+        finish_dots(j, &part, 0, j->n, dots, bytes);
     }
 }
 
@@ -465,14 +453,10 @@ static void multiply_integers(const job *j, const tile_panels *panels, size_t i,
 /* From dots [panels / 2][tiling->rows][PALI_TILE_OUTPUTS] to the result. */
 static void finish_integers(const job *j, const panel *p, size_t i, size_t output,
                             const int32_t *dots) {
-    float outliers[PALI_MOST_TILE_ROWS * PALI_TILE_OUTPUTS];
     size_t rows = rows_from(j, i), end = output + outputs_from(p, output, j->tiling->outputs);
     for (; output < end; output += PALI_TILE_OUTPUTS) {
         integer_part part = part_of(j, p, output);
-        if (any_outliers(j, i, rows))
-            sum_outliers(j, i, rows, j->format == PALI_WEIGHTS_INT8, part.panels[0],
-                         (size_t)(part.panels[1] - part.panels[0]), outliers);
-        finish_dots(j, &part, i, rows, dots, !j->group_offsets, outliers);
+        finish_dots(j, &part, i, rows, dots, !j->group_offsets);
         dots += j->tiling->rows * PALI_TILE_OUTPUTS;
     }
 }

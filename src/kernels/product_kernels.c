@@ -173,64 +173,76 @@ static void scale_dots(const int32_t *dots, size_t rows, const int32_t *offsets,
     }
 }
 
-static void add_scaled(const float *outliers, const float *scales, float *sums) {
-    for (size_t i = 0; i < PALI_TILE_OUTPUTS; i++)
-        sums[i] += outliers[i] * scales[i];
-}
-
 /* The sums of two panels as vectors: two chains of additions at least. */
 enum { OUTLIER_VECTORS = PALI_TILE_OUTPUTS / VF_WIDTH };
 
-/* Row of a panel with which vector v begins, and its panel. */
-static inline size_t first_row_of(size_t v) {
-    return v * VF_WIDTH % PALI_PANEL_ROWS;
-}
-static inline size_t panel_of(size_t v) {
-    return v * VF_WIDTH / PALI_PANEL_ROWS;
-}
+/* Two panels, without the scales of their rows. */
+typedef struct two_panels {
+    const uint8_t *at;
+    size_t size, scales_at; /* from one to the other; INT4: where group scales lie in one */
+    float values[16];       /* INT4: of the codes */
+} two_panels;
 
-/* Four columns of 16 rows lie in 16 words: those of one column are a byte of each. */
-static void add_int8_outliers(const pali_outlier *outliers, size_t count, const uint8_t *panels,
-                              size_t panel_size, float *sums) {
-    vf acc[OUTLIER_VECTORS];
-    PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) acc[v] = vf_load(sums + v * VF_WIDTH);
-    for (; count > 0; count--, outliers++) {
-        const uint8_t *words = panels + outliers->column / 4 * 64;
-        vf value = vf_set(outliers->value);
-        PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) {
-            vf byte = vf_bytes_of_words(words + panel_of(v) * panel_size + 4 * first_row_of(v),
-                                        outliers->column % 4 * 8);
-            acc[v] = vf_add(acc[v], vf_mul(value, vf_sub(byte, vf_set(128.0f))));
-        }
-    }
-    PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) vf_store(sums + v * VF_WIDTH, acc[v]);
+/* Of a column, vector v of 32 outputs. Four columns of 16 rows lie in 16 words: those of one column are a byte of
+ * each. */
+static inline vf int8_weights(const two_panels *panels, size_t column, size_t v) {
+    const uint8_t *words = panels->at + column / 4 * 64;
+    size_t row = v * VF_WIDTH % PALI_PANEL_ROWS, at = v * VF_WIDTH / PALI_PANEL_ROWS * panels->size;
+    return vf_sub(vf_bytes_of_words(words + at + 4 * row, column % 4 * 8), vf_set(128.0f));
 }
 
 /* Eight columns of 16 rows lie in 16 words: those of one column are four bits of each. */
-static void add_int4_outliers(const pali_outlier *outliers, size_t count, const uint8_t *panels,
-                              size_t panel_size, size_t scales_at, float *sums) {
-    float values[16];
-    for (size_t i = 0; i < 16; i++)
-        values[i] = pali_int4_values[i];
-    vf acc[OUTLIER_VECTORS];
-    PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) acc[v] = vf_load(sums + v * VF_WIDTH);
-    for (; count > 0; count--, outliers++) {
-        size_t block = outliers->column / PALI_INT4_BLOCK, i = outliers->column % PALI_INT4_BLOCK;
-        const uint8_t *words = panels + block * PALI_INT4_BLOCK_BYTES + i / 8 * 64;
-        const uint8_t *scales = panels + scales_at + block * PALI_PANEL_ROWS;
-        vf value = vf_set(outliers->value);
+static inline vf int4_weights(const two_panels *panels, size_t column, size_t v) {
+    size_t block = column / PALI_INT4_BLOCK, i = column % PALI_INT4_BLOCK;
+    const uint8_t *words = panels->at + block * PALI_INT4_BLOCK_BYTES + i / 8 * 64;
+    const uint8_t *scales = panels->at + panels->scales_at + block * PALI_PANEL_ROWS;
+    size_t row = v * VF_WIDTH % PALI_PANEL_ROWS, at = v * VF_WIDTH / PALI_PANEL_ROWS * panels->size;
+    vf code = vf_chosen_by_words(panels->values, words + at + 4 * row, i % 4 * 8 + i / 4 % 2 * 4);
+    return vf_mul(code, vf_nibbles(scales + at + row, i / PALI_INT4_GROUP * 4));
+}
+
+static inline __attribute__((always_inline)) void
+add_outliers(bool bytes, const pali_outlier *outliers, const size_t *starts, size_t rows,
+             const two_panels *panels, const float *scales, float *sums) {
+    for (size_t r = 0; r < rows; r++, sums += PALI_TILE_OUTPUTS) {
+        if (starts[r] == starts[r + 1])
+            continue;
+        vf acc[OUTLIER_VECTORS];
+        PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) acc[v] = vf_set(0.0f);
+        for (size_t i = starts[r]; i < starts[r + 1]; i++) {
+            vf value = vf_set(outliers[i].value);
+            size_t column = outliers[i].column;
+            PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) {
+                vf weights =
+                    bytes ? int8_weights(panels, column, v) : int4_weights(panels, column, v);
+                acc[v] = vf_add(acc[v], vf_mul(value, weights));
+            }
+        }
         PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) {
-            size_t at = panel_of(v) * panel_size, row = first_row_of(v);
-            vf code = vf_chosen_by_words(values, words + at + 4 * row, i % 4 * 8 + i / 4 % 2 * 4);
-            vf scale = vf_nibbles(scales + at + row, i / PALI_INT4_GROUP * 4);
-            acc[v] = vf_add(acc[v], vf_mul(value, vf_mul(code, scale)));
+            float *sum = sums + v * VF_WIDTH;
+            vf_store(sum, vf_add(vf_load(sum), vf_mul(acc[v], vf_load(scales + v * VF_WIDTH))));
         }
     }
-    PALI_UNROLL for (size_t v = 0; v < OUTLIER_VECTORS; v++) vf_store(sums + v * VF_WIDTH, acc[v]);
+}
+
+static void add_int8_outliers(const pali_outlier *outliers, const size_t *starts, size_t rows,
+                              const uint8_t *panels, size_t panel_size, const float *scales,
+                              float *sums) {
+    two_panels both = {panels, panel_size, 0, {0}};
+    add_outliers(true, outliers, starts, rows, &both, scales, sums);
+}
+
+static void add_int4_outliers(const pali_outlier *outliers, const size_t *starts, size_t rows,
+                              const uint8_t *panels, size_t panel_size, size_t scales_at,
+                              const float *scales, float *sums) {
+    two_panels both = {panels, panel_size, scales_at, {0}};
+    for (size_t i = 0; i < 16; i++)
+        both.values[i] = pali_int4_values[i];
+    add_outliers(false, outliers, starts, rows, &both, scales, sums);
 }
 
 const pali_activation_kernels PALI_NAME(activation_kernels) = {
-    magnitude, quantize, scale_dots, add_scaled, add_int8_outliers, add_int4_outliers, finish,
+    magnitude, quantize, scale_dots, add_int8_outliers, add_int4_outliers, finish,
 };
 
 /* ---- integers ---- */

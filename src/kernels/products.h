@@ -109,16 +109,17 @@ typedef struct pali_activation_kernels {
     /* sums [rows][32] = (dots + a row's offset) * its scale * scales; `offsets` may be NULL */
     void (*scale_dots)(const int32_t *dots, size_t rows, const int32_t *offsets,
                        const float *row_scales, const float *scales, float *sums);
-    /* sums [32] += outliers * scales */
-    void (*add_scaled)(const float *outliers, const float *scales, float *sums);
-    /* sums [32] += value * weight of each outlier, in turn, over 2 panels of INT8 that lie panel_size
-     * apart, weights without the scales of their rows */
-    void (*add_int8_outliers)(const pali_outlier *outliers, size_t count, const uint8_t *panels,
-                              size_t panel_size, float *sums);
+    /* sums [rows][32] += scales * (the sum of value * weight over the outliers of a row, in turn), over 2 panels of
+     * INT8 that lie panel_size apart, weights without the scales of their rows. Row r has outliers [starts[r],
+     * starts[r + 1]). */
+    void (*add_int8_outliers)(const pali_outlier *outliers, const size_t *starts, size_t rows,
+                              const uint8_t *panels, size_t panel_size, const float *scales,
+                              float *sums);
     /* the same over 2 panels of INT4, to the same bits as over what unpack_int4 makes of them; their
      * group scales lie `scales_at` bytes into them */
-    void (*add_int4_outliers)(const pali_outlier *outliers, size_t count, const uint8_t *panels,
-                              size_t panel_size, size_t scales_at, float *sums);
+    void (*add_int4_outliers)(const pali_outlier *outliers, const size_t *starts, size_t rows,
+                              const uint8_t *panels, size_t panel_size, size_t scales_at,
+                              const float *scales, float *sums);
     /* sums [rows][sums_stride], of which `cols` count */
     void (*finish)(const float *sums, size_t sums_stride, size_t rows, size_t cols,
                    const pali_output *output);

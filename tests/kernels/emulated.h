@@ -154,7 +154,7 @@ static inline size_t emulated_factors(int left, int right, size_t row, size_t co
     return emulated_tile_row_bytes(left);
 }
 
-static inline void emulated_tile_dpbsud(int sums, int left, int right) {
+static inline void emulated_tile_dpbs(int sums, int left, int right, bool is_signed) {
     for (size_t r = 0; r < emulated_tile_rows(sums); r++)
         for (size_t c = 0; c < emulated_tile_row_bytes(sums) / 4; c++) {
             char a[64], b[64], *at = emulated_tiles_now.data[sums][r] + 4 * c;
@@ -162,9 +162,15 @@ static inline void emulated_tile_dpbsud(int sums, int left, int right) {
             int32_t sum;
             memcpy(&sum, at, sizeof sum);
             for (size_t k = 0; k < bytes; k++)
-                sum += (int8_t)a[k] * (uint8_t)b[k];
+                sum += (int8_t)a[k] * (is_signed ? (int8_t)b[k] : (uint8_t)b[k]);
             memcpy(at, &sum, sizeof sum);
         }
+}
+static inline void emulated_tile_dpbsud(int sums, int left, int right) {
+    emulated_tile_dpbs(sums, left, right, false);
+}
+static inline void emulated_tile_dpbssd(int sums, int left, int right) {
+    emulated_tile_dpbs(sums, left, right, true);
 }
 
 /* Denormals are zero, before and after, and keep their sign. What is one is told after rounding, for which the
@@ -223,6 +229,7 @@ static inline simde__m512i emulated_cvtne2ps(simde__m512 high, simde__m512 low) 
 #define _tile_stream_loadd emulated_tile_loadd
 #define _tile_stored emulated_tile_stored
 #define _tile_dpbsud emulated_tile_dpbsud
+#define _tile_dpbssd emulated_tile_dpbssd
 #define _tile_dpbf16ps emulated_tile_dpbf16ps
 #define _mm512_cvtne2ps_pbh emulated_cvtne2ps
 
