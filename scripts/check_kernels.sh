@@ -42,7 +42,7 @@ compile() {
 # shellcheck disable=SC2086
 for_isa() { # NAME FLAGS
     compile "$1" "-DPALI_ISA=$1 $2" src/kernels/attention_kernels.c src/kernels/product_kernels.c \
-        src/kernels/row_kernels.c
+        src/kernels/quantize_kernels.c src/kernels/row_kernels.c
 }
 
 rm -f "$build"/*/*.o

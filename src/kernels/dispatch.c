@@ -5,19 +5,20 @@
 
 #include <pthread.h>
 
-#define DECLARE(isa)                                                  \
-    extern const pali_row_kernels pali_row_kernels_##isa;             \
-    extern const pali_attention_kernels pali_attention_kernels_##isa; \
-    extern const pali_float_kernels pali_f32_kernels_##isa;           \
-    extern const pali_integer_kernels pali_integer_kernels_##isa;     \
-    extern const pali_activation_kernels pali_activation_kernels_##isa;
+#define DECLARE(isa)                                                    \
+    extern const pali_row_kernels pali_row_kernels_##isa;               \
+    extern const pali_attention_kernels pali_attention_kernels_##isa;   \
+    extern const pali_float_kernels pali_f32_kernels_##isa;             \
+    extern const pali_integer_kernels pali_integer_kernels_##isa;       \
+    extern const pali_activation_kernels pali_activation_kernels_##isa; \
+    extern const pali_quantize_kernels pali_quantize_kernels_##isa;
 
 /* All that is written over simd.h; products of BF16 are computed in f32. */
 #define USE(isa)                                                                                 \
     *out = (pali_kernels) {                                                                      \
         &pali_row_kernels_##isa, &pali_attention_kernels_##isa, &pali_attention_kernels_##isa, { \
             &pali_f32_kernels_##isa, &pali_f32_kernels_##isa, &pali_integer_kernels_##isa,       \
-                &pali_activation_kernels_##isa                                                   \
+                &pali_activation_kernels_##isa, &pali_quantize_kernels_##isa                     \
         }                                                                                        \
     }
 

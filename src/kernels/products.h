@@ -125,10 +125,21 @@ typedef struct pali_activation_kernels {
                    const pali_output *output);
 } pali_activation_kernels;
 
+/* INT4's search, to the same bits in each instruction set. */
+typedef struct pali_quantize_kernels {
+    /* scales [groups]: of each group of PALI_INT4_GROUP weights the one with which it loses least in a row in which a
+     * unit is `steps`; returns the squared error of all */
+    float (*choose_scales)(const float *row, size_t groups, float steps, uint8_t *scales);
+    /* codes [groups][PALI_INT4_GROUP]: the nearest ones */
+    void (*choose_codes)(const float *row, size_t groups, float steps, const uint8_t *scales,
+                         uint8_t *codes);
+} pali_quantize_kernels;
+
 typedef struct pali_product_kernels {
     const pali_float_kernels *f32, *bf16; /* by the format of the weight; f32 serves F16 too */
     const pali_integer_kernels *integer;
     const pali_activation_kernels *activations;
+    const pali_quantize_kernels *quantize;
 } pali_product_kernels;
 
 #endif

@@ -86,12 +86,16 @@ static inline vf vf_max(vf a, vf b) {
 static inline vf vf_fma(vf a, vf b, vf c) {
     return _mm512_fmadd_ps(a, b, c);
 }
+/* sum + (x > middle ? step : 0) */
+static inline vf vf_add_above(vf sum, vf x, vf middle, vf step) {
+    return _mm512_mask_add_ps(sum, _mm512_cmp_ps_mask(x, middle, _CMP_GT_OQ), sum, step);
+}
 /* x * 2^n for the whole number n that lies in the low bits of `shifted` (see vf_exp) */
 static inline vf vf_scale_by_bits(vf x, vf shifted) {
     __m512i exponent = _mm512_slli_epi32(_mm512_castps_si512(shifted), 23);
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(x), exponent));
 }
-/* sums and maxima of all lanes, in a fixed order */
+/* sums and maxima of all lanes; a sum adds half to half, as a tree does */
 static inline float vf_sum(vf x) {
     return _mm512_reduce_add_ps(x);
 }
@@ -169,6 +173,9 @@ static inline vf vf_max(vf a, vf b) {
 }
 static inline vf vf_fma(vf a, vf b, vf c) {
     return _mm256_fmadd_ps(a, b, c);
+}
+static inline vf vf_add_above(vf sum, vf x, vf middle, vf step) {
+    return _mm256_add_ps(sum, _mm256_and_ps(_mm256_cmp_ps(x, middle, _CMP_GT_OQ), step));
 }
 static inline vf vf_scale_by_bits(vf x, vf shifted) {
     __m256i exponent = _mm256_slli_epi32(_mm256_castps_si256(shifted), 23);
@@ -261,12 +268,17 @@ static inline vf vf_max(vf a, vf b) {
 static inline vf vf_fma(vf a, vf b, vf c) {
     return vfmaq_f32(c, a, b);
 }
+static inline vf vf_add_above(vf sum, vf x, vf middle, vf step) {
+    uint32x4_t above = vandq_u32(vcgtq_f32(x, middle), vreinterpretq_u32_f32(step));
+    return vaddq_f32(sum, vreinterpretq_f32_u32(above));
+}
 static inline vf vf_scale_by_bits(vf x, vf shifted) {
     int32x4_t exponent = vshlq_n_s32(vreinterpretq_s32_f32(shifted), 23);
     return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(x), exponent));
 }
 static inline float vf_sum(vf x) {
-    return vaddvq_f32(x);
+    float32x2_t halves = vadd_f32(vget_low_f32(x), vget_high_f32(x));
+    return vget_lane_f32(vpadd_f32(halves, halves), 0);
 }
 static inline float vf_largest(vf x) {
     return vmaxvq_f32(x);
@@ -328,6 +340,9 @@ static inline vf vf_max(vf a, vf b) {
 /* Rounded twice: a baseline machine has no fused instruction, and emulating one is slow. */
 static inline vf vf_fma(vf a, vf b, vf c) {
     return a * b + c;
+}
+static inline vf vf_add_above(vf sum, vf x, vf middle, vf step) {
+    return x > middle ? sum + step : sum;
 }
 static inline vf vf_scale_by_bits(vf x, vf shifted) {
     uint32_t bits, exponent;

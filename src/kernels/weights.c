@@ -103,62 +103,6 @@ static void quantize_int8_row(const float *row, size_t cols, uint8_t *panel, siz
     set_row_scale(panel, PALI_WEIGHTS_INT8, cols, lane, largest / 127.0f);
 }
 
-/* A group's codes for a group scale, and what squared error they leave, in units of the row's scale.
- * Written for vectors: the sum has the shape of a tree. */
-static float try_group(const float *x, float steps, int scale, uint8_t *codes) {
-    float inverse = steps / (float)scale, errors[PALI_INT4_GROUP];
-    uint8_t found[PALI_INT4_GROUP] = {0};
-    float values[PALI_INT4_GROUP];
-    for (int i = 0; i < PALI_INT4_GROUP; i++)
-        values[i] = pali_int4_values[0];
-    for (int c = 1; c < 16; c++) {
-        float step = (float)(pali_int4_values[c] - pali_int4_values[c - 1]);
-        float middle = 0.5f * (float)(pali_int4_values[c] + pali_int4_values[c - 1]);
-        for (int i = 0; i < PALI_INT4_GROUP; i++) {
-            bool above = x[i] * inverse > middle;
-            found[i] = (uint8_t)(found[i] + above);
-            values[i] += above ? step : 0.0f;
-        }
-    }
-    for (int i = 0; i < PALI_INT4_GROUP; i++) {
-        float error = x[i] * steps - values[i] * (float)scale;
-        errors[i] = error * error;
-    }
-    for (int half = PALI_INT4_GROUP / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; i++)
-            errors[i] += errors[i + half];
-    memcpy(codes, found, sizeof found);
-    return errors[0];
-}
-
-/* The best codes and scale of a group in a row of `steps` a unit. */
-static float quantize_group(const float *x, float steps, uint8_t *codes, uint8_t *scale) {
-    float peak = largest_magnitude(x, PALI_INT4_GROUP) * steps / PALI_INT4_LARGEST;
-    int middle = peak < PALI_INT4_MAX_SCALE ? (int)peak : PALI_INT4_MAX_SCALE;
-    float best = INFINITY;
-    for (int s = middle - 1; s <= middle + 2; s++) {
-        uint8_t trial[PALI_INT4_GROUP];
-        if (s < 1 || s > PALI_INT4_MAX_SCALE)
-            continue;
-        float error = try_group(x, steps, s, trial);
-        if (error < best) {
-            best = error;
-            *scale = (uint8_t)s;
-            memcpy(codes, trial, sizeof trial);
-        }
-    }
-    return best;
-}
-
-/* All groups of a row in which a unit is `steps`; returns the squared error. */
-static float quantize_groups(const float *row, size_t groups, float steps, uint8_t *codes,
-                             uint8_t *scales) {
-    float error = 0.0f;
-    for (size_t g = 0; g < groups; g++)
-        error += quantize_group(row + g * PALI_INT4_GROUP, steps, codes + g * PALI_INT4_GROUP,
-                                scales + g);
-    return error / (steps * steps);
-}
 static void store_int4_row(uint8_t *panel, size_t cols, size_t lane, const uint8_t *codes,
                            const uint8_t *scales) {
     for (size_t block = 0; block < pali_int4_blocks(cols); block++, codes += PALI_INT4_BLOCK) {
@@ -171,20 +115,20 @@ static void store_int4_row(uint8_t *panel, size_t cols, size_t lane, const uint8
     }
 }
 
-/* `row` is padded with zeros to whole blocks; `work` holds two trials of as many codes and scales.
- * Row scales at which the largest magnitude can just be expressed, and smaller ones, at which it is
- * clipped for the sake of the others. */
-static void quantize_int4_row(const float *row, size_t cols, uint8_t *panel, size_t lane,
-                              uint8_t *work) {
+/* `row` is padded with zeros to whole blocks; `work` holds two trials of the groups' scales, and codes. Row scales at
+ * which the largest magnitude can just be expressed, and smaller ones, at which it is clipped for the sake of the
+ * others. */
+static void quantize_int4_row(const pali_quantize_kernels *kernels, const float *row, size_t cols,
+                              uint8_t *panel, size_t lane, uint8_t *work) {
     static const float reaches[] = {1.0f, 0.86f, 0.73f, 0.6f, 0.45f};
     size_t groups = 2 * pali_int4_blocks(cols), padded = groups * PALI_INT4_GROUP;
-    uint8_t *best = work, *trial = work + padded + groups;
+    uint8_t *best = work, *trial = work + groups, *codes = trial + groups;
     float largest = largest_magnitude(row, cols), best_error = INFINITY, scale = 0.0f;
-    memset(best, 7, padded); /* the code of 0 */
-    memset(best + padded, 0, groups);
+    memset(best, 0, groups);
+    memset(codes, 7, padded); /* the code of 0 */
     for (size_t i = 0; largest > 1e-36f && i < sizeof reaches / sizeof *reaches; i++) {
         float unit = largest * reaches[i] / (PALI_INT4_LARGEST * PALI_INT4_MAX_SCALE);
-        float error = quantize_groups(row, groups, 1.0f / unit, trial, trial + padded);
+        float error = kernels->choose_scales(row, groups, 1.0f / unit, trial);
         if (!(error < best_error))
             continue;
         uint8_t *swap = best;
@@ -193,7 +137,9 @@ static void quantize_int4_row(const float *row, size_t cols, uint8_t *panel, siz
         best_error = error;
         scale = unit;
     }
-    store_int4_row(panel, cols, lane, best, best + padded);
+    if (scale > 0.0f)
+        kernels->choose_codes(row, groups, 1.0f / scale, best, codes);
+    store_int4_row(panel, cols, lane, codes, best);
     set_row_scale(panel, PALI_WEIGHTS_INT4, cols, lane, scale);
 }
 
@@ -204,6 +150,7 @@ typedef struct quantize_scratch {
 } quantize_scratch;
 
 typedef struct quantize_job {
+    const pali_quantize_kernels *kernels;
     const pali_matrix *source;
     pali_matrix out;
     char *data;
@@ -239,7 +186,7 @@ static void quantize_panel(const quantize_job *job, size_t index, quantize_scrat
         if (job->out.format == PALI_WEIGHTS_INT8)
             quantize_int8_row(scratch.row, cols, panel, lane);
         else
-            quantize_int4_row(scratch.row, cols, panel, lane, scratch.work);
+            quantize_int4_row(job->kernels, scratch.row, cols, panel, lane, scratch.work);
     }
 }
 
@@ -270,15 +217,15 @@ static void quantize_task(void *context, size_t index, size_t worker) {
 pali_status pali_matrix_quantize(pali_compute *compute, const pali_matrix *source,
                                  pali_weights format, void *data, pali_error *err) {
     quantize_job job = {
+        .kernels = compute->kernels->products.quantize,
         .source = source,
         .out = {format, source->rows, source->cols, data},
         .data = data,
         .row_stride = pali_round_up(source->cols, PALI_INT4_BLOCK),
     };
-    /* a row, and two trials of a byte a column and one a group */
-    job.worker_size = pali_round_up(job.row_stride * sizeof(float) +
-                                        2 * (job.row_stride + job.row_stride / PALI_INT4_GROUP),
-                                    64);
+    /* a row; a code a column, and two trials of a scale a group */
+    job.worker_size = pali_round_up(
+        job.row_stride * (sizeof(float) + 1) + 2 * job.row_stride / PALI_INT4_GROUP, 64);
     job.workers = pali_scratch(compute, 0, job.worker_size * pali_pool_size(compute->pool), err);
     if (!job.workers)
         return PALI_ERROR_MEMORY;

@@ -1,6 +1,7 @@
 /* Claims about INT8 and INT4: what quantising costs, and what LLM.int8 (Dettmers et al. 2022)
  * promises about activations of 6 and more. */
 #include "claims.h"
+#include "kernels/weights.h"
 #include "products_reference.h"
 
 #include <math.h>
@@ -25,14 +26,19 @@ static double *as_doubles(const float *x, size_t n) {
     return out;
 }
 
-static pali_matrix quantise(const pali_matrix *source, pali_weights format, int threads) {
+static pali_matrix quantise_with(size_t version, const pali_matrix *source, pali_weights format,
+                                 int threads) {
     size_t bytes;
     REQUIRE(pali_matrix_size(format, source->rows, source->cols, &bytes), "no size");
     void *data = guarded(bytes, 64);
-    pali_compute *compute = compute_with(0, threads);
+    pali_compute *compute = compute_with(version, threads);
     REQUIRE(pali_matrix_quantize(compute, source, format, data, NULL) == PALI_OK, "out of memory");
     pali_compute_free(&compute);
     return (pali_matrix){format, source->rows, source->cols, data};
+}
+
+static pali_matrix quantise(const pali_matrix *source, pali_weights format, int threads) {
+    return quantise_with(0, source, format, threads);
 }
 
 /* ---- activations ---- */
@@ -347,6 +353,44 @@ static void conversion_is_the_same_on_any_number_of_threads(void) {
     }
 }
 
+/* Blocks that are whole and not, and more panels than one. */
+static void quantising_gives_the_same_bits_in_every_version(void) {
+    static const pattern patterns[] = {RANDOM, ZEROS, LARGEST, SMALLEST, DENORMALS, OUTLIERS};
+    enum { OUT = 37, IN = 333 };
+    for (size_t p = 0; p < sizeof patterns / sizeof *patterns; p++) {
+        size_t bytes;
+        known_matrix source = make_matrix(PALI_WEIGHTS_F32, OUT, IN, patterns[p]);
+        REQUIRE(pali_matrix_size(PALI_WEIGHTS_INT4, OUT, IN, &bytes), "no size");
+        pali_matrix plain = quantise(&source.matrix, PALI_WEIGHTS_INT4, 1);
+        for (size_t v = 1; v < num_versions(); v++) {
+            pali_matrix w = quantise_with(v, &source.matrix, PALI_WEIGHTS_INT4, 1);
+            REQUIRE(memcmp(plain.data, w.data, bytes) == 0, "%s, pattern %d", version_name(v),
+                    (int)patterns[p]);
+        }
+        release_guarded();
+    }
+}
+
+/* A row whose unit is 1, since it reaches to 121: whole numbers are exact, and a half is as near to both neighbours. */
+static void halfway_int4_takes_the_lower(void) {
+    enum { IN = 32 };
+    static const float small[] = {0.5f, -0.5f, 1.5f, 2.5f, -1.5f, 1.0f, 2.0f, 3.0f, -3.0f, -11.0f};
+    static const float stored[] = {0.0f, -1.0f, 1.0f, 2.0f, -2.0f, 1.0f, 2.0f, 3.0f, -3.0f, -11.0f};
+    float row[IN] = {0};
+    memcpy(row, small, sizeof small);
+    row[PALI_INT4_GROUP] = 121.0f;
+    pali_matrix source = {PALI_WEIGHTS_F32, 1, IN, row};
+    for (size_t v = 0; v < num_versions(); v++) {
+        pali_matrix w = quantise_with(v, &source, PALI_WEIGHTS_INT4, 1);
+        float found[IN];
+        pali_matrix_row(&w, 0, found);
+        for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+            REQUIRE(found[i] == stored[i], "%s: %g for %g", version_name(v), (double)found[i],
+                    (double)small[i]);
+    }
+    release_guarded();
+}
+
 static void plain_conversion_rounds_to_nearest(void) {
     known_matrix source = make_matrix(PALI_WEIGHTS_F32, 33, 70, RANDOM);
     static const double steps[] = {0.0, 0x1p-11, 0x1p-8}; /* half a unit in the last place of 1 */
@@ -409,6 +453,8 @@ int main(void) {
         CLAIM(constant_and_empty_rows_are_quantised_exactly),
         CLAIM(the_source_may_have_any_plain_format),
         CLAIM(conversion_is_the_same_on_any_number_of_threads),
+        CLAIM(quantising_gives_the_same_bits_in_every_version),
+        CLAIM(halfway_int4_takes_the_lower),
         CLAIM(plain_conversion_rounds_to_nearest),
         CLAIM(sizes_that_overflow_are_refused),
         CLAIM(a_cancelled_product_says_so),
