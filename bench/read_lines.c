@@ -6,6 +6,7 @@
  * An input line is an object with `input` and `lines`: objects with `text`, `box` (x0, y0, x1, y1 as
  * fractions) and `confidence`, top to bottom. The output is what `rxscan scan --format jsonl` gives. */
 #include "base/json.h"
+#include "rx/entries.h"
 #include "rx/report.h"
 
 #include "rx/reading.h"
@@ -61,6 +62,8 @@ static pali_status read_page(const json_t *document, const rx_lexicon *lexicon, 
     pali_status status = !lines || taken < count
                              ? pali_fail(err, PALI_ERROR_FORMAT, "line %zu is none", taken + 1)
                              : rx_rows_join(&rows, &arena, lines, NULL, count, err);
+    if (!status)
+        status = rx_entries_part(&rows, &arena, lexicon, err);
     if (!status)
         status = rx_reading_make(&page, rows.lines, rows.count, lexicon, err);
     pali_arena_free(&arena);

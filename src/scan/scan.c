@@ -1,6 +1,7 @@
 /* The steps of reading, in order. */
 #include "scan/scan.h"
 
+#include "rx/entries.h"
 #include "rx/rows.h"
 #include "scan/name_readings.h"
 #include "scan/page_reader.h"
@@ -146,6 +147,8 @@ static pali_status make_reading(rx_prescription *out, rx_rows *rows, rx_lines *l
                                 const rx_lexicon *lexicon, pali_error *err) {
     pali_status status =
         rx_rows_join(rows, &lines->arena, lines->lines, lines->choices, lines->count, err);
+    if (!status)
+        status = rx_entries_part(rows, &lines->arena, lexicon, err);
     return status ? status : rx_reading_make(out, rows->lines, rows->count, lexicon, err);
 }
 
@@ -191,12 +194,15 @@ static pali_status read_page(rx_prescription *out, const rx_scanner *scanner,
     rx_page_said said = {0};
     pali_status status =
         rx_page_lines_read(&said, &asker, prepared->image, prepared->page, &tiles, err);
+    rx_rows rows = {said.lines.count, said.lines.lines, said.lines.choices};
     if (!status)
-        status = rx_reading_make(out, said.lines.lines, said.lines.count, scanner->lexicon, err);
+        status = rx_entries_part(&rows, &said.lines.arena, scanner->lexicon, err);
+    if (!status)
+        status = rx_reading_make(out, rows.lines, rows.count, scanner->lexicon, err);
     if (!status)
         status = rx_agreement_apply(out, said.replies, RX_NUM_QUESTIONS, scanner->lexicon, err);
     if (!status)
-        status = rx_confidence_apply(out, scanner->calibration, said.lines.choices, err);
+        status = rx_confidence_apply(out, scanner->calibration, rows.choices, err);
     if (!status)
         status = add_page_warnings(out, prepared->page, &tiles, asker.image_size, &said, err);
     rx_lines_free(&said.lines);

@@ -1,5 +1,6 @@
-/* Arbitrary bytes as the lines of a page: read, matched and checked. What is delivered is a piece of
+/* Arbitrary bytes as the lines of a page: parted, read, matched and checked. What is delivered is a piece of
  * what was given, and every number is one. */
+#include "rx/entries.h"
 #include "rx/reading.h"
 
 #include <math.h>
@@ -51,8 +52,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     rx_prescription page = {0};
     pali_error err = PALI_ERROR_INIT;
-    if (rx_reading_make(&page, lines, count, lexicon, &err))
+    pali_arena arena = PALI_ARENA_INIT;
+    rx_rows rows = {count, lines, NULL};
+    hold(rx_entries_part(&rows, &arena, lexicon, &err) == PALI_OK && rows.count >= count);
+    if (rx_reading_make(&page, rows.lines, rows.count, lexicon, &err))
         hold(err.message[0]);
+    pali_arena_free(&arena);
     for (size_t i = 0; i < page.num_medicines; i++)
         check_medicine(&page.medicines[i]);
     rx_prescription_free(&page);
