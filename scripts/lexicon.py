@@ -1,10 +1,10 @@
 """Joins data/lexicon/*.tsv into the list of names that the program carries, as a C string.
 
-    lexicon.py OUT.c medicines.tsv names.tsv look_alike.tsv unii.tsv
+    lexicon.py OUT.c medicines.tsv names.tsv look_alike.tsv unii.tsv abbreviations.tsv
 
 The list has the format of a user's own list (src/rx/lexicon.h): a name a line with its ingredients,
-strengths, largest single dose and code behind tabs; "!" starts a pair of look-alike names. What contradicts
-itself ends the build.
+strengths, largest single dose and code behind tabs; "!" starts a pair of look-alike names, "?" an abbreviation and
+what it stands for. What contradicts itself ends the build.
 """
 import sys
 
@@ -22,7 +22,7 @@ def key(name):
     return "".join(c for c in name.lower() if c.isalnum())
 
 
-def joined(medicines, names, look_alike, unii):
+def joined(medicines, names, look_alike, unii, abbreviations):
     """Lines of the list."""
     generics = {}
     keys = set()
@@ -47,6 +47,11 @@ def joined(medicines, names, look_alike, unii):
         if key(one) not in keys or key(other) not in keys or key(one) == key(other):
             sys.exit(f"{look_alike}: not two names of the lexicon: {one}, {other}")
         yield f"!{one}\t{other}"
+    for short, name in rows(abbreviations, 2):
+        if key(short) in keys or key(name) not in keys:
+            sys.exit(f"{abbreviations}: no abbreviation of a name of the lexicon: {short}, {name}")
+        keys.add(key(short))
+        yield f"?{short}\t{name}"
 
 
 def main(target, *tables):

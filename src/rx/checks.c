@@ -1,6 +1,6 @@
 /* The checks compare with what the lexicon knows and are silent where it knows nothing: a missing
- * list of strengths is no evidence. Strength and dose are checked only for a name that was accepted, or that
- * a maker's is added to, and has one ingredient, in the unit that its list has. */
+ * list of strengths is no evidence. Strength and dose are checked only for a name that was accepted, that is
+ * abbreviated, or that a maker's is added to, and has one ingredient, in the unit that its list has. */
 #include "rx/checks.h"
 
 #include "rx/review.h"
@@ -37,6 +37,13 @@ static pali_status check_unknown(checker *c) {
     return rx_review_add(&c->medicine->review, c->arena, review, shown, c->err,
                          "\"%s\" is in no list of medicines%s%s", name->written.text,
                          shown[0] ? "; the nearest name is " : "", shown[0] ? shown[0] : "");
+}
+
+static pali_status check_abbreviated(checker *c) {
+    const char *const full[] = {c->medicine->name.matches[0].name, NULL};
+    rx_review review = {.code = RX_REVIEW_ABBREVIATED_NAME, .field = "name"};
+    return rx_review_add(&c->medicine->review, c->arena, review, full, c->err,
+                         "\"%s\" is short for %s", c->medicine->name.written.text, full[0]);
 }
 
 /* Two names of different medicines are about equally near to what is written. */
@@ -251,6 +258,10 @@ pali_status rx_check_medicine(rx_medicine *medicine, pali_arena *arena, const rx
     pali_status status = rx_lexicon_match(lexicon, arena, &medicine->name, err);
     if (status)
         return status;
+    if (medicine->name.abbreviated) {
+        status = check_abbreviated(&c);
+        return status ? status : check_amounts(&c, &medicine->name.matches[0]);
+    }
     status = check_tie(&c);
     if (status)
         return status;

@@ -19,13 +19,14 @@ typedef struct piece {
     size_t size;
 } piece;
 
-typedef struct pair {
-    char name[RX_MAX_KEY], other[RX_MAX_KEY];
-} pair;
+/* "!name <TAB> other name", or "?abbreviation <TAB> name". */
+typedef struct name_pair {
+    char mark, name[RX_MAX_KEY], other[RX_MAX_KEY];
+} name_pair;
 
 typedef struct maker {
     rx_lexicon *lexicon;
-    pair *pairs;
+    name_pair *pairs;
     size_t num_pairs;
     const rx_name_list *list;
     size_t line; /* 1-based */
@@ -129,11 +130,13 @@ static pali_status take_entry(maker *m, const piece columns[MAX_COLUMNS]) {
     return PALI_OK;
 }
 
-static pali_status take_pair(maker *m, piece one, piece other) {
-    pair *new = &m->pairs[m->num_pairs];
+static pali_status take_pair(maker *m, char mark, piece one, piece other) {
+    name_pair *new = &m->pairs[m->num_pairs];
+    new->mark = mark;
     if (rx_name_key(new->name, one.text, one.size) == 0 ||
         rx_name_key(new->other, other.text, other.size) == 0)
-        return wrong(m, "a pair of look-alike names is two names behind \"!\"");
+        return wrong(
+            m, "behind \"!\" are two look-alike names, behind \"?\" an abbreviation and a name");
     m->num_pairs++;
     return PALI_OK;
 }
@@ -145,16 +148,17 @@ static pali_status take_line(maker *m, piece line) {
         return PALI_OK;
     if (!pali_is_utf8(line.text, line.size) || memchr(line.text, '\0', line.size))
         return wrong(m, "not UTF-8 text");
-    bool look_alike = line.text[0] == '!';
-    if (look_alike)
+    char mark = line.text[0];
+    bool pair = mark == '!' || mark == '?';
+    if (pair)
         line = (piece){line.text + 1, line.size - 1};
     size_t count = cut_columns(line, columns);
-    if (count > (look_alike ? 2 : MAX_COLUMNS))
+    if (count > (pair ? 2 : MAX_COLUMNS))
         return wrong(m, "too many columns");
     for (size_t i = 0; i < MAX_COLUMNS; i++)
         if (columns[i].size > MAX_FIELD)
             return wrong(m, "too long");
-    return look_alike ? take_pair(m, columns[0], columns[1]) : take_entry(m, columns);
+    return pair ? take_pair(m, mark, columns[0], columns[1]) : take_entry(m, columns);
 }
 
 static pali_status take_list(maker *m, const rx_name_list *list) {
@@ -255,7 +259,7 @@ static pali_status link_pairs(maker *m) {
     for (size_t i = 0; i < m->num_pairs; i++) {
         const rx_entry *one = rx_lexicon_entry(lexicon, m->pairs[i].name),
                        *other = rx_lexicon_entry(lexicon, m->pairs[i].other);
-        if (!one || !other || one == other)
+        if (m->pairs[i].mark != '!' || !one || !other || one == other)
             continue;
         uint32_t a = (uint32_t)(one - lexicon->entries), b = (uint32_t)(other - lexicon->entries);
         lexicon->look_alikes[lexicon->num_look_alikes++] = (rx_look_alike){a, b};
@@ -263,6 +267,50 @@ static pali_status link_pairs(maker *m) {
     }
     qsort(lexicon->look_alikes, lexicon->num_look_alikes, sizeof *lexicon->look_alikes,
           by_name_then_other);
+    return PALI_OK;
+}
+
+static int by_short_then_order(const void *a, const void *b) {
+    const rx_abbreviation *x = a, *y = b;
+    int keys = strcmp(x->key, y->key);
+    return keys ? keys : (x->order > y->order) - (x->order < y->order);
+}
+
+static int by_short(const void *key, const void *item) {
+    return strcmp(key, ((const rx_abbreviation *)item)->key);
+}
+
+const rx_entry *rx_lexicon_abbreviated(const rx_lexicon *lexicon, const char *key) {
+    const rx_abbreviation *found =
+        bsearch(key, lexicon->abbreviations, lexicon->num_abbreviations, sizeof *found, by_short);
+    return found ? found->entry : NULL;
+}
+
+/* Of two for the same the later one counts; what is a name of its own is short for nothing. */
+static pali_status link_abbreviations(maker *m) {
+    rx_lexicon *lexicon = m->lexicon;
+    rx_abbreviation *all =
+        pali_arena_alloc(&lexicon->arena, m->num_pairs + 1, sizeof *all, "the lexicon", m->err);
+    size_t count = 0, n = 0;
+    if (!all)
+        return PALI_ERROR_MEMORY;
+    for (size_t i = 0; i < m->num_pairs; i++) {
+        const name_pair *p = &m->pairs[i];
+        const rx_entry *entry = rx_lexicon_entry(lexicon, p->other);
+        if (p->mark != '?' || !entry || rx_lexicon_entry(lexicon, p->name))
+            continue;
+        const char *key = pali_arena_text(&lexicon->arena, p->name, strlen(p->name), m->err);
+        if (!key)
+            return PALI_ERROR_MEMORY;
+        all[count++] = (rx_abbreviation){key, entry, (uint32_t)i};
+    }
+    qsort(all, count, sizeof *all, by_short_then_order);
+    for (size_t i = 0; i < count; i++) {
+        n -= n > 0 && strcmp(all[n - 1].key, all[i].key) == 0;
+        all[n++] = all[i];
+    }
+    lexicon->abbreviations = all;
+    lexicon->num_abbreviations = n;
     return PALI_OK;
 }
 
@@ -300,6 +348,8 @@ static pali_status fill(rx_lexicon *lexicon, const rx_name_list *lists, size_t n
     merge(lexicon);
     spread_codes(lexicon);
     status = link_pairs(&m);
+    if (!status)
+        status = link_abbreviations(&m);
     return status ? status : make_index(lexicon, scratch, err);
 }
 

@@ -4,13 +4,15 @@
  *
  *     name <TAB> ingredients <TAB> strengths <TAB> largest single dose <TAB> code
  *     !name <TAB> other name
+ *     ?abbreviation <TAB> name
  *
  * Only the name is needed. Ingredients are apart by " / "; none: the name is the ingredient's own.
  * Strengths are numbers apart by commas, in mg; a letter before them says of what: t tablets and
  * capsules, i injections, l liquids (mg in 5 mL), p preparations that are counted in per cent; no
  * letter: of anything ("t250,500 l125"). The largest single dose is in mg, by mouth. A code is the
  * name of its system, a blank and the code ("UNII 362O9ITL9D", "RxNorm 161"); a name that has none has that of
- * its only ingredient. "!" starts a pair of names that are taken for one another. "#" starts a comment. Where two lists have the same
+ * its only ingredient. "!" starts a pair of names that are taken for one another, "?" an abbreviation and what it stands
+ * for, of which nothing becomes certain. "#" starts a comment. Where two lists have the same
  * name, the later one's line counts as far as it says something. */
 #ifndef RX_LEXICON_H
 #define RX_LEXICON_H
@@ -44,7 +46,7 @@ size_t rx_lexicon_size(const rx_lexicon *lexicon);
  * RX_MAX_MATCHES, best first, copied into `arena`. A name counts as in the lexicon only if every
  * letter and digit of it is right; blanks, hyphens and case do not matter, nor does a salt behind
  * an ingredient or a way of release behind a name ("Glucophage SR"). Everything else is a proposal
- * and `in_lexicon` stays false. */
+ * and `in_lexicon` stays false, for an abbreviation too (`abbreviated`), whose only match is what it stands for. */
 enum { RX_MAX_MATCHES = 5 };
 pali_status rx_lexicon_match(const rx_lexicon *lexicon, pali_arena *arena, rx_name *name,
                              pali_error *err);

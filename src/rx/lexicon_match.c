@@ -221,16 +221,32 @@ static pali_status give_parts(rx_name *name, const ranking *rankings, size_t num
     return status;
 }
 
+/* What the whole name is short for; NULL: nothing. */
+static const rx_entry *abbreviated(const rx_lexicon *lexicon, piece whole) {
+    char key[RX_MAX_KEY];
+    return rx_name_key(key, whole.text, whole.size) ? rx_lexicon_abbreviated(lexicon, key) : NULL;
+}
+
+static pali_status give_entry(rx_name *name, const rx_entry *entry, pali_arena *arena,
+                              pali_error *err) {
+    const ranking alone = {.items = {{entry, 1}}, .count = 1, .margin = 1};
+    name->abbreviated = true;
+    return give_candidates(name, &alone, arena, err);
+}
+
 pali_status rx_lexicon_match(const rx_lexicon *lexicon, pali_arena *arena, rx_name *name,
                              pali_error *err) {
     name->num_matches = 0;
     name->matches = NULL;
     name->margin = 0;
-    name->in_lexicon = false;
+    name->in_lexicon = name->abbreviated = false;
     piece whole = {name->written.text, name->written.text ? strlen(name->written.text) : 0};
     piece parts[MAX_PARTS];
     if (whole.size == 0 || whole.size > MAX_NAME)
         return PALI_OK;
+    const rx_entry *short_for = abbreviated(lexicon, whole);
+    if (short_for)
+        return give_entry(name, short_for, arena, err);
     size_t num_parts = cut_parts(whole.text, parts);
     bool several = num_parts > 1 && !equal_entry(lexicon, whole.text, whole.size);
     if (!several)

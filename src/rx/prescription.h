@@ -76,6 +76,7 @@ typedef struct rx_name {
     const rx_match *matches;
     float margin;        /* score of the first less that of the first one of another generic */
     bool in_lexicon;     /* the first match was accepted as what is written */
+    bool abbreviated;    /* what is written is short for the first match */
     bool strength_known; /* and it is known to come in the strength that is written beside it */
 } rx_name;
 

@@ -8,6 +8,7 @@
 #define RX_REVIEW_LOW_CONFIDENCE "low-confidence"
 #define RX_REVIEW_UNREADABLE "unreadable"
 #define RX_REVIEW_NOT_IN_LEXICON "not-in-lexicon"
+#define RX_REVIEW_ABBREVIATED_NAME "abbreviated-name"
 #define RX_REVIEW_PART_OF_NAME "part-of-name"
 #define RX_REVIEW_READ_BY_LEXICON "read-by-lexicon"
 #define RX_REVIEW_NEAR_TIE "near-tie"

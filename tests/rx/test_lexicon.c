@@ -33,7 +33,7 @@ static int open_lexicon(void **state) {
     (void)state;
     for (const char *at = RX_NAMES; *at; at = strchr(at, '\n') + 1) {
         size_t size = strcspn(at, "\t\n");
-        if (*at == '!' || size >= MAX_TEXT || num_names == MAX_NAMES)
+        if (*at == '!' || *at == '?' || size >= MAX_TEXT || num_names == MAX_NAMES)
             continue;
         memcpy(names[num_names], at, size);
         names[num_names++][size] = '\0';
@@ -379,6 +379,48 @@ static void assert_code(const rx_name *name, const char *system, const char *cod
     assert_string_equal(first->system, system);
 }
 
+/* What is written is short for one medicine, and stays to be checked. */
+static void an_abbreviation_is_explained_and_never_certain(void **state) {
+    (void)state;
+    size_t count = 0;
+    for (const char *at = RX_NAMES; *at; at = strchr(at, '\n') + 1) {
+        char pair[2][MAX_TEXT], line[2 * MAX_TEXT];
+        if (*at != '?')
+            continue;
+        assert_int_equal(sscanf(at, "?%79[^\t]\t%79[^\n]", pair[0], pair[1]), 2);
+        count++;
+        rx_name name = match(pair[0]);
+        assert_true(name.abbreviated);
+        assert_false(name.in_lexicon);
+        assert_int_equal(name.num_matches, 1);
+        assert_string_equal(name.matches[0].name, pair[1]);
+        snprintf(line, sizeof line, "Tab %s twice daily", pair[0]);
+        const rx_review *review =
+            rx_reviews_find(&read_line(line)->review, RX_REVIEW_ABBREVIATED_NAME, "name");
+        assert_non_null(review);
+        assert_false(review->advisory);
+        assert_string_equal(review->alternatives[0], pair[1]);
+    }
+    assert_true(count >= 25);
+    assert_true(match("p.c.m.").abbreviated);
+    assert_false(match("PCM Forte").abbreviated);
+    assert_false(match("Dolo").abbreviated);
+    assert_true(is_flagged(read_line("Tab PCM 6500 mg SOS"), RX_REVIEW_TENFOLD_DOSE, "strength"));
+    rx_lexicon *built_in = lexicon;
+    lexicon =
+        make("?Dol\tDolo\n?Dol\tPan\n?Dol\tParacetamol\n?Pan\tDolo\n?Lev\tnobody\n!Nemo\tDolo\n"
+             "Dolo\nPan\nParacetamol\n");
+    rx_name later = match("Dol"), known = match("Pan"), unknown = match("Lev"),
+            other = match("Nemo");
+    const char *others[1];
+    assert_string_equal(later.matches[0].name, "Paracetamol");
+    assert_true(known.in_lexicon && !known.abbreviated);
+    assert_false(unknown.abbreviated || other.abbreviated);
+    assert_int_equal(rx_lexicon_look_alikes(lexicon, "Pan", others, 1), 0);
+    rx_lexicon_close(&lexicon);
+    lexicon = built_in;
+}
+
 static void a_name_has_its_own_code_or_that_of_its_only_ingredient(void **state) {
     (void)state;
     rx_name name = match("Paracetamol");
@@ -408,7 +450,9 @@ static void a_wrong_line_is_named(void **state) {
         {"Dolo\n\n---\n", "list: line 3: no name"},
         {"Dolo\t\t5,10\tmuch\n", "list: line 1: the largest"},
         {"Dolo\xff\n", "list: line 1: not UTF-8"},
-        {"!Dolo\n", "list: line 1: a pair"},
+        {"!Dolo\n", "list: line 1: behind"},
+        {"?PCM\n", "list: line 1: behind"},
+        {"?PCM\tparacetamol\tmore\n", "list: line 1: too many columns"},
         {"Dolo\t\t\t5\tUNII 1\tmore\n", "list: line 1: too many columns"},
         {"Dolo\t\t\t5\tmore\n", "list: line 1: a code"},
         {"Dolo\t\t\t\tUNII 1 2\n", "list: line 1: a code"},
@@ -491,6 +535,7 @@ int main(void) {
         cmocka_unit_test(a_strength_speaks_for_the_name_or_against_it),
         cmocka_unit_test(a_list_of_ones_own_adds_and_overrides),
         cmocka_unit_test(a_name_has_its_own_code_or_that_of_its_only_ingredient),
+        cmocka_unit_test(an_abbreviation_is_explained_and_never_certain),
         cmocka_unit_test(a_wrong_line_is_named),
         cmocka_unit_test(what_handwriting_confuses_is_near),
         cmocka_unit_test(an_empty_list_knows_nothing),
