@@ -87,6 +87,43 @@ static size_t read_parts(const rx_parser *p, size_t at, const rx_amount *first, 
     return i - at;
 }
 
+/* "+ Clavulanic acid 125 mg" behind `first`, which is in `out`: tokens of all such, parts in `out`, or nothing where
+ * they are too many or their units not the same. */
+static size_t read_substances(const rx_parser *p, size_t at, const rx_amount *first,
+                              rx_quantity *out) {
+    static const char *const signs[] = {"+", "/", "&", "and", ",", NULL};
+    enum { MOST = sizeof out->parts / sizeof *out->parts };
+    rx_quantity all = {.unit = out->unit, .num_parts = 1, .parts = {first->low}};
+    size_t i = at;
+    bool same = true;
+    while (rx_is_one_of(p, i, signs)) {
+        size_t number = i + 1 + rx_name_length(p, i + 1);
+        rx_amount amount = rx_read_amount(&p->tokens, number);
+        rx_found unit = rx_find(p, number + amount.count, RX_KIND(UNIT));
+        if (number == i + 1 || amount.count == 0 || !unit.phrase ||
+            strcmp(unit.phrase->value, "mL") == 0)
+            break;
+        same = same && all.num_parts < MOST && strcmp(unit.phrase->value, out->unit) == 0;
+        if (same)
+            all.parts[all.num_parts++] = amount.low;
+        i = number + amount.count + unit.count;
+    }
+    if (i > at)
+        *out = same ? all : (rx_quantity){0};
+    return i - at;
+}
+
+/* "Rabeprazole 20 mg + Domperidone SR 30 mg": the strength of several substances at [from, to), of which the name is
+ * the first. */
+static size_t take_substances(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to) {
+    if (!rx_set_strength(p, quantity, from, to))
+        return 0;
+    if (p->name.to > 0)
+        rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from, to,
+                       "another substance stands behind the strength");
+    return to - from;
+}
+
 /* "60k": thousands. */
 static size_t read_thousands(const rx_parser *p, size_t at, rx_quantity *out) {
     if (!rx_is(p, at, "k") || rx_tok(p, at)->flags & RX_TOKEN_SPACED)
@@ -342,6 +379,12 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
         quantity.unit = unit.phrase->value;
         behind += thousands + unit.count;
         size_t parts = read_parts(p, behind, &amount, &quantity);
+        bool insulin = strcmp(quantity.unit, "[iU]") == 0; /* each is taken by itself */
+        size_t more = parts || volume || insulin || p->medicine->strength.written.text
+                          ? 0
+                          : read_substances(p, behind, &amount, &quantity);
+        if (more > 0)
+            return take_substances(p, &quantity, at, behind + more);
         behind += parts ? parts : read_denominator(p, behind, &quantity);
         return take_measured(p, &quantity, unit.phrase, at, behind, name_end);
     }

@@ -595,6 +595,54 @@ static void a_single_letter_behind_a_sign_is_no_part_of_a_name(void **state) {
     assert_null(rx_reviews_find(&m.review, RX_REVIEW_PART_OF_NAME, "name"));
 }
 
+/* What stands behind a plus is no dose, whatever suffix the second substance has. */
+static void the_strength_of_several_substances_is_one(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *strength;
+        int num_parts;
+        double parts[3];
+    } several[] = {
+        {"Cap Zyvarin 20 mg + Qorvexa SR 30 mg OD", "20 mg + Qorvexa SR 30 mg", 2, {20, 30}},
+        {"Tab Zyvarin 500mg/Qorvexic acid 125mg 1 tab OD",
+         "500mg/Qorvexic acid 125mg",
+         2,
+         {500, 125}},
+        {"Tab Zyvarin 1 mg + Qorvexa 2 mg & Melduta 3 mg OD",
+         "1 mg + Qorvexa 2 mg & Melduta 3 mg",
+         3,
+         {1, 2, 3}},
+        {"Tab Zyvarin 500 mg, Qorvexa 2 mg OD", "500 mg, Qorvexa 2 mg", 2, {500, 2}},
+        {"Tab Zyvarin 500 mg + Vitamin D3 250 IU OD", "500 mg + Vitamin D3 250 IU", 0, {0}},
+        {"Syp Zyvarin 5 mg + Qorvexa 5 ml OD", "5 mg", 0, {0}},
+        {"Tab Zyvarin 500 mg, then 250 mg OD", "500 mg", 0, {0}},
+        {"Tab Zyvarin 500 mg, 20 mg OD", "500 mg", 0, {0}},
+        {"Tab Zyvarin 500 mg take 20 mg + Qorvexa 5 mg OD", "500 mg", 0, {0}},
+        {"Tab Zyvarin 1 mg + Qa 2 mg + Qe 3 mg + Qi 4 mg + Qo SR 5 mg OD",
+         "1 mg + Qa 2 mg + Qe 3 mg + Qi 4 mg + Qo SR 5 mg",
+         0,
+         {0}},
+        {"Tab Zyvarin 500 mg, Tab Qorvexa 2 mg OD", "500 mg", 0, {0}},
+        {"Inj Zyvarin 10 units + Qorvexa 6 units OD", "", 0, {0}},
+    };
+    for (size_t i = 0; i < sizeof several / sizeof *several; i++) {
+        rx_medicine m = parse(several[i].line);
+        bool whole = strchr(several[i].strength, 'Q') || strchr(several[i].strength, 'V');
+        if (strcmp(words(&m.strength.written), several[i].strength) != 0)
+            print_error("\"%s\": %s\n", several[i].line, words(&m.strength.written));
+        assert_string_equal(words(&m.strength.written), several[i].strength);
+        assert_string_equal(m.name.written.text, "Zyvarin");
+        assert_int_equal(m.strength.num_parts, several[i].num_parts);
+        assert_memory_equal(m.strength.parts, several[i].parts,
+                            several[i].num_parts * sizeof(double));
+        assert_int_equal(rx_reviews_find(&m.review, RX_REVIEW_PART_OF_NAME, "name") != NULL, whole);
+        if (whole)
+            assert_false(m.dose.written.text && strstr(m.dose.written.text, "mg"));
+    }
+    rx_medicine m = parse("Tab Zyvarin 500 mg take 20 mg + Qorvexa 5 mg OD");
+    assert_string_equal(words(&m.dose.written), "20 mg");
+}
+
 static void letters_apart_with_stops_are_one_word(void **state) {
     (void)state;
     rx_medicine m = parse("Cap Zyvarin K. S. 75 mg OD");
@@ -630,6 +678,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_word_with_an_apostrophe_is_whole, free_arena),
         cmocka_unit_test_teardown(the_letter_of_an_enantiomer_belongs_to_its_name, free_arena),
         cmocka_unit_test_teardown(a_single_letter_behind_a_sign_is_no_part_of_a_name, free_arena),
+        cmocka_unit_test_teardown(the_strength_of_several_substances_is_one, free_arena),
         cmocka_unit_test_teardown(letters_apart_with_stops_are_one_word, free_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
