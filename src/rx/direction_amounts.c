@@ -2,6 +2,7 @@
  * the first time and a dose later; volumes and insulin units are doses; a bare number behind the
  * name is the strength that brands carry ("Pan 40"), one before a frequency is a dose. */
 #include "rx/directions_parser.h"
+#include "rx/units.h"
 
 #include <string.h>
 
@@ -122,6 +123,16 @@ static size_t take_substances(rx_parser *p, const rx_quantity *quantity, size_t 
         rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from, to,
                        "another substance stands behind the strength");
     return to - from;
+}
+
+/* Whether the name is of two words that are joined: "Lisinopril-HCTZ", no "L-Thyroxine". */
+static bool is_joined_name(const rx_parser *p) {
+    static const char *const joints[] = {"-", "/", "+", "&", NULL};
+    for (size_t i = p->name.from + 1; i + 1 < p->name.to; i++)
+        if (rx_is_one_of(p, i, joints) && strlen(rx_tok(p, i - 1)->text) > 2 &&
+            strlen(rx_tok(p, i + 1)->text) > 2)
+            return true;
+    return false;
 }
 
 /* "60k": thousands. */
@@ -246,6 +257,27 @@ static bool stands_before_strength(const rx_parser *p, size_t at) {
            strcmp(unit.phrase->value, "mL") != 0;
 }
 
+/* "800-160 mg", "5-325": the strengths of two substances, as American labels have them. "2-4 mg" is a range, "400 - 1" a
+ * dash, and small numbers without a unit are a pattern. Tokens, parts in `out`. */
+static size_t read_pair(const rx_parser *p, size_t at, rx_quantity *out) {
+    const rx_token *first = rx_tok(p, at), *dash = rx_tok(p, at + 1), *second = rx_tok(p, at + 2);
+    bool numbers = first->kind == RX_TOKEN_NUMBER && rx_token_is(dash, "-") &&
+                   second->kind == RX_TOKEN_NUMBER && !rx_is(p, at + 3, "-");
+    if (!numbers || (dash->flags | second->flags) & RX_TOKEN_SPACED ||
+        (first->flags | second->flags) & RX_TOKEN_FRACTION || stands_before_strength(p, at + 3) ||
+        rx_find(p, at + 3, RX_KIND(SPAN)).phrase)
+        return 0;
+    rx_found unit = rx_find(p, at + 3, RX_KIND(UNIT));
+    bool weighed = unit.phrase && rx_is_mass(unit.phrase->value);
+    double a = first->value, b = second->value;
+    bool two = b < a || b >= 8 * a || is_joined_name(p);
+    if (!two || (unit.phrase ? !weighed : a < LEAST_PACK))
+        return 0;
+    *out =
+        (rx_quantity){.unit = weighed ? unit.phrase->value : NULL, .num_parts = 2, .parts = {a, b}};
+    return 3 + unit.count;
+}
+
 /* A number behind the name at [from, to), or in brackets there: the strength of a brand ("Pan 40", "Allegra
  * (180)", "30/1.25"). Tokens taken, or 0. */
 static size_t take_bare_strength(rx_parser *p, const rx_amount *amount, rx_quantity *quantity,
@@ -347,6 +379,10 @@ static rx_amount read_roman(const rx_parser *p, size_t at) {
 size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
     if (ends_concentration(p, at))
         return 0;
+    rx_quantity pair;
+    size_t of_pair = at == name_end ? read_pair(p, at, &pair) : 0;
+    if (of_pair > 0 && rx_set_strength(p, &pair, at, at + of_pair))
+        return of_pair;
     rx_amount amount = rx_read_amount(&p->tokens, at);
     if (amount.count == 0) {
         amount = read_roman(p, at);

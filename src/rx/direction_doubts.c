@@ -71,6 +71,15 @@ static void doubt_before(rx_parser *p, const char *field, const rx_place *place,
         doubt(p, field, place->from - 1, place->to, "a word before it is not understood");
 }
 
+/* "20-14 units": two doses, of which this is the second. */
+static void doubt_joined(rx_parser *p, const rx_place *place) {
+    size_t from = place->from;
+    if (place->to > 0 && from >= 2 && rx_is(p, from - 1, "-") &&
+        rx_tok(p, from - 2)->kind == RX_TOKEN_NUMBER &&
+        !((rx_tok(p, from - 1)->flags | rx_tok(p, from)->flags) & RX_TOKEN_SPACED))
+        doubt(p, "dose", from - 2, place->to, "a number is joined to it");
+}
+
 /* A bare number and an unknown word: the word may be its unit, or the rest of the number. */
 static void doubt_bare(rx_parser *p, const char *field, const rx_quantity *quantity,
                        const rx_place *place) {
@@ -412,6 +421,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     for (size_t i = 0; i <= p->step; i++) {
         doubt_before(p, "frequency", &p->frequencies[i], name_end);
         doubt_before(p, "dose", &p->doses[i], name_end);
+        doubt_joined(p, &p->doses[i]);
         doubt_bare(p, "dose", &p->steps[i].dose, &p->doses[i]);
         doubt_decimal_comma(p, "dose", &p->doses[i]);
         doubt_broken(p, "dose", &p->steps[i].dose, &p->doses[i]);

@@ -643,6 +643,40 @@ static void the_strength_of_several_substances_is_one(void **state) {
     assert_string_equal(words(&m.dose.written), "20 mg");
 }
 
+/* As American labels have them; behind a blank the number is another one's. */
+static void numbers_joined_by_a_hyphen_are_two_strengths(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *strength, *dose;
+        int num_parts;
+    } pairs[] = {
+        {"Zyvarin-Qorvexa 800-160 mg BID", "800-160 mg", "", 2},
+        {"Zyvarin-Qorvexa 5-10 mg BID", "5-10 mg", "", 2}, /* two names */
+        {"Zyvarin 5-325 mg 1 tab q6h", "5-325 mg", "1 tab", 2},
+        {"Zyvarin 160-4.5 2 puffs BID", "160-4.5", "2 puffs", 2},
+        {"Zyvarin 2-4 mg BID", "2-4 mg", "", 0},
+        {"L-Zyvarin 50-100 mcg BID", "50-100 mcg", "", 0},
+        {"Tab Zyvarin 400 - 1 tab BID", "400", "1 tab", 0},
+        {"Tab Zyvarin 400 -1 tab BID", "400", "1 tab", 0},
+        {"Tab Zyvarin 3-2 BID", "", "", 0},
+        {"Zyvarin 600-300-300 mg BD", "", "", 0},
+        {"Zyvarin 10-4 10 mg BD", "", "", 0}, /* the first two may be its name's */
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        rx_medicine m = parse(pairs[i].line);
+        if (m.strength.num_parts != pairs[i].num_parts)
+            print_error("\"%s\": %s\n", pairs[i].line, words(&m.strength.written));
+        assert_int_equal(m.strength.num_parts, pairs[i].num_parts);
+        if (*pairs[i].strength)
+            assert_string_equal(words(&m.strength.written), pairs[i].strength);
+        if (*pairs[i].strength)
+            assert_string_equal(words(&m.dose.written), pairs[i].dose);
+    }
+    rx_medicine m = parse(pairs[0].line);
+    assert_true(m.strength.parts[0] == 800 && m.strength.parts[1] == 160);
+    assert_string_equal(m.strength.unit, "mg");
+}
+
 static void letters_apart_with_stops_are_one_word(void **state) {
     (void)state;
     rx_medicine m = parse("Cap Zyvarin K. S. 75 mg OD");
@@ -679,6 +713,7 @@ int main(void) {
         cmocka_unit_test_teardown(the_letter_of_an_enantiomer_belongs_to_its_name, free_arena),
         cmocka_unit_test_teardown(a_single_letter_behind_a_sign_is_no_part_of_a_name, free_arena),
         cmocka_unit_test_teardown(the_strength_of_several_substances_is_one, free_arena),
+        cmocka_unit_test_teardown(numbers_joined_by_a_hyphen_are_two_strengths, free_arena),
         cmocka_unit_test_teardown(letters_apart_with_stops_are_one_word, free_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
