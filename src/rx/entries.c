@@ -102,20 +102,22 @@ static pali_status parts_medicines(bool *out, const parting *p, size_t from, con
     return PALI_OK;
 }
 
-/* Tokens of "Adv:" or "Rx:" that a form and a name with directions or a strength follow; 0: none. */
+/* Tokens of "Adv:" or "Meds:" that a form, or a name that is known, with directions or a strength follow; 0: none. */
 static pali_status heading(size_t *out, const parting *p) {
     const rx_tokens *tokens = &p->parser.tokens;
     rx_found head = rx_find_phrase(tokens, 0, RX_KIND(HEADING_RX) | RX_KIND(HEADING_ADVICE));
-    size_t at = head.count + 1;
-    const char *value, *caution;
+    border b = {.begin = head.count + 1};
+    bool known = false;
     rx_medicine m;
     *out = 0;
-    if (!head.phrase || !rx_is(&p->parser, head.count, ":") ||
-        rx_leading_form(&p->parser, at, &value, &caution) == 0)
+    if (!head.phrase || !rx_is(&p->parser, head.count, ":") || b.begin >= tokens->count)
         return PALI_OK;
-    pali_status status = parse(p, at, tokens->count, &m);
-    if (!status && m.name.written.text && (is_directed(&m) || is_measured(&m)))
-        *out = at;
+    pali_status status = begins_entry(&known, p, &b);
+    if (!status)
+        status = parse(p, b.begin, tokens->count, &m);
+    if (!status && (known || b.formed) && m.name.written.text &&
+        (is_directed(&m) || is_measured(&m)))
+        *out = b.begin;
     return status;
 }
 

@@ -50,6 +50,8 @@ static void a_list_of_medicines_is_a_line_each(void **state) {
          "Tab Glimepiride 1 mg OD."},
         {"Syp Ambroxol 5 ml TDS, Syp Paracetmol 5 ml SOS", "Syp Ambroxol 5 ml TDS",
          "Syp Paracetmol 5 ml SOS"}, /* nearly a name, behind a form */
+        {"Current meds: Lisinopril 10 mg daily, Atorvastatin 20 mg qhs",
+         "Current meds:", "Lisinopril 10 mg daily", "Atorvastatin 20 mg qhs"},
         {"Adv: T. PCM 650 SOS, T. Pantop 40 OD", "Adv:", "T. PCM 650 SOS", "T. Pantop 40 OD"},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
@@ -82,6 +84,9 @@ static void all_else_stays_one_line(void **state) {
         "SYP Duphalac 10 g/15 ml SYP Duphalac 10 g/15ml 2.5 ml BD", /* the same again */
         "Dolo 650 mg TDS, Zyqorvin 10 mg OD",                       /* no name that is known */
         "Adv: rest, plenty of fluids",
+        "Meds: Zyqorvin 10 mg daily",
+        "Meds: Lisinopril",
+        "Meds:",
         "Tab Dolo 650 mg",
         "~Dolo 650 mg TDS, Aspirin 75 mg OD", /* struck out */
         ",",
