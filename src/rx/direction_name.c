@@ -82,6 +82,13 @@ static bool word_ends_name(const rx_parser *p, size_t i) {
                                  .phrase);
 }
 
+/* "Day 1: one tablet", "days 2-5". */
+static bool is_numbered_span(const rx_parser *p, size_t i) {
+    rx_found span = rx_find(p, i, RX_KIND(SPAN));
+    return span.phrase && rx_tok(p, i)->text[1] &&
+           rx_tok(p, i + span.count)->kind == RX_TOKEN_NUMBER;
+}
+
 /* Tokens of the name that starts at `from`; 0: there is none. */
 size_t rx_name_length(const rx_parser *p, size_t from) {
     size_t i = from;
@@ -95,7 +102,8 @@ size_t rx_name_length(const rx_parser *p, size_t from) {
                      rx_tok(p, i + first.count + 1)->kind == RX_TOKEN_NUMBER; /* "Disp-90" */
     if (first.phrase && !salts && !enantiomer && (dispensed || !hyphenated(p, i + first.count)))
         return 0;
-    if (rx_read_slots(&p->tokens, i).count > 0 || rx_weekday(rx_tok(p, i)) >= 0)
+    if (rx_read_slots(&p->tokens, i).count > 0 || rx_weekday(rx_tok(p, i)) >= 0 ||
+        is_numbered_span(p, i))
         return 0;
     rx_found unit = rx_find(p, i, RX_KIND(UNIT)); /* "mg 1-0-1": the line above was too long */
     bool direction = (unit.phrase && rx_tok(p, i)->text[1]) ||
@@ -245,7 +253,8 @@ static size_t counting_number(const rx_parser *p, size_t at) {
 
 size_t rx_list_marker(const rx_tokens *tokens) {
     const rx_parser p = {.tokens = *tokens};
-    size_t i = 0;
+    rx_found label = rx_find(&p, 0, RX_KIND(HEADING_RX)); /* "Drug: Zyvarin" */
+    size_t i = label.phrase && rx_is(&p, label.count, ":") ? label.count + 1 : 0;
     for (;;) {
         size_t start = i;
         if (rx_is(&p, i, "rx") || rx_is(&p, i, "*") || rx_is(&p, i, "-") || rx_is(&p, i, "\x07") ||

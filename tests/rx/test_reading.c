@@ -237,6 +237,26 @@ static void a_name_goes_on_below_a_plus(void **state) {
                         "Zyvarin|Meldutin");
 }
 
+/* A field a line, each behind its label. */
+static void labels_are_no_names(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Drug: Zyvarin 10 mg\nDose: 1 tablet\nFrequency: Twice daily\n"
+                                     "Route: Oral\nDuration: 30 days\n"
+                                     "Name of drug: Qorvexa 5 mg\nDosage - 1-0-0\n");
+    assert_int_equal(page.num_medicines, 2);
+    const rx_medicine *m = page.medicines;
+    assert_string_equal(m[0].name.written.text, "Zyvarin");
+    assert_string_equal(m[0].dose.written.text, "1 tablet");
+    assert_string_equal(m[0].frequency.written.text, "Twice daily");
+    assert_string_equal(m[0].route.written.text, "Oral");
+    assert_string_equal(m[0].duration.written.text, "30 days");
+    assert_string_equal(m[1].name.written.text, "Qorvexa");
+    assert_string_equal(m[1].frequency.written.text, "1-0-0");
+    rx_prescription_free(&page);
+    assert_string_equal(names_on("Rx\nTab Zyvarin 5 mg\nDay 1: 1 tab HS\nDays 2-5: 1 tab BD\n"),
+                        "Zyvarin");
+}
+
 static void a_misread_form_is_still_a_form(void **state) {
     (void)state;
     assert_string_equal(names_on("1) Tob Zyvarin 5 mg\n2) Cop. Qorvex 20 mg\n"), "Zyvarin|Qorvex");
@@ -774,6 +794,7 @@ int main(void) {
         cmocka_unit_test(directions_below_a_bare_name_make_it_a_medicine),
         cmocka_unit_test(a_line_that_was_too_long_goes_on_below),
         cmocka_unit_test(a_name_goes_on_below_a_plus),
+        cmocka_unit_test(labels_are_no_names),
         cmocka_unit_test(a_misread_form_is_still_a_form),
         cmocka_unit_test(a_misread_direction_is_no_name),
         cmocka_unit_test(what_goes_on_below_a_complaint_is_no_diagnosis),
