@@ -252,6 +252,7 @@ static void labels_are_no_names(void **state) {
     assert_string_equal(m[0].duration.written.text, "30 days");
     assert_string_equal(m[1].name.written.text, "Qorvexa");
     assert_string_equal(m[1].frequency.written.text, "1-0-0");
+    assert_null(page.patient.name.text);
     rx_prescription_free(&page);
     assert_string_equal(names_on("Rx\nTab Zyvarin 5 mg\nDay 1: 1 tab HS\nDays 2-5: 1 tab BD\n"),
                         "Zyvarin");
