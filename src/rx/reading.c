@@ -183,7 +183,7 @@ static bool continues(const rx_medicine *m, const rx_tokens *tokens) {
     bool fields = m->dose.written.text || m->frequency.written.text || m->frequency.when ||
                   m->duration.written.text || m->quantity.written.text || m->as_needed ||
                   m->strength.written.text || m->route.written.text || m->form.written.text;
-    return !m->name.written.text && fields;
+    return !m->name.written.text && (fields || is_directed(tokens));
 }
 
 /* "tabl", "teblets" where a name would stand: short or in small letters. With dose and frequency

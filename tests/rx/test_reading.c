@@ -770,6 +770,8 @@ static void as_directed_is_evidence_of_a_medicine(void **state) {
         assert_int_equal(page.num_medicines, 2);
         rx_prescription_free(&page);
     }
+    assert_string_equal(names_on("Zyvarin 4 mg\nTake as directed on package\n"), "Zyvarin");
+    assert_string_equal(names_on("Qorvexa Clinic\nUse as directed\n"), "");
 }
 
 static void a_page_is_for_whom_it_says(void **state) {
