@@ -56,8 +56,9 @@ static pali_status write_lines(pali_buffer *out, const rx_prescription *page, co
     for (size_t i = 0; i < page->num_lines && !status; i++) {
         if (!page->lines[i].text[0])
             continue;
+        const char *joint = i > 0 ? page->lines[i - 1].joint : NULL;
         if (out->size > 0)
-            status = pali_buffer_append_text(out, "\n", err);
+            status = pali_buffer_append_text(out, joint ? joint : "\n", err);
         if (!status && page->lines[i].struck_out)
             status = pali_buffer_append_text(out, "~", err);
         if (!status)

@@ -43,7 +43,7 @@ static pali_status check_abbreviated(checker *c) {
     const char *const full[] = {c->medicine->name.matches[0].name, NULL};
     rx_review review = {.code = RX_REVIEW_ABBREVIATED_NAME, .field = "name"};
     return rx_review_add(&c->medicine->review, c->arena, review, full, c->err,
-                         "\"%s\" is short for %s", c->medicine->name.written.text, full[0]);
+                         "\"%s\" is an abbreviation", c->medicine->name.written.text);
 }
 
 /* Two names of different medicines are about equally near to what is written. */

@@ -138,15 +138,17 @@ static pali_status copy_choices(const parting *p, size_t begin, size_t end, rx_c
     return PALI_OK;
 }
 
-/* Tokens [from, to) as a line. */
-static pali_status put_part(parting *p, size_t from, size_t to) {
-    size_t begin = rx_tok(&p->parser, from)->begin, end = rx_tok(&p->parser, to - 1)->end;
-    if (to == p->parser.tokens.count)
-        end = strlen(p->line->text);
+/* Tokens [from, to) as a line; the next part begins with token `next`, if there is one. */
+static pali_status put_part(parting *p, size_t from, size_t to, size_t next) {
+    size_t count = p->parser.tokens.count, begin = rx_tok(&p->parser, from)->begin;
+    size_t end = to < count ? rx_tok(&p->parser, to - 1)->end : strlen(p->line->text);
     rx_line part = *p->line;
     part.text = pali_arena_text(p->arena, p->line->text + begin, end - begin, p->err);
     part.confidence = p->line->confidence ? p->line->confidence + begin : NULL;
-    if (!part.text)
+    if (next < count)
+        part.joint = pali_arena_text(p->arena, p->line->text + end,
+                                     rx_tok(&p->parser, next)->begin - end, p->err);
+    if (!part.text || (next < count && !part.joint))
         return PALI_ERROR_MEMORY;
     pali_status status = PALI_OK;
     if (p->choices)
@@ -161,7 +163,7 @@ static pali_status part_line(parting *p) {
     int depth = 0;
     pali_status status = heading(&head, p);
     if (!status && head > 0) {
-        status = put_part(p, 0, head);
+        status = put_part(p, 0, head, head);
         from = head;
     }
     for (size_t i = from + 1; i < count && !status; i++) {
@@ -175,10 +177,10 @@ static pali_status part_line(parting *p) {
             status = parts_medicines(&here, p, from, &b);
         if (status || !here)
             continue;
-        status = put_part(p, from, b.end);
+        status = put_part(p, from, b.end, b.begin);
         from = i = b.begin;
     }
-    return status || from == 0 ? status : put_part(p, from, count);
+    return status || from == 0 ? status : put_part(p, from, count, count);
 }
 
 static pali_status take_line(parting *p, bool alone) {

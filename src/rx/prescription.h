@@ -132,6 +132,8 @@ typedef struct rx_line {
     float straight[4]; /* on the page made straight, where rows are level; all 0: unknown */
     int row;           /* lines known to stand in one row have the same number; 0: unknown */
     bool struck_out;
+    const char *
+        joint; /* what stands before the next line's text, where both are one line of the page; NULL: nothing */
 } rx_line;
 
 typedef struct rx_prescription {

@@ -72,12 +72,16 @@ static pali_status copy_lines(rx_prescription *page, const rx_line *lines, size_
         size_t size = strlen(lines[i].text) - struck;
         float *confidence = NULL;
         copies[i].text = pali_arena_text(&page->arena, lines[i].text + struck, size, err);
+        if (lines[i].joint)
+            copies[i].joint =
+                pali_arena_text(&page->arena, lines[i].joint, strlen(lines[i].joint), err);
         if (lines[i].confidence) {
             confidence = pali_arena_alloc(&page->arena, size + 1, sizeof *confidence, "lines", err);
             if (confidence)
                 memcpy(confidence, lines[i].confidence + struck, size * sizeof *confidence);
         }
-        if (!copies[i].text || (lines[i].confidence && !confidence))
+        if (!copies[i].text || (lines[i].confidence && !confidence) ||
+            (lines[i].joint && !copies[i].joint))
             return PALI_ERROR_MEMORY;
         copies[i].confidence = confidence;
     }

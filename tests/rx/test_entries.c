@@ -62,8 +62,13 @@ static void a_list_of_medicines_is_a_line_each(void **state) {
             count++;
         if (rows.count != count)
             fail_msg("%s: %zu parts", lists[i][0], rows.count);
-        for (size_t k = 0; k < count; k++)
+        char whole[256] = "";
+        for (size_t k = 0; k < count; k++) {
             assert_string_equal(rows.lines[k].text, lists[i][k + 1]);
+            strcat(strcat(whole, rows.lines[k].text), k + 1 < count ? rows.lines[k].joint : "");
+        }
+        assert_string_equal(whole, lists[i][0]);
+        assert_null(rows.lines[count - 1].joint);
         pali_arena_free(&arena);
     }
 }
@@ -139,6 +144,7 @@ static void both_medicines_are_read(void **state) {
     assert_null(page.medicines[0].duration.written.text);
     assert_string_equal(page.medicines[1].strength.written.text, "10 mg");
     assert_string_equal(page.medicines[1].frequency.written.text, "OD");
+    assert_string_equal(page.lines[0].joint, ", ");
     rx_prescription_free(&page);
     pali_arena_free(&arena);
 }
