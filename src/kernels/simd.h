@@ -342,7 +342,7 @@ static inline vf vf_fma(vf a, vf b, vf c) {
     return a * b + c;
 }
 static inline vf vf_add_above(vf sum, vf x, vf middle, vf step) {
-    return x > middle ? sum + step : sum;
+    return sum + (x > middle ? step : 0.0f);
 }
 static inline vf vf_scale_by_bits(vf x, vf shifted) {
     uint32_t bits, exponent;
