@@ -1,5 +1,6 @@
-/* A second medicine on a line is lost when the line is read as one. A line is parted where a separator, the number of a
- * list or a form stands before a name of the lexicon, and what is on both sides could stand alone. A part without
+/* A second medicine on a line is lost when the line is read as one. A line that begins with a form or a name of the
+ * lexicon ("Stop Aspirin, Clopidogrel" does not) is parted where a separator, the number of a list or a form stands
+ * before another such name, and what is on both sides could stand alone. A part without
  * directions is none where nothing but a comma or a plus follows it: "Telmisartan 40 mg + Amlodipine 5 mg OD" is what
  * one tablet is made of, as is all that stands in brackets. */
 #include "rx/entries.h"
@@ -60,6 +61,17 @@ static pali_status begins_entry(bool *out, const parting *p, border *b) {
     return is_known(out, p, at, rx_name_length(&p->parser, at), b->formed);
 }
 
+/* Whether the word at i says that what follows is not to be taken, or nothing that is known: "stop Tab Aspirin". */
+static bool speaks_against(const rx_parser *p, size_t i) {
+    static const char *const words[] = {"stop", "hold", "omit", "avoid", "no", "not",
+                                        "of",   "to",   "than", "or",    NULL};
+    enum { LONGEST_PHRASE = 4 };
+    bool known = rx_tok(p, i)->kind != RX_TOKEN_WORD;
+    for (size_t k = 0; k < LONGEST_PHRASE && k <= i; k++)
+        known = known || rx_find(p, i - k, RX_ANYTHING).count > k;
+    return !known || rx_is_one_of(p, i, words);
+}
+
 /* A border before token i, if there may be one. */
 static bool find_border(const parting *p, size_t i, border *out) {
     static const char *const separators[] = {",", ";", "+", "&", "and", NULL};
@@ -73,7 +85,8 @@ static bool find_border(const parting *p, size_t i, border *out) {
     }
     if (rx_is_ordinal(token) && rx_is(&p->parser, i + 1, ")"))
         return out->numbered = true;
-    return rx_leading_form(&p->parser, i, &value, &caution) > 0;
+    return rx_leading_form(&p->parser, i, &value, &caution) > 0 &&
+           !speaks_against(&p->parser, i - 1);
 }
 
 static bool is_directed(const rx_medicine *m) {
@@ -157,15 +170,28 @@ static pali_status put_part(parting *p, size_t from, size_t to, size_t next) {
     return status;
 }
 
+/* Whether a form or a known name stands first, behind the mark of a list. */
+static pali_status begins_line(bool *out, const parting *p) {
+    border b = {.begin = rx_list_marker(&p->parser.tokens)};
+    pali_status status = begins_entry(out, p, &b);
+    *out = *out || b.formed;
+    return status;
+}
+
 /* The line, in as many parts as it has. */
 static pali_status part_line(parting *p) {
     size_t from = 0, head, count = p->parser.tokens.count;
     int depth = 0;
+    bool entry = true;
     pali_status status = heading(&head, p);
     if (!status && head > 0) {
         status = put_part(p, 0, head, head);
         from = head;
+    } else if (!status) {
+        status = begins_line(&entry, p);
     }
+    if (status || !entry)
+        return status;
     for (size_t i = from + 1; i < count && !status; i++) {
         border b;
         bool here = false;

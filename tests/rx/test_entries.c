@@ -44,6 +44,8 @@ static void a_list_of_medicines_is_a_line_each(void **state) {
         {"Amoxicillin 500mg TDS 5/7 + Ibuprofen 400mg PRN", "Amoxicillin 500mg TDS 5/7",
          "Ibuprofen 400mg PRN"},
         {"Aspirin 75 mg OD and Clopidogrel 75 mg OD", "Aspirin 75 mg OD", "Clopidogrel 75 mg OD"},
+        {"Tab Zyqorvin 10 mg BD after food Tab Dolo 650 mg TDS", "Tab Zyqorvin 10 mg BD after food",
+         "Tab Dolo 650 mg TDS"},
         {"Tab Metformin 500 mg, Tab Glimepiride 1 mg BD", "Tab Metformin 500 mg",
          "Tab Glimepiride 1 mg BD"},
         {"Tab Metformin 500 mg BD Tab Glimepiride 1 mg OD.", "Tab Metformin 500 mg BD",
@@ -81,6 +83,12 @@ static void all_else_stays_one_line(void **state) {
         "Paracetamol 500 mg, Phenylephrine 10 mg, Chlorpheniramine 2 mg",
         "Clopidogrel + Aspirin 75/150 mg OD",
         "Tab Prednisolone 40 mg OD x 5 days, then 20 mg OD x 5 days",
+        "Stop Aspirin 75 mg OD, Clopidogrel 75 mg OD",
+        "K/c/o DM on Metformin 500 mg BD, Glimepiride 1 mg OD",
+        "Tab Dolo 650 mg TDS, stop Tab Aspirin 75 mg OD",
+        "Tab Dolo 650 mg TDS instead of Tab Aspirin 75 mg OD",
+        "Tab Dolo 650 mg TDS withholding Tab Aspirin 75 mg OD",
+        "Avoid Tab Ibuprofen 400 mg TDS, Tab Diclofenac 50 mg BD",
         "Amoxicillin 500 mg TDS, Warfarin",      /* nothing to do with it */
         "Dolo 650 mg TDS, Paracetmol 500 mg BD", /* nearly a name, and no form */
         "Tab Calcium 500 mg OD, 2 hours after Levothyroxine 50 mcg",
