@@ -46,7 +46,8 @@ static pali_status is_known(bool *out, const parting *p, size_t at, size_t lengt
     if (!name.written.text)
         return PALI_ERROR_MEMORY;
     pali_status status = rx_lexicon_match(p->lexicon, p->arena, &name, p->err);
-    *out = name.in_lexicon || (formed && name.num_matches && name.matches[0].score >= NEAR_SCORE);
+    *out = name.in_lexicon || name.abbreviated ||
+           (formed && name.num_matches && name.matches[0].score >= NEAR_SCORE);
     return status;
 }
 
@@ -89,7 +90,7 @@ static bool find_border(const parting *p, size_t i, border *out) {
            !speaks_against(&p->parser, i - 1);
 }
 
-static bool is_directed(const rx_medicine *m) {
+static bool has_directions(const rx_medicine *m) {
     return m->frequency.written.text || m->duration.written.text || m->as_needed;
 }
 
@@ -110,8 +111,8 @@ static pali_status parts_medicines(bool *out, const parting *p, size_t from, con
         return PALI_OK;
     bool again = strcasecmp(before.name.written.text, behind.name.written.text) == 0;
     bool apart = b->numbered || (b->formed && !again);
-    *out = (is_directed(&before) || (apart && is_measured(&before))) &&
-           (is_directed(&behind) || is_measured(&behind));
+    *out = (has_directions(&before) || (apart && is_measured(&before))) &&
+           (has_directions(&behind) || is_measured(&behind));
     return PALI_OK;
 }
 
@@ -129,7 +130,7 @@ static pali_status heading(size_t *out, const parting *p) {
     if (!status)
         status = parse(p, b.begin, tokens->count, &m);
     if (!status && (known || b.formed) && m.name.written.text &&
-        (is_directed(&m) || is_measured(&m)))
+        (has_directions(&m) || is_measured(&m)))
         *out = b.begin;
     return status;
 }

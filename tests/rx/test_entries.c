@@ -54,6 +54,7 @@ static void a_list_of_medicines_is_a_line_each(void **state) {
          "Syp Paracetmol 5 ml SOS"}, /* nearly a name, behind a form */
         {"Current meds: Lisinopril 10 mg daily, Atorvastatin 20 mg qhs",
          "Current meds:", "Lisinopril 10 mg daily", "Atorvastatin 20 mg qhs"},
+        {"lisinopril 10mg daily, hctz 12.5mg daily", "lisinopril 10mg daily", "hctz 12.5mg daily"},
         {"Adv: T. PCM 650 SOS, T. Pantop 40 OD", "Adv:", "T. PCM 650 SOS", "T. Pantop 40 OD"},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
@@ -160,13 +161,16 @@ static void both_medicines_are_read(void **state) {
 /* Where the letters of a part's name stand, so that they can be read again. */
 static void a_name_is_found_in_its_part_of_a_line(void **state) {
     (void)state;
-    const rx_line lines[] = {{.text = "Dolo 650 mg TDS, Dolo 500 mg OD"}};
+    const rx_line lines[] = {{.text = "Dolo 650 mg TDS, Dolo 500 mg OD"}},
+                  whole[] = {{.text = "Took Tab Dolo at home"}, {.text = "Tab Dolo"}};
     size_t at = 0;
     assert_int_equal(rx_line_with(lines, 1, "Dolo 500 mg OD", "Dolo", &at), 0);
     assert_int_equal(at, 17);
     assert_int_equal(rx_line_with(lines, 1, "Dolo 650 mg TDS", "Dolo", &at), 0);
     assert_int_equal(at, 0);
     assert_int_equal(rx_line_with(lines, 1, "Dolo 1 g", "Dolo", &at), SIZE_MAX);
+    assert_int_equal(rx_line_with(whole, 2, "Tab Dolo", "Dolo", &at), 1);
+    assert_int_equal(rx_line_with(whole, 2, NULL, "Dolo", &at), 0);
 }
 
 /* As many as a page may have, and no more. */
