@@ -76,8 +76,8 @@ typedef struct rx_name {
     const rx_match *matches;
     float margin;        /* score of the first less that of the first one of another generic */
     bool in_lexicon;     /* the first match was accepted as what is written */
-    bool abbreviated;    /* what is written is short for the first match */
     bool strength_known; /* and it is known to come in the strength that is written beside it */
+    bool abbreviated;    /* what is written is short for the first match */
 } rx_name;
 
 /* Why a person must look. Codes are stable: "low-confidence", "look-alike", ... (review.h). */

@@ -44,7 +44,7 @@ static rx_medicine augmentin(void) {
         {"Augmentan", "amoxicillin", NULL, NULL, 0.8f}};
     return (rx_medicine){
         .line = sure("Tab. Augmentin 625 mg 1-0-1 x 5 days"),
-        .name = {sure("Augmentin"), 2, matches, 0.4f, true, true},
+        .name = {sure("Augmentin"), 2, matches, 0.4f, true, true, false},
         .strength = amount("625 mg", 625, "mg"),
         .form = {sure("Tab."), "tablet"},
         .dose = inferred(1, "{tablet}"),
@@ -188,7 +188,7 @@ static rx_medicine hostile_medicine(const char *text) {
     rx_coded coded = {sure(text), text};
     return (rx_medicine){
         .line = sure(text),
-        .name = {sure(text), 1, &match, 0.1f, true, true},
+        .name = {sure(text), 1, &match, 0.1f, true, true, false},
         .strength = q,
         .form = coded,
         .route = coded,
