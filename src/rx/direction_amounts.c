@@ -88,23 +88,32 @@ static size_t read_parts(const rx_parser *p, size_t at, const rx_amount *first, 
     return i - at;
 }
 
-/* "+ Clavulanic acid 125 mg" behind `first`, which is in `out`: tokens of all such, parts in `out`, or nothing where
- * they are too many or their units not the same. */
+/* Whether both have the same unit, or none. */
+static bool is_same_unit(const char *a, const char *b) {
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* "+ Clavulanic acid 125 mg", or "+ Metformin 500" where the first has no unit, behind `first`, which is in `out`: tokens
+ * of all such, parts in `out`, or nothing where they are too many or their units not the same. */
 static size_t read_substances(const rx_parser *p, size_t at, const rx_amount *first,
                               rx_quantity *out) {
-    static const char *const signs[] = {"+", "/", "&", "and", ",", NULL};
+    static const char *const signs[] = {"+", "/", "&", "and", ",", NULL}, *const bare_signs[] = {
+                                                                              "+", "/", "&", NULL};
     enum { MOST = sizeof out->parts / sizeof *out->parts };
     rx_quantity all = {.unit = out->unit, .num_parts = 1, .parts = {first->low}};
     size_t i = at;
     bool same = true;
-    while (rx_is_one_of(p, i, signs)) {
+    while (rx_is_one_of(p, i, out->unit ? signs : bare_signs)) {
         size_t number = i + 1 + rx_name_length(p, i + 1);
         rx_amount amount = rx_read_amount(&p->tokens, number);
         rx_found unit = rx_find(p, number + amount.count, RX_KIND(UNIT));
-        if (number == i + 1 || amount.count == 0 || !unit.phrase ||
-            strcmp(unit.phrase->value, "mL") == 0)
+        const char *its = unit.phrase ? unit.phrase->value : NULL;
+        bool counted =
+            !its && rx_find(p, number + amount.count, RX_KIND(SPAN) | RX_KIND(COUNT)).phrase;
+        if (number == i + 1 || amount.count == 0 || counted || (out->unit && !its) ||
+            is_same_unit(its, "mL"))
             break;
-        same = same && all.num_parts < MOST && strcmp(unit.phrase->value, out->unit) == 0;
+        same = same && all.num_parts < MOST && is_same_unit(its, out->unit);
         if (same)
             all.parts[all.num_parts++] = amount.low;
         i = number + amount.count + unit.count;
@@ -150,6 +159,13 @@ static void flag_other_dose(rx_parser *p, const rx_quantity *quantity, size_t fr
     if (dose->value != quantity->value || dose->high != quantity->high)
         rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, from, to,
                        "another dose is written on the same line");
+}
+
+/* "325 mg (65 mg iron)": what of the strength is the substance, and no dose. */
+static bool is_share_of_strength(const rx_parser *p, size_t at, const char *unit) {
+    const char *whole = p->medicine->strength.unit;
+    return at > 0 && rx_is(p, at - 1, "(") && p->strength.to + 1 == at && whole &&
+           rx_is_mass(whole) && rx_is_mass(unit) && strcmp(unit, "g") != 0;
 }
 
 /* An amount with a unit of mass, volume or activity at [from, to). */
@@ -275,7 +291,8 @@ static size_t read_pair(const rx_parser *p, size_t at, rx_quantity *out) {
         return 0;
     *out =
         (rx_quantity){.unit = weighed ? unit.phrase->value : NULL, .num_parts = 2, .parts = {a, b}};
-    return 3 + unit.count;
+    size_t behind = at + 3 + unit.count;
+    return behind + (weighed ? read_denominator(p, behind, out) : 0) - at;
 }
 
 /* A number behind the name at [from, to), or in brackets there: the strength of a brand ("Pan 40", "Allegra
@@ -302,6 +319,9 @@ static size_t take_bare_strength(rx_parser *p, const rx_amount *amount, rx_quant
                        "may be the strength or the number to take");
         return 0;
     }
+    size_t more = parts || bracketed ? 0 : read_substances(p, to, amount, quantity);
+    if (more > 0)
+        return take_substances(p, quantity, from, to + more);
     if (!parts && bracketed && is_usual_pack(amount->low))
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "strength", false, NULL, from - 1, to + 1,
                        "may be the strength or what is handed out");
@@ -411,6 +431,8 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
     bool volume = unit.phrase && strcmp(unit.phrase->value, "mL") == 0;
     if (volume && at > 0 && rx_is(p, at - 1, "in"))
         return 0; /* "1 vial in 100 ml NS" */
+    if (unit.phrase && is_share_of_strength(p, at, unit.phrase->value))
+        return 0;
     if (unit.phrase) {
         quantity.unit = unit.phrase->value;
         behind += thousands + unit.count;

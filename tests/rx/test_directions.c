@@ -614,6 +614,10 @@ static void the_strength_of_several_substances_is_one(void **state) {
          {1, 2, 3}},
         {"Tab Zyvarin 500 mg, Qorvexa 2 mg OD", "500 mg, Qorvexa 2 mg", 2, {500, 2}},
         {"Tab Zyvarin 500 mg + Vitamin D3 250 IU OD", "500 mg + Vitamin D3 250 IU", 0, {0}},
+        {"Tab Zyvarin 50 + Qorvexa 500 BD", "50 + Qorvexa 500", 2, {50, 500}},
+        {"Tab Zyvarin 40 & rest 5 days", "40", 0, {0}},
+        {"Tab Zyvarin 40 + Qorvexa 2 tabs BD", "40", 0, {0}},
+        {"Tab Zyvarin 40, Qorvexa 5 BD", "40", 0, {0}},
         {"Syp Zyvarin 5 mg + Qorvexa 5 ml OD", "5 mg", 0, {0}},
         {"Tab Zyvarin 500 mg, then 250 mg OD", "500 mg", 0, {0}},
         {"Tab Zyvarin 500 mg, 20 mg OD", "500 mg", 0, {0}},
@@ -641,6 +645,9 @@ static void the_strength_of_several_substances_is_one(void **state) {
     }
     rx_medicine m = parse("Tab Zyvarin 500 mg take 20 mg + Qorvexa 5 mg OD");
     assert_string_equal(words(&m.dose.written), "20 mg");
+    m = parse("Tab Zyvarin 325 mg (65 mg iron) daily");
+    assert_string_equal(words(&m.strength.written), "325 mg");
+    assert_string_equal(words(&m.dose.written), "");
 }
 
 /* As American labels have them; behind a blank the number is another one's. */
@@ -654,6 +661,7 @@ static void numbers_joined_by_a_hyphen_are_two_strengths(void **state) {
         {"Zyvarin-Qorvexa 5-10 mg BID", "5-10 mg", "", 2}, /* two names */
         {"Zyvarin 5-325 mg 1 tab q6h", "5-325 mg", "1 tab", 2},
         {"Zyvarin 160-4.5 2 puffs BID", "160-4.5", "2 puffs", 2},
+        {"Zyvarin ES 600-42.9 mg/5 mL 5 mL BID", "600-42.9 mg/5 mL", "5 mL", 2},
         {"Zyvarin 2-4 mg BID", "2-4 mg", "", 0},
         {"L-Zyvarin 50-100 mcg BID", "50-100 mcg", "", 0},
         {"Tab Zyvarin 400 - 1 tab BID", "400", "1 tab", 0},
