@@ -1,6 +1,6 @@
 /* A second medicine on a line is lost when the line is read as one. A line that begins with a form or a name of the
  * lexicon ("Stop Aspirin, Clopidogrel" does not) is parted where a separator, the number of a list or a form stands
- * before another such name, and what is on both sides could stand alone. A part without
+ * before another such name, or both a separator and a form before any, and what is on both sides could stand alone. A part without
  * directions is none where nothing but a comma or a plus follows it: "Telmisartan 40 mg + Amlodipine 5 mg OD" is what
  * one tablet is made of, as is all that stands in brackets. */
 #include "rx/entries.h"
@@ -25,7 +25,8 @@ typedef struct parting {
 /* Where a part may end, and the next begins; both are tokens. */
 typedef struct border {
     size_t end, begin;
-    bool numbered, formed; /* by the number of a list, by a form before the name */
+    bool separated, numbered,
+        formed; /* by a sign, by the number of a list, by a form before the name */
 } border;
 
 static pali_status parse(const parting *p, size_t from, size_t to, rx_medicine *out) {
@@ -51,7 +52,7 @@ static pali_status is_known(bool *out, const parting *p, size_t at, size_t lengt
     return status;
 }
 
-/* Whether an entry with a known name begins at b->begin, and how. */
+/* Whether an entry begins at b->begin, and how: behind a separator a form may stand before any name. */
 static pali_status begins_entry(bool *out, const parting *p, border *b) {
     const char *value, *caution;
     size_t at = b->begin + (b->numbered ? 2 : 0);
@@ -59,7 +60,10 @@ static pali_status begins_entry(bool *out, const parting *p, border *b) {
     at += form;
     at += form && (rx_is(&p->parser, at, ":") || rx_is(&p->parser, at, "-"));
     b->formed = form > 0;
-    return is_known(out, p, at, rx_name_length(&p->parser, at), b->formed);
+    size_t length = rx_name_length(&p->parser, at);
+    pali_status status = is_known(out, p, at, length, b->formed);
+    *out = *out || (b->separated && b->formed && length > 0);
+    return status;
 }
 
 /* Whether the word at i says that what follows is not to be taken, or nothing that is known: "stop Tab Aspirin". */
@@ -80,6 +84,7 @@ static bool find_border(const parting *p, size_t i, border *out) {
     const rx_token *token = rx_tok(&p->parser, i);
     *out = (border){.end = i, .begin = i};
     if (rx_is_one_of(&p->parser, i, separators)) {
+        out->separated = true;
         while (rx_is_one_of(&p->parser, out->begin, separators))
             out->begin++;
         return out->begin < p->parser.tokens.count;
@@ -110,8 +115,10 @@ static pali_status parts_medicines(bool *out, const parting *p, size_t from, con
     if (!before.name.written.text || !behind.name.written.text)
         return PALI_OK;
     bool again = strcasecmp(before.name.written.text, behind.name.written.text) == 0;
-    bool apart = b->numbered || (b->formed && !again);
-    *out = (has_directions(&before) || (apart && is_measured(&before))) &&
+    bool apart = b->numbered || (b->formed && !again),
+         forms =
+             b->separated && b->formed && before.form.written.text; /* "T Folvite, T Shelcal OD" */
+    *out = (has_directions(&before) || (apart && (forms || is_measured(&before)))) &&
            (has_directions(&behind) || is_measured(&behind));
     return PALI_OK;
 }

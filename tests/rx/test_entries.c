@@ -55,6 +55,9 @@ static void a_list_of_medicines_is_a_line_each(void **state) {
         {"Current meds: Lisinopril 10 mg daily, Atorvastatin 20 mg qhs",
          "Current meds:", "Lisinopril 10 mg daily", "Atorvastatin 20 mg qhs"},
         {"lisinopril 10mg daily, hctz 12.5mg daily", "lisinopril 10mg daily", "hctz 12.5mg daily"},
+        {"Tab Dolo 650 mg TDS, Tab Zyqorvin 10 mg OD", "Tab Dolo 650 mg TDS",
+         "Tab Zyqorvin 10 mg OD"},
+        {"T Folvite, T Shelcal, T Livogen all OD", "T Folvite", "T Shelcal", "T Livogen all OD"},
         {"Adv: T. PCM 650 SOS, T. Pantop 40 OD", "Adv:", "T. PCM 650 SOS", "T. Pantop 40 OD"},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
@@ -96,7 +99,9 @@ static void all_else_stays_one_line(void **state) {
         "Insulin 10 units morning, 6 units night",
         "Paracetamol 500 mg Tab TDS",
         "SYP Duphalac 10 g/15 ml SYP Duphalac 10 g/15ml 2.5 ml BD", /* the same again */
-        "Dolo 650 mg TDS, Zyqorvin 10 mg OD",                       /* no name that is known */
+        "Dolo 650 mg TDS, apply cream twice daily",
+        "Dolo 650 mg TDS Tab Zyqorvin 10 mg OD",
+        "Dolo 650 mg TDS, Zyqorvin 10 mg OD", /* no name that is known */
         "Adv: rest, plenty of fluids",
         "Meds: Zyqorvin 10 mg daily",
         "Meds: Lisinopril",
