@@ -60,9 +60,8 @@ static pali_status begins_entry(bool *out, const parting *p, border *b) {
     at += form;
     at += form && (rx_is(&p->parser, at, ":") || rx_is(&p->parser, at, "-"));
     b->formed = form > 0;
-    size_t length = rx_name_length(&p->parser, at);
-    pali_status status = is_known(out, p, at, length, b->formed);
-    *out = *out || (b->separated && b->formed && length > 0);
+    pali_status status = is_known(out, p, at, rx_name_length(&p->parser, at), b->formed);
+    *out = *out || (b->separated && b->formed);
     return status;
 }
 
@@ -115,10 +114,9 @@ static pali_status parts_medicines(bool *out, const parting *p, size_t from, con
     if (!before.name.written.text || !behind.name.written.text)
         return PALI_OK;
     bool again = strcasecmp(before.name.written.text, behind.name.written.text) == 0;
-    bool apart = b->numbered || (b->formed && !again),
-         forms =
-             b->separated && b->formed && before.form.written.text; /* "T Folvite, T Shelcal OD" */
-    *out = (has_directions(&before) || (apart && (forms || is_measured(&before)))) &&
+    bool apart = b->separated && b->formed, /* "Folvite, Tab Shelcal OD" */
+        likely = b->numbered || (b->formed && !again);
+    *out = (has_directions(&before) || apart || (likely && is_measured(&before))) &&
            (has_directions(&behind) || is_measured(&behind));
     return PALI_OK;
 }

@@ -57,6 +57,7 @@ static void a_list_of_medicines_is_a_line_each(void **state) {
         {"lisinopril 10mg daily, hctz 12.5mg daily", "lisinopril 10mg daily", "hctz 12.5mg daily"},
         {"Tab Dolo 650 mg TDS, Tab Zyqorvin 10 mg OD", "Tab Dolo 650 mg TDS",
          "Tab Zyqorvin 10 mg OD"},
+        {"Folvite, Tab Shelcal OD", "Folvite", "Tab Shelcal OD"},
         {"T Folvite, T Shelcal, T Livogen all OD", "T Folvite", "T Shelcal", "T Livogen all OD"},
         {"Adv: T. PCM 650 SOS, T. Pantop 40 OD", "Adv:", "T. PCM 650 SOS", "T. Pantop 40 OD"},
     };
