@@ -257,8 +257,8 @@ size_t rx_list_marker(const rx_tokens *tokens) {
     size_t i = label.phrase && rx_is(&p, label.count, ":") ? label.count + 1 : 0;
     for (;;) {
         size_t start = i;
-        if (rx_is(&p, i, "rx") || rx_is(&p, i, "*") || rx_is(&p, i, "-") || rx_is(&p, i, "\x07") ||
-            rx_is(&p, i, ">"))
+        if (rx_is(&p, i, "rx") || rx_is(&p, i, "rp") || rx_is(&p, i, "*") || rx_is(&p, i, "-") ||
+            rx_is(&p, i, "\x07") || rx_is(&p, i, ">"))
             i++;
         else if (i > 0 && (rx_is(&p, i, ":") || rx_is(&p, i, ")") || rx_is(&p, i, ".")))
             i++;

@@ -579,6 +579,16 @@ static void a_word_with_an_apostrophe_is_whole(void **state) {
     assert_string_equal(m.name.written.text, "Children's Zyvarin");
 }
 
+static void rx_and_rp_are_no_names(void **state) {
+    (void)state;
+    static const char *const lines[] = {"Rx Zyvarin 5 mg OD", "Rp. Zyvarin 5 mg OD",
+                                        "Rp/ Zyvarin 5 mg OD"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i]);
+        assert_string_equal(m.name.written.text, "Zyvarin");
+    }
+}
+
 static void the_letter_of_an_enantiomer_belongs_to_its_name(void **state) {
     (void)state;
     rx_medicine m = parse("Tab S Zyvarin 5 mg OD");
@@ -718,6 +728,7 @@ int main(void) {
         cmocka_unit_test_teardown(each_amount_goes_to_its_field, free_arena),
         cmocka_unit_test_teardown(whatever_is_written_is_parsed_without_harm, free_arena),
         cmocka_unit_test_teardown(a_word_with_an_apostrophe_is_whole, free_arena),
+        cmocka_unit_test_teardown(rx_and_rp_are_no_names, free_arena),
         cmocka_unit_test_teardown(the_letter_of_an_enantiomer_belongs_to_its_name, free_arena),
         cmocka_unit_test_teardown(a_single_letter_behind_a_sign_is_no_part_of_a_name, free_arena),
         cmocka_unit_test_teardown(the_strength_of_several_substances_is_one, free_arena),
