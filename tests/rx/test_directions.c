@@ -582,7 +582,7 @@ static void a_word_with_an_apostrophe_is_whole(void **state) {
 static void rx_and_rp_are_no_names(void **state) {
     (void)state;
     static const char *const lines[] = {"Rx Zyvarin 5 mg OD", "Rp. Zyvarin 5 mg OD",
-                                        "Rp/ Zyvarin 5 mg OD"};
+                                        "Rp: Zyvarin 5 mg OD"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i]);
         assert_string_equal(m.name.written.text, "Zyvarin");
