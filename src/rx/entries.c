@@ -10,8 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define NEAR_SCORE 0.8f /* of the lexicon, for names behind a form */
-
 typedef struct parting {
     const rx_line *line;
     rx_parser parser; /* its tokens */
@@ -48,7 +46,7 @@ static pali_status is_known(bool *out, const parting *p, size_t at, size_t lengt
         return PALI_ERROR_MEMORY;
     pali_status status = rx_lexicon_match(p->lexicon, p->arena, &name, p->err);
     *out = name.in_lexicon || name.abbreviated ||
-           (formed && name.num_matches && name.matches[0].score >= NEAR_SCORE);
+           (formed && name.num_matches && name.matches[0].score >= RX_NEAR_SCORE);
     return status;
 }
 

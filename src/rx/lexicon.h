@@ -48,6 +48,7 @@ size_t rx_lexicon_size(const rx_lexicon *lexicon);
  * an ingredient or a way of release behind a name ("Glucophage SR"). Everything else is a proposal
  * and `in_lexicon` stays false, for an abbreviation too (`abbreviated`), whose only match is what it stands for. */
 enum { RX_MAX_MATCHES = 5 };
+#define RX_NEAR_SCORE 0.8f /* of a match: from here on a name is likely a medicine's, if misread */
 pali_status rx_lexicon_match(const rx_lexicon *lexicon, pali_arena *arena, rx_name *name,
                              pali_error *err);
 

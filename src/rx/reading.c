@@ -17,9 +17,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* A name counts as known from this score of the lexicon on. */
-#define NEAR_SCORE 0.8f
-
 enum { ENOUGH_POINTS = 3, MAX_DISEASE_WORDS = 5 };
 
 typedef enum section {
@@ -351,7 +348,7 @@ static pali_status look_up(reader *r, const rx_medicine *medicine) {
     if (!r->lexicon || !name.written.text)
         return PALI_OK;
     pali_status status = rx_lexicon_match(r->lexicon, &r->page->arena, &name, r->err);
-    r->known = name.in_lexicon || (name.num_matches && name.matches[0].score >= NEAR_SCORE);
+    r->known = name.in_lexicon || (name.num_matches && name.matches[0].score >= RX_NEAR_SCORE);
     return status;
 }
 
