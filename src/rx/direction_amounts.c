@@ -279,8 +279,10 @@ static size_t read_pair(const rx_parser *p, size_t at, rx_quantity *out) {
     const rx_token *first = rx_tok(p, at), *dash = rx_tok(p, at + 1), *second = rx_tok(p, at + 2);
     bool numbers = first->kind == RX_TOKEN_NUMBER && rx_token_is(dash, "-") &&
                    second->kind == RX_TOKEN_NUMBER && !rx_is(p, at + 3, "-");
+    bool again = rx_tok(p, at + 3)->kind == RX_TOKEN_NUMBER && rx_is(p, at + 4, "/"),
+         of_name = again || stands_before_strength(p, at + 3); /* "10-4 10/0.4", "10-4 10 mg" */
     if (!numbers || (dash->flags | second->flags) & RX_TOKEN_SPACED ||
-        (first->flags | second->flags) & RX_TOKEN_FRACTION || stands_before_strength(p, at + 3) ||
+        (first->flags | second->flags) & RX_TOKEN_FRACTION || of_name ||
         rx_find(p, at + 3, RX_KIND(SPAN)).phrase)
         return 0;
     rx_found unit = rx_find(p, at + 3, RX_KIND(UNIT));

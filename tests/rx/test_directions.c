@@ -678,6 +678,7 @@ static void numbers_joined_by_a_hyphen_are_two_strengths(void **state) {
         {"Tab Zyvarin 400 -1 tab BID", "400", "1 tab", 0},
         {"Tab Zyvarin 3-2 BID", "", "", 0},
         {"Zyvarin 600-300-300 mg BD", "", "", 0},
+        {"Zyvarin 10-4 10/0.4 BD", "", "", 0},
         {"Zyvarin 10-4 10 mg BD", "", "", 0}, /* the first two may be its name's */
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
