@@ -62,7 +62,7 @@ static const struct poptOption language_table[] = {
 static const struct poptOption lexicon_table[] = {
     {"lexicon", 0, POPT_ARG_STRING, &values.lexicon, 0,
      "names of your own beside the built-in ones: a name a line, behind tabs its ingredients and "
-     "strengths in mg",
+     "strengths in mg; behind \"?\" an abbreviation, a tab and its name",
      "FILE"},
     POPT_TABLEEND};
 
