@@ -5,96 +5,15 @@
  * Query heads that share a key-value head are rows of one block, so that keys and values are read
  * once for them. Blocks start at multiples of 64 whatever the query, and a row's sums touch nothing
  * of its neighbours: its bits do not depend on them. */
-#include "base/checked.h"
+#include "kernels/byte_attention.h"
+#include "kernels/cache.h"
 #include "kernels/compute.h"
-#include "kernels/numbers.h"
 
 #include <math.h>
 #include <string.h>
 
-/* ---- the cache ---- */
-
-size_t pali_cache_capacity(size_t positions) {
-    return (positions + PALI_KEY_BLOCK - 1) / PALI_KEY_BLOCK * PALI_KEY_BLOCK;
-}
-
-static size_t element_size(const pali_cache *cache) {
-    return cache->format == PALI_WEIGHTS_F32 ? sizeof(float) : sizeof(uint16_t);
-}
-
-/* Components of a value with its padding, which is zero: whole vectors for every instruction set.
- */
-static size_t padded(size_t head_dim) {
-    return (head_dim + PALI_KEYS_TOGETHER - 1) / PALI_KEYS_TOGETHER * PALI_KEYS_TOGETHER;
-}
-
-/* Numbers of one head and position. */
-static size_t row_size(const pali_cache *cache) {
-    return cache->kind == PALI_VALUES ? padded(cache->head_dim) : cache->head_dim;
-}
-
-bool pali_cache_size(const pali_cache *cache, size_t *bytes) {
-    return pali_mul_size(cache->num_kv_heads, cache->capacity, bytes) &&
-           pali_mul_size(*bytes, row_size(cache) * element_size(cache), bytes);
-}
-
-/* Index of component 0 of a position, and the distance from component to component. */
-static size_t place_of(const pali_cache *cache, size_t head, size_t position, size_t *step) {
-    size_t start = head * cache->capacity * row_size(cache);
-    if (cache->kind == PALI_VALUES) {
-        *step = 1;
-        return start + position * row_size(cache);
-    }
-    *step = PALI_KEYS_TOGETHER;
-    return start + position / PALI_KEYS_TOGETHER * PALI_KEYS_TOGETHER * cache->head_dim +
-           position % PALI_KEYS_TOGETHER;
-}
-
-enum { POSITIONS_OF_A_TASK = 64 };
-
-static void store_position(const pali_cache_rows *part, size_t t) {
-    const pali_cache *cache = part->cache;
-    for (size_t h = 0; h < cache->num_kv_heads; h++) {
-        const float *row = part->rows + (t * cache->num_kv_heads + h) * cache->head_dim;
-        size_t step, at = place_of(cache, h, part->first + t, &step);
-        if (cache->format == PALI_WEIGHTS_F32)
-            for (size_t c = 0; c < cache->head_dim; c++)
-                ((float *)cache->data)[at + c * step] = row[c];
-        else
-            for (size_t c = 0; c < cache->head_dim; c++)
-                ((uint16_t *)cache->data)[at + c * step] = pali_f32_to_bf16(row[c]);
-        size_t padding = row_size(cache) - cache->head_dim;
-        memset((char *)cache->data + (at + cache->head_dim) * element_size(cache), 0,
-               padding * element_size(cache));
-    }
-}
-
-static size_t store_tasks_of(const pali_cache_rows *part) {
-    return (part->n + POSITIONS_OF_A_TASK - 1) / POSITIONS_OF_A_TASK;
-}
-
-static void store_task(void *context, size_t index, size_t worker) {
-    (void)worker;
-    const pali_cache_rows *part = context;
-    for (; index >= store_tasks_of(part); part++)
-        index -= store_tasks_of(part);
-    size_t first = index * POSITIONS_OF_A_TASK, last = first + POSITIONS_OF_A_TASK;
-    for (size_t t = first; t < last && t < part->n; t++)
-        store_position(part, t);
-}
-
-void pali_cache_store(pali_compute *compute, const pali_cache_rows *rows, size_t count) {
-    size_t tasks = 0;
-    for (size_t i = 0; i < count; i++)
-        tasks += store_tasks_of(&rows[i]);
-    pali_pool_run(compute->pool, tasks, store_task, (void *)rows);
-}
-
-/* ---- attention ---- */
-
 /* A query row on its way through the blocks. */
 typedef struct query_row {
-    const float *q;
     float *out;
     size_t begin, end; /* positions that it sees */
     float largest, sum;
@@ -116,9 +35,18 @@ static const pali_attention_kernels *kernels_of(const attention_job *job, const 
     return a->may_round ? job->kernels->rounded_attention : job->kernels->attention;
 }
 
+static bool in_bytes(const pali_attention *a) {
+    return a->keys->format == PALI_WEIGHTS_INT8;
+}
+
+/* Query rows of a task at most. */
+static size_t rows_of(const attention_job *job, const pali_attention *a) {
+    return in_bytes(a) ? PALI_BYTE_QUERY_ROWS : kernels_of(job, a)->query_rows;
+}
+
 /* Tasks of one attention: query blocks for each key-value head. */
 static size_t blocks_of(const attention_job *job, const pali_attention *a) {
-    size_t most = kernels_of(job, a)->query_rows;
+    size_t most = rows_of(job, a);
     return (a->num_queries * group_of(a) + most - 1) / most;
 }
 
@@ -159,33 +87,62 @@ static float weigh(const pali_attention_kernels *kernels, const pali_attention *
     return factor;
 }
 
-static void attend(const pali_attention_kernels *kernels, const pali_attention *a, size_t kv_head,
-                   query_row *rows, size_t num_rows, float *scratch) {
-    size_t head_dim = a->keys->head_dim, width = padded(head_dim), end = 0, begin = SIZE_MAX;
-    float *scores = scratch, *out = scratch + kernels->query_rows * PALI_KEY_BLOCK;
-    float factors[PALI_MOST_QUERY_ROWS];
+/* Some query rows of a task, and what the task has for its own. */
+typedef struct attention_block {
+    const attention_job *job;
+    const pali_attention *attention;
+    size_t kv_head, num_rows, width; /* of an output */
     const float *q[PALI_MOST_QUERY_ROWS];
-    for (size_t r = 0; r < num_rows; r++) {
-        q[r] = rows[r].q;
-        end = rows[r].end > end ? rows[r].end : end;
-        begin = rows[r].begin < begin ? rows[r].begin : begin;
+    query_row rows[PALI_MOST_QUERY_ROWS];
+    pali_byte_rows bytes; /* the queries, for keys in bytes */
+    float *scores;        /* [num_rows][PALI_KEY_BLOCK] */
+    float *out;           /* [num_rows][width] */
+} attention_block;
+
+static void score(const attention_block *b, size_t start) {
+    const pali_cache *keys = b->attention->keys;
+    const void *block = pali_cache_block(keys, b->kv_head, start);
+    if (in_bytes(b->attention))
+        pali_byte_scores(&b->job->kernels->products, &b->bytes, b->num_rows, block,
+                         pali_cache_scales(keys, b->kv_head, start), b->scores);
+    else
+        kernels_of(b->job, b->attention)
+            ->scores(b->q, b->num_rows, block, keys->format, keys->head_dim, b->scores);
+}
+
+static void accumulate(const attention_block *b, size_t start, size_t count, const float *factors) {
+    const pali_cache *values = b->attention->values;
+    const void *block = pali_cache_block(values, b->kv_head, start);
+    if (in_bytes(b->attention))
+        pali_byte_accumulate(&b->job->kernels->products, b->scores, factors, b->num_rows, block,
+                             pali_cache_scales(values, b->kv_head, start), count, b->width, b->out);
+    else
+        kernels_of(b->job, b->attention)
+            ->accumulate(b->scores, factors, b->num_rows, block, values->format, count, b->width,
+                         b->out);
+}
+
+static void attend(attention_block *b) {
+    const pali_attention *a = b->attention;
+    const pali_attention_kernels *kernels = kernels_of(b->job, a);
+    size_t head_dim = a->keys->head_dim, end = 0, begin = SIZE_MAX;
+    float factors[PALI_MOST_QUERY_ROWS];
+    for (size_t r = 0; r < b->num_rows; r++) {
+        end = b->rows[r].end > end ? b->rows[r].end : end;
+        begin = b->rows[r].begin < begin ? b->rows[r].begin : begin;
     }
-    memset(out, 0, num_rows * width * sizeof *out);
-    const char *keys = a->keys->data, *values = a->values->data;
-    size_t head = kv_head * a->keys->capacity, size = element_size(a->keys);
+    memset(b->out, 0, b->num_rows * b->width * sizeof *b->out);
     for (size_t start = begin / PALI_KEY_BLOCK * PALI_KEY_BLOCK; start < end;
          start += PALI_KEY_BLOCK) {
-        size_t at = (head + start) * size;
         size_t count = end - start < PALI_KEY_BLOCK ? end - start : PALI_KEY_BLOCK;
-        kernels->scores(q, num_rows, keys + at * head_dim, a->keys->format, head_dim, scores);
-        for (size_t r = 0; r < num_rows; r++)
-            factors[r] = weigh(kernels, a, &rows[r], start, scores + r * PALI_KEY_BLOCK);
-        kernels->accumulate(scores, factors, num_rows, values + at * width, a->values->format,
-                            count, width, out);
+        score(b, start);
+        for (size_t r = 0; r < b->num_rows; r++)
+            factors[r] = weigh(kernels, a, &b->rows[r], start, b->scores + r * PALI_KEY_BLOCK);
+        accumulate(b, start, count, factors);
     }
-    for (size_t r = 0; r < num_rows; r++)
+    for (size_t r = 0; r < b->num_rows; r++)
         for (size_t c = 0; c < head_dim; c++)
-            rows[r].out[c] = out[r * width + c] / rows[r].sum;
+            b->rows[r].out[c] = b->out[r * b->width + c] / b->rows[r].sum;
 }
 
 static void attention_task(void *context, size_t index, size_t worker) {
@@ -193,18 +150,37 @@ static void attention_task(void *context, size_t index, size_t worker) {
     const pali_attention *a = job->attentions;
     for (; index >= blocks_of(job, a) * a->keys->num_kv_heads; a++)
         index -= blocks_of(job, a) * a->keys->num_kv_heads;
-    const pali_attention_kernels *kernels = kernels_of(job, a);
-    size_t kv_head = index / blocks_of(job, a), group = group_of(a), count = 0;
-    size_t first = index % blocks_of(job, a) * kernels->query_rows, total = a->num_queries * group;
-    query_row rows[PALI_MOST_QUERY_ROWS];
-    for (size_t i = first; i < total && count < kernels->query_rows; i++, count++) {
-        size_t query = i / group, head = kv_head * group + i % group;
+    size_t group = group_of(a), most = rows_of(job, a), total = a->num_queries * group;
+    size_t first = index % blocks_of(job, a) * most;
+    char *scratch = job->workers + worker * job->worker_size;
+    attention_block b = {.job = job,
+                         .attention = a,
+                         .kv_head = index / blocks_of(job, a),
+                         .num_rows = total - first < most ? total - first : most,
+                         .width = pali_cache_row_size(a->values),
+                         .scores = (float *)(void *)scratch};
+    b.out = b.scores + most * PALI_KEY_BLOCK;
+    b.bytes.bytes = (int8_t *)(b.out + most * b.width);
+    b.bytes.stride = pali_byte_stride(a->keys->head_dim);
+    b.bytes.quads = (a->keys->head_dim + 3) / 4;
+    for (size_t r = 0; r < b.num_rows; r++) {
+        size_t query = (first + r) / group, head = b.kv_head * group + (first + r) % group;
         size_t at = (query * a->num_heads + head) * a->keys->head_dim;
-        rows[count] = (query_row){.q = a->q + at, .out = a->out + at, .largest = -INFINITY};
-        set_range(&rows[count], a, a->first + query);
+        b.q[r] = a->q + at;
+        b.rows[r] = (query_row){.out = a->out + at, .largest = -INFINITY};
+        set_range(&b.rows[r], a, a->first + query);
+        if (in_bytes(a))
+            pali_byte_row(job->kernels->products.activations, b.q[r], a->keys->head_dim, &b.bytes,
+                          r);
     }
-    float *scratch = (float *)(void *)(job->workers + worker * job->worker_size);
-    attend(kernels, a, kv_head, rows, count, scratch);
+    attend(&b);
+}
+
+/* Scores, outputs, and queries in bytes. */
+static size_t scratch_of(const attention_job *job, const pali_attention *a) {
+    size_t row = (PALI_KEY_BLOCK + pali_cache_row_size(a->values)) * sizeof(float);
+    row += in_bytes(a) ? 2 * pali_byte_stride(a->keys->head_dim) : 0;
+    return (rows_of(job, a) * row + 63) / 64 * 64;
 }
 
 pali_status pali_attention_run(pali_compute *compute, const pali_attention *attentions,
@@ -213,8 +189,7 @@ pali_status pali_attention_run(pali_compute *compute, const pali_attention *atte
     size_t tasks = 0;
     for (size_t i = 0; i < count; i++) {
         const pali_attention *a = &attentions[i];
-        size_t row = (PALI_KEY_BLOCK + padded(a->keys->head_dim)) * sizeof(float);
-        size_t size = kernels_of(&job, a)->query_rows * row;
+        size_t size = scratch_of(&job, a);
         tasks += blocks_of(&job, a) * a->keys->num_kv_heads;
         job.worker_size = size > job.worker_size ? size : job.worker_size;
     }

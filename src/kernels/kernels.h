@@ -110,9 +110,14 @@ void pali_rope(pali_compute *compute, float *x, size_t n, size_t heads, size_t h
 
 /* ---- attention ---- */
 
-/* Keys or values of one layer and sequence, F32 or BF16. Values lie as [num_kv_heads, capacity,
- * head_dim]; keys in blocks of 16 positions, [num_kv_heads, capacity / 16, head_dim, 16], so that
- * one load holds one component of 16 keys. */
+/* Keys or values of one layer and sequence.
+ *
+ * F32, BF16: values lie as [num_kv_heads, capacity, head_dim], keys in blocks of 16 positions,
+ * [num_kv_heads, capacity / 16, head_dim, 16], so that one load holds one component of 16 keys.
+ *
+ * INT8: bytes + 128 and a scale for each head and position. Keys lie as [num_kv_heads, capacity / 16,
+ * head_dim / 4, 16, 4], values as [num_kv_heads, capacity / 64, head_dim / 16, 16, 16, 4] whose
+ * last are 64 positions of 16 components; then the scales, [num_kv_heads, capacity]. */
 typedef enum pali_cache_kind { PALI_KEYS, PALI_VALUES } pali_cache_kind;
 
 typedef struct pali_cache {

@@ -27,14 +27,19 @@ typedef struct decoder_state {
     float *attention;          /* [T, num_attention_heads * head_dim] */
     float *gated;              /* [T, intermediate_size] */
     float *cosines, *sines;    /* [T, head_dim / 2] */
-    pali_cache_rows *new_rows; /* [num_sequences][2]: keys and values */
+    pali_cache *fresh;         /* [num_sequences][2]: a layer's keys and values as they come */
+    pali_cache_rows *new_rows; /* [num_sequences][4]: keys and values, and the same for `fresh` */
     pali_attention *requests;  /* [num_sequences] */
 } decoder_state;
 
+bool pali_model_may_round(const pali_model *model) {
+    return model->weights != PALI_WEIGHTS_F32 && model->weights != PALI_WEIGHTS_F16;
+}
+
 pali_weights pali_model_cache_format(const pali_model *model) {
-    return model->weights == PALI_WEIGHTS_F32 || model->weights == PALI_WEIGHTS_F16
-               ? PALI_WEIGHTS_F32
-               : PALI_WEIGHTS_BF16;
+    if (!pali_model_may_round(model))
+        return PALI_WEIGHTS_F32;
+    return model->weights == PALI_WEIGHTS_INT4 ? PALI_WEIGHTS_INT8 : PALI_WEIGHTS_BF16;
 }
 
 /* sqrt(hidden_size), rounded as the reference does it: to the type of the table. */
@@ -103,6 +108,33 @@ void pali_sequence_copy(pali_sequence *to, const pali_sequence *from, const pali
     to->length = from->length;
 }
 
+/* A prompt is attended over as it comes: what its cache keeps in bytes is for those that follow. */
+static bool reads_fresh(const pali_sequence *sequence) {
+    return sequence->length == 0 && sequence->keys->format == PALI_WEIGHTS_INT8;
+}
+
+static pali_status reserve_fresh(decoder_state *s, pali_arena *scratch, pali_error *err) {
+    s->fresh = pali_arena_alloc(scratch, 2 * s->num_sequences, sizeof *s->fresh, "attention", err);
+    if (!s->fresh)
+        return PALI_ERROR_MEMORY;
+    for (size_t i = 0; i < 2 * s->num_sequences; i++) {
+        const pali_sequence *sequence = &s->sequences[i / 2];
+        if (!reads_fresh(sequence))
+            continue;
+        s->fresh[i] = i % 2 ? *sequence->values : *sequence->keys;
+        s->fresh[i].format =
+            PALI_WEIGHTS_F32; /* it lives for a layer: 16 bits would save nothing */
+        s->fresh[i].capacity = pali_cache_capacity(s->counts[i / 2]);
+        size_t bytes;
+        if (!pali_cache_size(&s->fresh[i], &bytes))
+            bytes = SIZE_MAX;
+        s->fresh[i].data = pali_arena_alloc(scratch, bytes, 1, "attention", err);
+        if (!s->fresh[i].data)
+            return PALI_ERROR_MEMORY;
+    }
+    return PALI_OK;
+}
+
 static pali_status reserve(decoder_state *s, pali_arena *scratch, pali_error *err) {
     const pali_text_config *c = s->config;
     size_t q_width = c->num_attention_heads * c->head_dim;
@@ -129,10 +161,10 @@ static pali_status reserve(decoder_state *s, pali_arena *scratch, pali_error *er
             return PALI_ERROR_MEMORY;
     }
     s->new_rows =
-        pali_arena_alloc(scratch, 2 * s->num_sequences, sizeof *s->new_rows, "attention", err);
+        pali_arena_alloc(scratch, 4 * s->num_sequences, sizeof *s->new_rows, "attention", err);
     s->requests =
         pali_arena_alloc(scratch, s->num_sequences, sizeof *s->requests, "attention", err);
-    return s->new_rows && s->requests ? PALI_OK : PALI_ERROR_MEMORY;
+    return s->new_rows && s->requests ? reserve_fresh(s, scratch, err) : PALI_ERROR_MEMORY;
 }
 
 /* Angles of every row's own position. */
@@ -151,14 +183,20 @@ static pali_status attend_sequences(decoder_state *s, size_t layer, pali_error *
     size_t q_width = c->num_attention_heads * c->head_dim;
     size_t kv_width = c->num_key_value_heads * c->head_dim;
     size_t window = c->is_sliding[layer] ? c->sliding_window : 0;
-    size_t row = 0;
+    size_t row = 0, parts = 0;
     for (size_t i = 0; i < s->num_sequences; i++) {
         pali_sequence *sequence = &s->sequences[i];
-        size_t count = s->counts[i];
+        size_t count = s->counts[i], first = sequence->length;
+        const float *k = s->k + row * kv_width, *v = s->v + row * kv_width;
         pali_cache *keys = &sequence->keys[layer], *values = &sequence->values[layer];
-        size_t first = sequence->length;
-        s->new_rows[2 * i] = (pali_cache_rows){keys, first, count, s->k + row * kv_width};
-        s->new_rows[2 * i + 1] = (pali_cache_rows){values, first, count, s->v + row * kv_width};
+        s->new_rows[parts++] = (pali_cache_rows){keys, first, count, k};
+        s->new_rows[parts++] = (pali_cache_rows){values, first, count, v};
+        if (reads_fresh(sequence)) {
+            keys = &s->fresh[2 * i];
+            values = keys + 1;
+            s->new_rows[parts++] = (pali_cache_rows){keys, first, count, k};
+            s->new_rows[parts++] = (pali_cache_rows){values, first, count, v};
+        }
         s->requests[i] = (pali_attention){
             .q = s->q + row * q_width,
             .num_queries = count,
@@ -171,12 +209,12 @@ static pali_status attend_sequences(decoder_state *s, size_t layer, pali_error *
             .softcap = c->attn_logit_softcapping,
             .prefix = sequence->prefix,
             .window = window,
-            .may_round = pali_model_cache_format(s->model) == PALI_WEIGHTS_BF16,
+            .may_round = pali_model_may_round(s->model),
             .out = s->attention + row * q_width,
         };
         row += count;
     }
-    pali_cache_store(s->compute, s->new_rows, 2 * s->num_sequences);
+    pali_cache_store(s->compute, s->new_rows, parts);
     return pali_attention_run(s->compute, s->requests, s->num_sequences, err);
 }
 

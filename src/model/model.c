@@ -192,10 +192,16 @@ static const char *weights_name(pali_weights weights) {
     return names[weights];
 }
 
+/* A key or value of one head. */
+static size_t head_bytes(pali_weights format, size_t head_dim) {
+    if (format == PALI_WEIGHTS_INT8)
+        return head_dim + sizeof(float); /* with its scale */
+    return head_dim * (format == PALI_WEIGHTS_F32 ? sizeof(float) : sizeof(uint16_t));
+}
+
 void pali_model_describe(const pali_model *model, pali_model_info *out) {
     const pali_vision_config *v = &model->config.vision;
     const pali_text_config *t = &model->config.text;
-    size_t element = pali_model_cache_format(model) == PALI_WEIGHTS_F32 ? 4 : 2;
     *out = (pali_model_info){
         .name = model->name,
         .architecture = t->generation == 2 ? "PaliGemma 2" : "PaliGemma 1",
@@ -217,8 +223,8 @@ void pali_model_describe(const pali_model *model, pali_model_info *out) {
         .vocab_size = (int)t->vocab_size,
         .num_parameters = model->parameters.count,
         .weight_bytes = model->parameters.bytes,
-        .kv_cache_bytes =
-            2 * (uint64_t)element * t->num_key_value_heads * t->head_dim * t->num_hidden_layers,
+        .kv_cache_bytes = 2 * (uint64_t)head_bytes(pali_model_cache_format(model), t->head_dim) *
+                          t->num_key_value_heads * t->num_hidden_layers,
         .converted = model->converted,
     };
 }

@@ -47,7 +47,11 @@ static inline void pali_trace(const pali_model *model, const char *name, int lay
  * worthless. Asked after every layer. */
 pali_status pali_model_check(const pali_model *model, pali_error *err);
 
-/* Keys and values in 32 bits where the weights have more than 16-bit brain floats to offer. */
+/* Whether attention may round to BF16: not where the weights have more to offer. */
+bool pali_model_may_round(const pali_model *model);
+
+/* Keys and values of what has been read: F32 or, where attention may round, BF16; INT8 beside weights of four bits,
+ * which lose more. */
 pali_weights pali_model_cache_format(const pali_model *model);
 
 /* pixel_values [count, 3, image_size, image_size] to features [count, num_image_tokens,

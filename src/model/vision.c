@@ -76,7 +76,7 @@ static pali_status attend_images(vision_state *s, pali_error *err) {
             .num_keys = n,
             .scale = (float)(1.0 / sqrt((double)s->head_dim)),
             .prefix = n,
-            .may_round = pali_model_cache_format(s->model) == PALI_WEIGHTS_BF16,
+            .may_round = pali_model_may_round(s->model),
             .out = s->attention + at,
         };
     }

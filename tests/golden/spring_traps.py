@@ -33,8 +33,8 @@ TRAPS = [
      "            x[k] *= g->model->config.text.hidden_size / 8.0f;\n"
      "        x += features->num_tokens * width;"),
     ("query heads interleaved over key-value heads", "src/kernels/attention.c",
-     "head = kv_head * group + i % group;",
-     "head = i % group * a->keys->num_kv_heads + kv_head;"),
+     "head = b.kv_head * group + (first + r) % group;",
+     "head = (first + r) % group * a->keys->num_kv_heads + b.kv_head;"),
     ("RoPE turns neighbours", "src/kernels/row_kernels.c",
      "    for (size_t i = 0; i < half; i += VF_WIDTH) {\n        vf a = load_tail(head, i, half)",
      "    for (size_t i = 0; i < half; i++) {\n"

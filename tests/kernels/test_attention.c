@@ -17,10 +17,11 @@ typedef struct shape {
     bool may_round;
 } shape;
 
-/* Whether a version does round where it may. */
+/* Whether a version does round where it may. Bytes are read as they are. */
 static bool rounds(size_t version, const shape *s) {
     const pali_kernels *kernels = version_kernels(version);
-    return s->may_round && kernels->rounded_attention != kernels->attention && s->head_dim <= 256;
+    return s->may_round && s->format != PALI_WEIGHTS_INT8 &&
+           kernels->rounded_attention != kernels->attention && s->head_dim <= 256;
 }
 
 /* What attention reads: caches, and the same rows as plain arrays. */
@@ -58,6 +59,17 @@ static void round_to_bf16(float *x, size_t n) {
         x[i] = pali_bf16_to_f32(pali_f32_to_bf16(x[i]));
 }
 
+/* Rows of `width` as bytes and a scale keep them. */
+static void round_to_bytes(float *x, size_t rows, size_t width) {
+    for (size_t r = 0; r < rows; r++, x += width) {
+        float largest = 0.0f;
+        for (size_t c = 0; c < width; c++)
+            largest = fmaxf(largest, fabsf(x[c]));
+        for (size_t c = 0; c < width; c++)
+            x[c] = rintf(x[c] * (127.0f / largest)) * (largest / 127.0f);
+    }
+}
+
 static operands make_operands(pali_compute *compute, const shape *s, float of_values) {
     size_t row = s->num_kv_heads * s->head_dim;
     operands o = {.scale = 1.0f / sqrtf((float)s->head_dim)};
@@ -69,6 +81,9 @@ static operands make_operands(pali_compute *compute, const shape *s, float of_va
     if (s->format == PALI_WEIGHTS_BF16) {
         round_to_bf16(o.k, s->num_keys * row);
         round_to_bf16(o.v, s->num_keys * row);
+    } else if (s->format == PALI_WEIGHTS_INT8) {
+        round_to_bytes(o.k, s->num_keys * s->num_kv_heads, s->head_dim);
+        round_to_bytes(o.v, s->num_keys * s->num_kv_heads, s->head_dim);
     }
     return o;
 }
@@ -126,6 +141,9 @@ static double by_formula(const shape *s, const operands *o, size_t query, size_t
 static void check(shape s) {
     for (size_t v = 0; v < num_versions(); v++) {
         double budget = 3e-6 + 3e-8 * (double)s.head_dim, largest = 0.0; /* of a score's sum */
+        if (s.format == PALI_WEIGHTS_INT8)
+            budget =
+                5e-4; /* of queries and weights in two bytes: in one 254 times as much is lost */
         pali_compute *compute = compute_with(v, 2);
         operands o = make_operands(compute, &s, 2.0f);
         size_t size = s.num_queries * s.num_heads * s.head_dim;
@@ -156,7 +174,8 @@ static void check(shape s) {
     }
 }
 
-static const pali_weights formats[] = {PALI_WEIGHTS_F32, PALI_WEIGHTS_BF16};
+static const pali_weights formats[] = {PALI_WEIGHTS_F32, PALI_WEIGHTS_BF16, PALI_WEIGHTS_INT8};
+enum { NUM_FORMATS = sizeof formats / sizeof *formats };
 
 /* As it is asked for, and where it may be rounded. */
 static void check_both(shape s) {
@@ -166,13 +185,13 @@ static void check_both(shape s) {
 }
 
 static void every_width_of_a_head_is_attended(void) {
-    for (size_t f = 0; f < 2; f++)
+    for (size_t f = 0; f < NUM_FORMATS; f++)
         for (size_t head_dim = 1; head_dim <= 80; head_dim += head_dim < 36 ? 1 : 12)
             check_both((shape){6, 2, head_dim, 70, 0, 70, 70, 0, 0.0f, formats[f], false});
 }
 
 static void the_models_shapes_are_attended(void) {
-    for (size_t f = 0; f < 2; f++) {
+    for (size_t f = 0; f < NUM_FORMATS; f++) {
         check_both((shape){8, 4, 256, 150, 0, 150, 150, 4096, 50.0f, formats[f],
                            false}); /* 3B, a prefix */
         check_both(
@@ -186,7 +205,7 @@ static void the_models_shapes_are_attended(void) {
 }
 
 static void every_count_of_keys_is_attended(void) {
-    for (size_t f = 0; f < 2; f++)
+    for (size_t f = 0; f < NUM_FORMATS; f++)
         for (size_t keys = 1; keys <= 140; keys++)
             for (size_t queries = 1; queries <= keys && queries <= 3; queries += 2)
                 check_both((shape){4, 2, 12, keys, keys - queries, queries, 0, 0, 5.0f, formats[f],
@@ -211,7 +230,7 @@ static void a_softcap_is_applied_to_scaled_scores(void) {
 
 /* More rows than a block of any version has, and heads that are too wide for tiles. */
 static void many_queries_and_wide_heads_are_attended(void) {
-    for (size_t f = 0; f < 2; f++) {
+    for (size_t f = 0; f < NUM_FORMATS; f++) {
         check_both((shape){4, 2, 40, 300, 20, 280, 150, 90, 5.0f, formats[f], false});
         check_both((shape){2, 1, 272, 70, 60, 10, 60, 0, 0.0f, formats[f], false});
     }
@@ -244,7 +263,7 @@ static void check_company(size_t num_kv_heads, pali_weights format, bool may_rou
 }
 
 static void a_query_has_the_same_bits_in_any_company(void) {
-    for (size_t f = 0; f < 2; f++)
+    for (size_t f = 0; f < NUM_FORMATS; f++)
         for (size_t num_kv_heads = 1; num_kv_heads <= 6; num_kv_heads++)
             for (int may_round = 0; may_round < 2 && 6 % num_kv_heads == 0; may_round++)
                 check_company(num_kv_heads, formats[f], may_round, 2.0f);
