@@ -9,23 +9,23 @@
  * INT4. */
 enum { PANELS_OF_A_THREAD = 4 };
 
-/* Any rows of a plain matrix are a matrix, and panels stand alone: `data` is filled part by part. */
+/* Any rows of a plain matrix are a matrix, and any panels: `data` is filled part by part, each of whole panels. */
 static pali_status convert(const pali_loader *loader, const pali_matrix *stored,
                            pali_weights wanted, char *data, pali_error *err) {
     size_t step =
         PANELS_OF_A_THREAD * PALI_PANEL_ROWS * pali_pool_size(pali_compute_pool(loader->compute));
-    size_t row_bytes;
-    pali_matrix_size(stored->format, 1, stored->cols, &row_bytes);
+    const char *from = stored->data;
     for (size_t row = 0; row < stored->rows; row += step) {
         size_t some = stored->rows - row < step ? stored->rows - row : step, bytes;
-        pali_matrix part = {stored->format, some, stored->cols,
-                            (const char *)stored->data + row * row_bytes};
+        pali_matrix part = {stored->format, some, stored->cols, from};
         pali_status status = pali_load_report(loader->progress, err);
         if (!status)
             status = pali_matrix_quantize(loader->compute, &part, wanted, data, err);
         if (status)
             return status;
-        pali_release_pages(part.data, some * row_bytes); /* of the file: never read again */
+        pali_matrix_size(stored->format, some, stored->cols, &bytes);
+        pali_release_pages(from, bytes); /* of the file: never read again */
+        from += bytes;
         pali_matrix_size(wanted, some, stored->cols, &bytes);
         data += bytes;
     }

@@ -89,7 +89,7 @@ static pali_status load_files(pali_model *model, const char *directory,
         status = pali_table_format(model->checkpoint, &model->parameters.table_format, err);
     if (status)
         return status;
-    model->converted = loader.quantised;
+    model->converted = loader.quantised && !packed;
     model->weights = model->parameters.text_layers[0].q_proj.weight.format;
     model->image_token_may_win = options->all_vocabulary_rows;
     model->num_candidate_rows = model->config.text.vocab_size;

@@ -16,7 +16,7 @@ struct pali_model {
     pali_config config;
     pali_parameters parameters;
     pali_weights weights; /* of the decoder's matrices, as held */
-    bool converted;       /* matrices were quantised while loading */
+    bool converted;       /* an original's matrices were quantised while loading */
     char *name;
     pali_checkpoint *checkpoint; /* NULL for a synthetic model */
     pali_tokenizer *tokenizer;   /* likewise */

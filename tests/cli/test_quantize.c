@@ -5,6 +5,7 @@
 #include "pali/pali.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,46 @@ static void it_gives_the_bits_of_quantising_at_load(void **state) {
             assert_int_equal(entries(folder), 1); /* nothing temporary is left */
             remove_folder(folder);
         }
+}
+
+/* Relative, of the first token's logits: later ones follow what was chosen. */
+static double difference(const recording *a, const recording *b) {
+    double squares = 0.0, of_both = 0.0;
+    for (size_t i = 0; i < a->count / STEPS; i++) {
+        double d = (double)a->values[i] - (double)b->values[i];
+        of_both += d * d;
+        squares += (double)b->values[i] * (double)b->values[i];
+    }
+    return sqrt(of_both / squares);
+}
+
+/* Plain numbers lose nothing more, other bits as much as of an original. */
+static void a_saved_one_can_be_held_in_any_format(void **state) {
+    (void)state;
+    static const struct {
+        pali_weights format;
+        double loss;
+    } held[] = {{PALI_WEIGHTS_F32, 0.06},
+                {PALI_WEIGHTS_F16, 0.06},
+                {PALI_WEIGHTS_BF16, 0.06},
+                {PALI_WEIGHTS_INT8, 0.06},
+                {PALI_WEIGHTS_INT4, 0.4}};
+    static recording saved, converted;
+    for (size_t f = 0; f < 2; f++) {
+        char source[PATH_SIZE], destination[PATH_SIZE];
+        begin(source, destination, models[0]);
+        outcome o = RUN("quantize", source, "--to", formats[f].name, "-o", destination);
+        assert_int_equal(o.status, 0);
+        outcome_free(&o);
+        run_model(destination, source, PALI_WEIGHTS_AUTO, false, &saved);
+        for (size_t h = 0; h < sizeof held / sizeof *held; h++) {
+            run_model(destination, source, held[h].format, false, &converted);
+            double loss = difference(&converted, &saved);
+            if (!(loss < held[h].loss))
+                fail_msg("%s held as %d: %g", formats[f].name, (int)held[h].format, loss);
+        }
+        remove_folder(folder);
+    }
 }
 
 /* What `command` prints first, up to white space. */
@@ -284,6 +325,7 @@ static void damaged_ones_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_gives_the_bits_of_quantising_at_load),
+        cmocka_unit_test(a_saved_one_can_be_held_in_any_format),
         cmocka_unit_test(it_names_its_source_and_brings_its_files),
         cmocka_unit_test(what_is_wrong_is_said_and_leaves_nothing),
         cmocka_unit_test(a_conversion_that_is_stopped_leaves_nothing),
