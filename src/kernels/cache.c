@@ -83,13 +83,19 @@ static void store_numbers(const pali_cache *cache, size_t head, size_t position,
 
 /* ---- bytes ---- */
 
-/* What four neighbours are: of a position's key four components, of a component's values four positions. */
-static uint8_t *place_of_byte(const pali_cache *cache, uint8_t *block, size_t position, size_t c) {
-    bool values = cache->kind == PALI_VALUES;
-    size_t row = values ? c : position, column = values ? position : c;
-    size_t columns = values ? PALI_KEY_BLOCK : pali_cache_row_size(cache);
-    size_t panel = row / PALI_PANEL_ROWS * PALI_PANEL_ROWS * columns;
-    return block + panel + column / 4 * 64 + row % PALI_PANEL_ROWS * 4 + column % 4;
+/* Where the bytes of a position lie in a block: `together` of them `step` bytes apart, and the next as many `stride`
+ * bytes from those. */
+typedef struct byte_places {
+    size_t first, together, step, stride;
+} byte_places;
+
+static byte_places places_of(const pali_cache *cache, size_t position) {
+    enum { QUADS = 4 * PALI_PANEL_ROWS }; /* of a panel, side by side */
+    if (cache->kind == PALI_VALUES)
+        return (byte_places){position / 4 * QUADS + position % 4, PALI_PANEL_ROWS, 4,
+                             PALI_KEY_BLOCK / 4 * QUADS};
+    size_t panel = position / PALI_PANEL_ROWS * PALI_PANEL_ROWS * pali_cache_row_size(cache);
+    return (byte_places){panel + position % PALI_PANEL_ROWS * 4, 4, 1, QUADS};
 }
 
 enum { PIECE = 64 }; /* components that become bytes at a time */
@@ -97,17 +103,19 @@ enum { PIECE = 64 }; /* components that become bytes at a time */
 static void store_bytes(const pali_activation_kernels *kernels, const pali_cache *cache,
                         size_t head, size_t position, const float *row) {
     size_t in_block = position % PALI_KEY_BLOCK, start = position - in_block, not_finite;
-    uint8_t *block = (uint8_t *)pali_cache_block(cache, head, start);
+    byte_places places = places_of(cache, in_block);
+    uint8_t *to = (uint8_t *)pali_cache_block(cache, head, start) + places.first;
+    float *scales = (float *)pali_cache_scales(cache, head, start);
     float largest = kernels->magnitude(row, cache->head_dim, INFINITY, &not_finite);
     for (size_t c = 0; c < pali_cache_row_size(cache); c += PIECE) {
         int8_t piece[PIECE] = {0};
-        size_t left = cache->head_dim > c ? cache->head_dim - c : 0;
+        size_t rest = pali_cache_row_size(cache) - c, left = cache->head_dim - c;
         kernels->quantize(row + c, left < PIECE ? left : PIECE, pali_int8_steps(largest), INFINITY,
                           piece);
-        for (size_t i = 0; i < PIECE && c + i < pali_cache_row_size(cache); i++)
-            *place_of_byte(cache, block, in_block, c + i) = (uint8_t)(piece[i] + 128);
+        for (size_t i = 0; i < PIECE && i < rest; i += places.together, to += places.stride)
+            for (size_t k = 0; k < places.together; k++)
+                to[k * places.step] = (uint8_t)(piece[i + k] + 128);
     }
-    float *scales = (float *)pali_cache_scales(cache, head, start);
     scales[in_block] = not_finite ? NAN : largest / 127.0f;
 }
 
