@@ -279,6 +279,61 @@ static void bench_attention(pali_compute *compute, const char *name, size_t n, s
     pali_arena_free(&memory);
 }
 
+/* A token of eight sequences in all layers of 3B with 448 pixels: keys and values from memory, and the same memory just
+ * read, in turn. */
+static void bench_decoding(pali_compute *compute, pali_weights format, int rounds) {
+    enum { LAYERS = 26, SEQUENCES = 8, POSITIONS = 1040, HEADS = 8, KV_HEADS = 4, HEAD_DIM = 256 };
+    static pali_cache caches[LAYERS][SEQUENCES][2];
+    pali_attention attentions[LAYERS][SEQUENCES];
+    pali_cache like = {PALI_KEYS, format, KV_HEADS, pali_cache_capacity(POSITIONS), HEAD_DIM, NULL};
+    size_t size;
+    pali_cache_size(&like, &size);
+    char *data = reserve(2 * LAYERS * SEQUENCES * size);
+    float *rows = reserve(POSITIONS * KV_HEADS * HEAD_DIM * sizeof *rows);
+    float *out = reserve(SEQUENCES * HEADS * HEAD_DIM * sizeof *out);
+    uint32_t state = 5;
+    for (size_t i = 0; i < POSITIONS * KV_HEADS * HEAD_DIM; i++)
+        rows[i] = uniform(&state);
+    for (size_t i = 0; i < LAYERS * SEQUENCES; i++) {
+        size_t s = i % SEQUENCES;
+        pali_cache *both = caches[i / SEQUENCES][s];
+        for (size_t kind = 0; kind < 2; kind++) {
+            both[kind] = like;
+            both[kind].kind = kind ? PALI_VALUES : PALI_KEYS;
+            both[kind].data = data + (2 * i + kind) * size;
+            pali_cache_store(compute, &(pali_cache_rows){&both[kind], 0, POSITIONS, rows}, 1);
+        }
+        attentions[i / SEQUENCES][s] = (pali_attention){rows,
+                                                        1,
+                                                        HEADS,
+                                                        POSITIONS - 1,
+                                                        both,
+                                                        both + 1,
+                                                        POSITIONS,
+                                                        0.0625f,
+                                                        50.0f,
+                                                        POSITIONS,
+                                                        4096,
+                                                        true,
+                                                        out + s * HEADS * HEAD_DIM};
+    }
+    double ours[MAX_ROUNDS], shares[MAX_ROUNDS], read[MAX_ROUNDS];
+    for (int i = 0; i < rounds; i++) {
+        double start = now();
+        for (size_t layer = 0; layer < LAYERS; layer++)
+            pali_attention_run(compute, attentions[layer], SEQUENCES, NULL);
+        ours[i] = now() - start;
+        read[i] = pali_measure_read(compute, data, 2 * LAYERS * SEQUENCES * size).seconds;
+        shares[i] = read[i] / ours[i];
+    }
+    double gigabytes = (double)(2 * LAYERS * SEQUENCES * size) * 1e-9;
+    printf("attention decode 8 x 1040, 26 layers    %-5s %7.1f GB/s   memory %7.1f   ratio %.2f   "
+           "%.1f ms\n",
+           format_name(format), gigabytes / median(ours, rounds), gigabytes / median(read, rounds),
+           median(shares, rounds), median(ours, rounds) * 1e3);
+    pali_arena_free(&memory);
+}
+
 int main(int argc, char **argv) {
     int threads = argc > 1 ? atoi(argv[1]) : 0, rounds = argc > 2 ? atoi(argv[2]) : 9;
     rounds = rounds < 1 ? 1 : rounds > MAX_ROUNDS ? MAX_ROUNDS : rounds;
@@ -308,6 +363,8 @@ int main(int argc, char **argv) {
         bench_attention(compute, "decode (1 of 1100)", 1100, 1, 8, 4, 256, 50.0f, may_round,
                         rounds);
     }
+    bench_decoding(compute, PALI_WEIGHTS_BF16, rounds);
+    bench_decoding(compute, PALI_WEIGHTS_INT8, rounds);
     pali_compute_free(&compute);
     return 0;
 }

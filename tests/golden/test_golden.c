@@ -298,6 +298,12 @@ static void int8_weights_stay_near_the_reference(void **state) {
     run_case("odd-sizes", PALI_WEIGHTS_INT8, 0.1);
 }
 
+/* A prompt of more than a block of positions, and steps that read it from bytes. */
+static void int4_weights_stay_near_the_reference(void **state) {
+    (void)state;
+    run_case("lines", PALI_WEIGHTS_INT4, 0.5);
+}
+
 static void a_batch_gives_what_each_gives_alone_to_the_bit(void **state) {
     (void)state;
     static const char *const names[] = {"several-prompts", "batch"};
@@ -786,6 +792,7 @@ int main(void) {
         cmocka_unit_test(every_stage_equals_the_reference),
         cmocka_unit_test(half_precision_held_as_f32_equals_the_reference),
         cmocka_unit_test(int8_weights_stay_near_the_reference),
+        cmocka_unit_test(int4_weights_stay_near_the_reference),
         cmocka_unit_test(a_batch_gives_what_each_gives_alone_to_the_bit),
         cmocka_unit_test(the_end_of_an_answer_has_its_probability),
         cmocka_unit_test(a_given_answer_is_as_probable_as_when_it_is_generated_to_the_bit),

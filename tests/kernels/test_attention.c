@@ -270,6 +270,26 @@ static void a_query_has_the_same_bits_in_any_company(void) {
     check_company(3, PALI_WEIGHTS_F32, true, 0x1p-125f); /* products are denormal */
 }
 
+/* Not even bytes hide it. */
+static void what_is_no_number_shows(void) {
+    for (size_t f = 0; f < NUM_FORMATS; f++)
+        for (size_t v = 0; v < num_versions(); v++) {
+            shape s = {2, 2, 24, 70, 69, 1, 70, 0, 0.0f, formats[f], true};
+            pali_compute *compute = compute_with(v, 1);
+            operands o = make_operands(compute, &s, 2.0f);
+            float *out = guarded(s.num_heads * s.head_dim * sizeof *out, 4);
+            o.v[(66 * s.num_kv_heads + 1) * s.head_dim + 5] = NAN; /* of the second head */
+            pali_cache_store(compute, &(pali_cache_rows){&o.values, 0, s.num_keys, o.v}, 1);
+            pali_attention attention = attention_of(&s, &o, out);
+            REQUIRE(pali_attention_run(compute, &attention, 1, NULL) == PALI_OK, "out of memory");
+            REQUIRE(isnan(out[s.head_dim + 5]), "%s: %g", version_name(v),
+                    (double)out[s.head_dim + 5]);
+            REQUIRE(!isnan(out[5]), "%s: the first head has a number", version_name(v));
+            pali_compute_free(&compute);
+            release_guarded();
+        }
+}
+
 int main(void) {
     static const claim claims[] = {
         CLAIM(every_width_of_a_head_is_attended),
@@ -280,6 +300,7 @@ int main(void) {
         CLAIM(a_softcap_is_applied_to_scaled_scores),
         CLAIM(many_queries_and_wide_heads_are_attended),
         CLAIM(a_query_has_the_same_bits_in_any_company),
+        CLAIM(what_is_no_number_shows),
     };
     return run_claims(claims, sizeof claims / sizeof *claims);
 }
