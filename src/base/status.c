@@ -39,9 +39,8 @@ pali_status pali_fail_memory(pali_error *err, size_t size, const char *what) {
 
 pali_status pali_fail_errno(pali_error *err, const char *path, const char *what) {
     int cause = errno;
-    char text[256];
-    if (strerror_r(cause, text, sizeof text) != 0)
-        snprintf(text, sizeof text, "error %d", cause);
+    char space[256];
+    const char *text = strerror_r(cause, space, sizeof space); /* GNU's, which never fails */
     return pali_fail(err, cause == ENOENT ? PALI_ERROR_NOT_FOUND : PALI_ERROR_IO, "%s: %s: %s",
                      path, what, text);
 }

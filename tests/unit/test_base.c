@@ -104,6 +104,8 @@ static void files_are_replaced_whole(void **state) {
     assert_int_equal(pali_map_file(&file, path, &err), PALI_ERROR_NOT_FOUND);
     assert_int_equal(pali_map_file(&file, "/tmp", &err), PALI_ERROR_IO);
     assert_int_equal(pali_write_file("/nonexistent/x", "a", 1, &err), PALI_ERROR_NOT_FOUND);
+    assert_non_null(strstr(err.message, "/nonexistent/x"));
+    assert_non_null(strstr(err.message, "No such file or directory")); /* in words */
 }
 
 static void paths_are_joined_with_one_slash(void **state) {
