@@ -35,6 +35,14 @@ static bool is_spread(const char *form) {
                     strcmp(form, "gel") == 0);
 }
 
+/* Whether a patch is spoken of: it gives so much in so many hours. */
+static bool is_patch(const rx_parser *p) {
+    for (size_t i = 0; i < p->tokens.count; i++)
+        if (rx_is(p, i, "patch") || rx_is(p, i, "patches"))
+            return true;
+    return false;
+}
+
 /* The "/5 ml" of "125 mg/5 ml", "per puff": tokens, with value and unit in `out`. */
 static size_t read_denominator(const rx_parser *p, size_t at, rx_quantity *out) {
     if (!rx_is(p, at, "/") && !rx_is(p, at, "per") && !rx_is(p, at, "in"))
@@ -44,8 +52,8 @@ static size_t read_denominator(const rx_parser *p, size_t at, rx_quantity *out) 
     rx_found unit = rx_find(p, behind, RX_KIND(COUNT));
     if (!unit.phrase)
         unit = rx_find(p, behind, RX_KIND(UNIT));
-    if (!unit.phrase && amount.count == 0) {
-        unit = rx_find(p, behind, RX_KIND(SPAN)); /* "25 mcg/hr" */
+    if (!unit.phrase && (amount.count == 0 || is_patch(p))) {
+        unit = rx_find(p, behind, RX_KIND(SPAN)); /* "25 mcg/hr", "21 mg/24 h patch" */
         if (unit.phrase && strcmp(unit.phrase->value, "h") != 0)
             return 0;
     }
@@ -336,8 +344,14 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
     rx_quantity quantity = rx_quantity_of(amount, NULL);
     if (rx_is(p, to, "/") && rx_tok(p, to + 1)->kind == RX_TOKEN_WORD)
         return 0; /* "1/V", a misread "I/V" */
+    static const char *const no_amount[] = {"<", ">", "above", "below", "than", "over", "in", NULL};
     if (from > name_end && rx_is(p, from - 1, "/"))
         return 0; /* "BD/5": days, perhaps */
+    bool arrow = from > 1 && rx_is(p, from - 1, ">") && rx_is(p, from - 2, "-");
+    if (from > 0 && !arrow && rx_is_one_of(p, from - 1, no_amount))
+        return 0; /* "hold if pulse < 60", "over 30 min", "in 8 oz water" */
+    if (p->name.to > 0 && from == name_end && rx_is(p, to, "\x06"))
+        return 0; /* the sign of degrees: drops, or hours */
     to += read_thousands(p, to, &quantity);
     bool plain = amount->low == amount->high && !(amount->flags & RX_TOKEN_FRACTION) &&
                  rx_tok(p, from)->kind == RX_TOKEN_NUMBER && amount->count == 1;
@@ -362,7 +376,8 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
  * strength. Behind a small or odd one, or before a plural, it may still be a number of tablets. */
 static size_t take_before_form(rx_parser *p, const rx_amount *amount, const rx_phrase *unit,
                                size_t from) {
-    static const char *const forms[] = {"{tablet}", "{capsule}", "{rotacap}", "{respule}"};
+    static const char *const forms[] = {"{tablet}", "{capsule}", "{rotacap}", "{respule}",
+                                        "{patch}"};
     bool pills = false;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
         pills |= strcmp(unit->value, forms[i]) == 0;
@@ -458,8 +473,20 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
     return take_bare(p, &amount, at, name_end);
 }
 
+/* "x 3 refills", "2 repeats"; in "#30 Refills: 2" the first number is what is handed out. */
+static size_t counted_refills(const rx_parser *p, size_t at) {
+    static const char *const words[] = {"refill", "refills", "repeats", NULL};
+    size_t number = at + rx_is(p, at, "x");
+    size_t count = rx_read_amount(&p->tokens, number).count, behind = number + count + 1;
+    bool headed = rx_is(p, behind, ":") || rx_tok(p, behind)->kind == RX_TOKEN_NUMBER;
+    return count > 0 && rx_is_one_of(p, behind - 1, words) && !headed ? behind - at : 0;
+}
+
 /* "Refills: 2", "RF x 3": no dose. Stays in the instructions. */
 size_t rx_take_refills(rx_parser *p, size_t at) {
+    size_t counted = counted_refills(p, at);
+    if (counted > 0)
+        return counted;
     rx_found head = rx_find(p, at, RX_KIND(REFILL));
     if (!head.phrase)
         return 0;
@@ -504,24 +531,58 @@ size_t rx_take_limit(rx_parser *p, size_t at) {
     return (unit.phrase ? span + unit.count : i) - at;
 }
 
-/* "1 tablet (500 mg total)": what the dose makes, doubted where it makes something else. Stays in the instructions. */
-size_t rx_take_total(rx_parser *p, size_t at) {
+/* What the dose makes with the strength, in the strength's unit; 0: it cannot be told. */
+static double made_by_dose(const rx_parser *p) {
+    const rx_quantity *dose = &p->steps[p->step].dose, *strength = &p->medicine->strength;
+    if (!dose->has_value || dose->high > dose->value || !strength->unit || strength->num_parts > 0)
+        return 0;
+    if (dose->unit && dose->unit[0] == '{')
+        return strength->per_value > 0 ? 0 : dose->value * strength->value;
+    bool volume = dose->unit && strcmp(dose->unit, "mL") == 0 && strength->per_value > 0 &&
+                  strength->per_unit && strcmp(strength->per_unit, "mL") == 0;
+    return volume ? dose->value * strength->value / strength->per_value : 0;
+}
+
+/* Tokens of "(500 mg total)", of "(375 mg)" right behind a dose that it can be compared with, and of "(15 mg/kg/dose)". */
+size_t rx_total_length(const rx_parser *p, size_t at) {
     rx_amount amount = rx_read_amount(&p->tokens, at + 1);
     rx_found unit = rx_find(p, at + 1 + amount.count, RX_KIND(UNIT));
     size_t to = at + 1 + amount.count + unit.count;
-    if (!rx_is(p, at, "(") || amount.count == 0 || !unit.phrase || !rx_is(p, to, "total"))
+    if (!rx_is(p, at, "(") || amount.count == 0 || !unit.phrase)
         return 0;
-    const rx_quantity *dose = &p->steps[p->step].dose, *strength = &p->medicine->strength;
-    bool counted = dose->unit && dose->unit[0] == '{' && strength->unit &&
-                   strcmp(strength->unit, unit.phrase->value) == 0 && strength->num_parts == 0;
-    double makes = dose->value * strength->value;
-    if (counted && (makes < 0.99 * amount.low || makes > 1.01 * amount.low))
-        rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, at, to + 1,
-                       "not what the dose makes with this strength");
-    return to + 1 + rx_is(p, to + 1, ")") - at;
+    if (rx_is(p, to, "total"))
+        return to + 1 + rx_is(p, to + 1, ")") - at;
+    if (rx_is(p, to, "/") && rx_is(p, to + 1, "kg")) {
+        size_t time = to + 2 + 2 * rx_is(p, to + 2, "/");
+        return at > p->name.to && rx_is(p, time, ")") ? time + 1 - at : 0;
+    }
+    const rx_place *dose = &p->doses[p->step];
+    bool behind = rx_is(p, to, ")") && dose->to == at && rx_is_mass(unit.phrase->value);
+    return behind && made_by_dose(p) > 0 ? to + 1 - at : 0;
 }
 
-/* "#30", "disp 30 tabs", "No. 10". */
+/* "1 tablet (500 mg total)": what the dose makes, doubted where it makes something else. Stays in the instructions. */
+size_t rx_take_total(rx_parser *p, size_t at) {
+    size_t length = rx_total_length(p, at);
+    rx_amount amount = rx_read_amount(&p->tokens, at + 1);
+    rx_found unit = rx_find(p, at + 1 + amount.count, RX_KIND(UNIT));
+    if (length == 0 || rx_is(p, at + 1 + amount.count + unit.count, "/"))
+        return length;
+    double makes = made_by_dose(p);
+    bool same_unit = makes > 0 && strcmp(p->medicine->strength.unit, unit.phrase->value) == 0;
+    if (same_unit && (makes < 0.99 * amount.low || makes > 1.01 * amount.low))
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, at, at + length,
+                       "not what the dose makes with this strength");
+    return length;
+}
+
+/* Whether "1/12" stands at `at`: for how long it is handed out. */
+static bool is_supply_time(const rx_parser *p, size_t at) {
+    static const char *const parts[] = {"7", "52", "12", NULL};
+    return rx_is(p, at + 1, "/") && rx_is_one_of(p, at + 2, parts);
+}
+
+/* "#30", "disp 30 tabs", "No. 10"; no "disp 75 mg", a dispersible tablet. */
 size_t rx_take_dispensed(rx_parser *p, size_t at) {
     rx_found head = rx_find(p, at, RX_KIND(DISPENSE));
     if (!head.phrase)
@@ -530,7 +591,9 @@ size_t rx_take_dispensed(rx_parser *p, size_t at) {
     while (rx_is(p, i, ":") || rx_is(p, i, "#") || rx_is(p, i, "-"))
         i++;
     rx_amount amount = rx_read_amount(&p->tokens, i);
-    if (amount.count == 0)
+    rx_found measure = rx_find(p, i + amount.count, RX_KIND(UNIT));
+    if (amount.count == 0 || is_supply_time(p, i) ||
+        (measure.phrase && head.phrase->words[0] == 'd' && strstr(measure.phrase->value, "mg")))
         return 0;
     i += amount.count;
     const uint64_t units =

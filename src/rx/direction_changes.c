@@ -4,6 +4,7 @@
 
 #include "rx/units.h"
 
+#include <math.h>
 #include <string.h>
 
 void rx_say_it_changes(rx_parser *p, size_t from, size_t to, const char *reason) {
@@ -35,6 +36,16 @@ static void doubt_falling_slots(rx_parser *p, const rx_frequency *frequency,
     rx_say_it_changes(p, place->from, place->to, "amounts of a taper, or of one day");
 }
 
+/* "once a week (Sunday)": the day of a week's only time. */
+static bool is_the_day(const rx_parser *p, size_t name_end) {
+    static const double once_a_week = 1 / 7.0;
+    const rx_frequency *frequency = &p->steps[0].frequency;
+    int days = 0;
+    for (size_t i = name_end; i < p->tokens.count; i++)
+        days += rx_weekday(rx_tok(p, i)) >= 0;
+    return days == 1 && fabs(frequency->per_day - once_a_week) < 1e-6 && p->step == 0;
+}
+
 /* "OD except Sundays", "TDS, taper": dose and frequency are not the same every day. */
 static void doubt_words(rx_parser *p, size_t name_end) {
     static const char *const words[] = {
@@ -45,7 +56,7 @@ static void doubt_words(rx_parser *p, size_t name_end) {
     for (size_t i = name_end; i < p->tokens.count; i++) {
         bool not_on = rx_is(p, i, "not") && rx_is(p, i + 1, "on"),
              sun = rx_is(p, i, "sun") && i > 0 && rx_is_one_of(p, i - 1, before_sun),
-             weekday = rx_weekday(rx_tok(p, i)) >= 0 && !sun;
+             weekday = rx_weekday(rx_tok(p, i)) >= 0 && !sun && !is_the_day(p, name_end);
         if (p->used[i] || !(not_on || weekday || rx_is_one_of(p, i, words)))
             continue;
         rx_say_it_changes(p, i, i + 1, "not the same every day");
@@ -64,15 +75,17 @@ static void doubt_turns(rx_parser *p) {
                           "may be one and the other in turn");
 }
 
-/* "50 mg/kg/day in 2 doses", "40 mg/day BD": not so much each time. */
-static void doubt_daily_amount(rx_parser *p, const char *field, const rx_place *place) {
-    static const char *const days[] = {"day", "d", "24", NULL};
+/* "50 mg/kg/day in 2 doses", "40 mg/day BD", "5 mcg/kg/min": not so much each time. */
+static void doubt_amount_of_time(rx_parser *p, const char *field, const rx_place *place) {
     size_t to = place->to;
-    if (to == 0 || !(rx_is(p, to, "/") || rx_is(p, to, "per")) || !rx_is_one_of(p, to + 1, days) ||
-        p->steps[0].frequency.per_day == 1)
+    rx_found time = rx_find(p, to + 1, RX_KIND(SPAN));
+    bool hours = rx_is(p, to + 1, "24"),
+         day = hours || (time.phrase && strcmp(time.phrase->value, "d") == 0);
+    if (to == 0 || !(rx_is(p, to, "/") || rx_is(p, to, "per")) || !(day || time.phrase) ||
+        p->used[to + 1] || (day && p->steps[0].frequency.per_day == 1))
         return;
     rx_parser_flag(p, RX_REVIEW_CONFLICT, field, false, NULL, place->from, to + 2,
-                   "an amount of a day, not of each time");
+                   day ? "an amount of a day, not of each time" : "so much in some time");
 }
 
 /* "5 mg M W F, 2.5 mg T Th S": an amount behind the frequency, and another before it. */
@@ -104,15 +117,49 @@ static void doubt_stat(rx_parser *p) {
     }
 }
 
+/* Whether "not given" or "do not dispense" stands at `i`; "not to be taken with milk" says how. */
+static bool is_refused(const rx_parser *p, size_t i) {
+    static const char *const done[] = {"given", "taken", "dispensed", "prescribed", NULL},
+                             *const act[] = {"give", "take", "dispense", "use", NULL};
+    if (!rx_is(p, i, "not"))
+        return false;
+    size_t be = i + 1 + 2 * (rx_is(p, i + 1, "to") && rx_is(p, i + 2, "be"));
+    bool given = rx_is_one_of(p, be, done),
+         give = i > 0 && rx_is(p, i - 1, "do") && rx_is_one_of(p, i + 1, act);
+    size_t behind = (given ? be : i + 1) + 1;
+    return (given || give) &&
+           (rx_tok(p, behind)->kind != RX_TOKEN_WORD || rx_breaks_line(&p->tokens, behind));
+}
+
+/* Tokens at `i` that say that a medicine is no longer taken; "d/c" is discontinue, or discharge. */
+static size_t stop_words(const rx_parser *p, size_t i) {
+    static const char *const words[] = {
+        "stop",      "stopped", "discontinue", "discontinued", "withheld", "withhold", "hold",
+        "held",      "cancel",  "cancelled",   "canceled",     "cease",    "ceased",   "suspend",
+        "suspended", "omitted", "delete",      "deleted",      "error",    NULL};
+    if (rx_is(p, i, "d") && rx_is(p, i + 1, "/") && rx_is(p, i + 2, "c"))
+        return 3;
+    return rx_is_one_of(p, i, words) || is_refused(p, i);
+}
+
+/* "hold if dizzy", "hold for HR < 60": only then. */
+static bool is_condition(const rx_parser *p, size_t i) {
+    static const char *const limits[] = {"<", ">", "below", "above", "less", "under", "over", NULL};
+    enum { LONGEST = 3 }; /* words of what is measured */
+    bool measured = false;
+    for (size_t k = i + 1; k <= i + 1 + LONGEST; k++)
+        measured = measured || rx_is_one_of(p, k, limits);
+    return rx_is(p, i, "if") || rx_is(p, i, "when") || (rx_is(p, i, "for") && measured);
+}
+
 /* "BD STOP": what is no longer taken; but "x 5 days then stop" is. */
 static void doubt_stopped(rx_parser *p, size_t name_end) {
-    static const char *const words[] = {"stop",     "stopped", "discontinue", "discontinued",
-                                        "withheld", "hold",    "cancelled",   NULL};
     for (size_t i = name_end; i < p->tokens.count; i++) {
         bool then = i > 0 && rx_find(p, i - 1, RX_KIND(THEN)).phrase;
-        if (p->used[i] || !rx_is_one_of(p, i, words) || rx_is(p, i + 1, "if") || then)
+        size_t count = p->used[i] ? 0 : stop_words(p, i);
+        if (count == 0 || is_condition(p, i + count) || then)
             continue;
-        rx_parser_flag(p, RX_REVIEW_CONFLICT, NULL, false, NULL, i, i + 1,
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, NULL, false, NULL, i, i + count,
                        "the medicine may have been stopped");
         return;
     }
@@ -126,8 +173,8 @@ void rx_doubt_changes(rx_parser *p, size_t name_end) {
     doubt_later_amount(p, &p->steps[0].dose, &p->doses[0], &p->frequencies[0]);
     doubt_amount_between(p, &p->doses[0], &p->frequencies[0]);
     for (size_t i = 0; i <= p->step; i++)
-        doubt_daily_amount(p, "dose", &p->doses[i]);
-    doubt_daily_amount(p, "strength", &p->strength);
+        doubt_amount_of_time(p, "dose", &p->doses[i]);
+    doubt_amount_of_time(p, "strength", &p->strength);
     doubt_turns(p);
     doubt_stat(p);
     doubt_stopped(p, name_end);

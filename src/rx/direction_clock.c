@@ -74,6 +74,13 @@ static bool is_surely_hour(const rx_parser *p, size_t at, const clock_time *time
            strcmp(form, "injection") != 0;
 }
 
+/* "1:10" alone, without "am" or a word before it: a ratio; nobody takes anything at such a time and no other. */
+static bool is_ratio(const rx_parser *p, size_t at, size_t end) {
+    static const char *const leads[] = {"at", "@", NULL};
+    bool led = at > 0 && rx_is_one_of(p, at - 1, leads);
+    return end == at + 3 && !led && !rx_tok(p, at)->text[1] && !rx_is(p, at + 2, "00");
+}
+
 size_t rx_take_clock(rx_parser *p, size_t at) {
     clock_time time = read_time(p, at);
     if (time.count == 0 || !is_surely_hour(p, at, &time))
@@ -89,6 +96,8 @@ size_t rx_take_clock(rx_parser *p, size_t at) {
         end = i + time.count;
         times++;
     }
+    if (is_ratio(p, at, end))
+        return 0;
     frequency.per_day = frequency.per_day_high = times;
     return rx_set_frequency(p, &frequency, at, end) ? end - at : 0;
 }

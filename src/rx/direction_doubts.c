@@ -177,7 +177,8 @@ static void doubt_part_of_strength(rx_parser *p, const rx_place *place) {
     if (to == 0 || from < 2)
         return;
     const rx_token *before = rx_tok(p, from - 1);
-    bool of_name = rx_is(p, from - 2, "-") && !(before->flags & RX_TOKEN_SPACED); /* "Md-76" */
+    bool of_name = from - 1 < p->name.to || /* "Vitamin B12 500 mcg", "Md-76" */
+                   (rx_is(p, from - 2, "-") && !(before->flags & RX_TOKEN_SPACED));
     if (before->kind == RX_TOKEN_NUMBER && !of_name)
         doubt(p, "strength", from - 1, to, "figures stand before it");
     if (to >= from + 4 && rx_tok(p, to - 1)->kind == RX_TOKEN_NUMBER &&
@@ -195,9 +196,9 @@ static void doubt_broken(rx_parser *p, const char *field, const rx_quantity *qua
         }
 }
 
-/* "Zyvarin 1:1000", a ratio. */
+/* "Zyvarin 1:1000", a ratio; "5 mg: 2 tabs" is none. */
 static void doubt_ratio(rx_parser *p, const rx_place *place) {
-    if (place->to > 0 && rx_is(p, place->to, ":") &&
+    if (place->to > 0 && !p->medicine->strength.unit && rx_is(p, place->to, ":") &&
         rx_tok(p, place->to + 1)->kind == RX_TOKEN_NUMBER)
         doubt(p, "strength", place->from, place->to + 2, "part of a ratio");
 }
@@ -258,13 +259,14 @@ static bool is_half_a_frequency(const char *word) {
     return false;
 }
 
-/* The first token from `i` on that nobody took; refills and limits are understood and left. */
+/* The first token from `i` on that nobody took; refills, limits and what a dose makes are understood and left. */
 static size_t next_left(rx_parser *p, size_t i) {
     for (size_t passed = 1; i < p->tokens.count; i += passed) {
-        size_t refills = rx_take_refills(p, i), limit = rx_take_limit(p, i);
-        if (refills + limit == 0 && !p->used[i])
+        size_t refills = rx_take_refills(p, i), limit = rx_take_limit(p, i),
+               total = rx_total_length(p, i);
+        if (refills + limit + total == 0 && !p->used[i])
             return i;
-        passed = refills ? refills : limit ? limit : 1;
+        passed = refills ? refills : limit ? limit : total ? total : 1;
     }
     return i;
 }
@@ -280,8 +282,8 @@ static void doubt_fragments(rx_parser *p, size_t name_end) {
 
 /* Whether a number is no dose and no frequency: "30 min before food", "in 100 ml NS", "temp > 101". */
 static bool is_harmless(const rx_parser *p, size_t i, size_t to) {
-    static const char *const before[] = {"in", ">", "<",   "above", "below", "than",
-                                         "#",  "d", "day", "days",  NULL};
+    static const char *const before[] = {"in",   ">", "<", "above", "below", "than",
+                                         "over", "#", "d", "day",   "days",  NULL};
     rx_found span = rx_find(p, to, RX_KIND(SPAN));
     rx_found unit = rx_find(p, to, RX_KIND(UNIT));
     const rx_quantity *dose = &p->steps[0].dose;

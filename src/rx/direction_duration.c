@@ -20,6 +20,14 @@ static size_t take(rx_parser *p, const rx_quantity *quantity, size_t at, size_t 
     return to - at;
 }
 
+/* "3/12ly": every three months; its four tokens. */
+static size_t take_interval(rx_parser *p, const rx_quantity *every, size_t at) {
+    double days = strcmp(every->unit, "mo") == 0 ? 30 : strcmp(every->unit, "wk") == 0 ? 7 : 1;
+    rx_frequency frequency = {.has_value = true};
+    frequency.per_day = frequency.per_day_high = 1 / (days * every->value);
+    return every->value > 0 && rx_set_frequency(p, &frequency, at, at + 4) ? 4 : 0;
+}
+
 static size_t take_fraction_of_time(rx_parser *p, size_t at, size_t number_at) {
     static const struct {
         double denominator;
@@ -36,6 +44,8 @@ static size_t take_fraction_of_time(rx_parser *p, size_t at, size_t number_at) {
                                 .value = number->value,
                                 .high = number->value,
                                 .unit = spans[i].unit};
+        if (rx_is(p, number_at + 3, "ly"))
+            return take_interval(p, &quantity, number_at);
         return take(p, &quantity, at, number_at, number_at + 3);
     }
     return 0;

@@ -122,15 +122,16 @@ bool rx_set_coded(rx_parser *p, rx_coded *field, const char *value, size_t from,
     return true;
 }
 
-void rx_next_step(rx_parser *p) {
+bool rx_next_step(rx_parser *p) {
     rx_settle_ambiguous(p);
     const rx_step *step = &p->steps[p->step];
     bool empty = !rx_is_known(&step->dose.written) && !step->frequency.written.text &&
                  !step->duration.written.text;
     if (empty || p->step + 1 >= RX_MAX_STEPS)
-        return;
+        return false;
     p->step++;
     p->frequency_end = 0;
+    return true;
 }
 
 void rx_open_step(rx_parser *p, size_t from, size_t to) {
@@ -182,13 +183,29 @@ bool rx_set_frequency(rx_parser *p, const rx_frequency *frequency, size_t from, 
     return true;
 }
 
-/* "6-0-6 units": what the amounts of the pattern are counted in. */
-static void take_unit_of_pattern(rx_parser *p, size_t at) {
-    rx_found unit = rx_find(p, at, RX_KIND(COUNT) | RX_KIND(UNIT));
-    if (!unit.phrase || rx_breaks_line(&p->tokens, at))
+/* The unit of a pattern at [from, to): between its amounts ("6u-0-6u") or behind it ("6-0-6 units"); where it stands, or
+ * the end of the tokens. Letters that were taken for digits are none. */
+static size_t find_unit_of_pattern(const rx_parser *p, const rx_slots *slots, size_t from,
+                                   size_t to, rx_found *unit) {
+    for (size_t i = slots->doubtful ? to : from + 1; i <= to; i++) {
+        *unit = rx_find(p, i, RX_KIND(COUNT) | RX_KIND(UNIT));
+        if (unit->phrase && !rx_breaks_line(&p->tokens, i))
+            return i;
+    }
+    return p->tokens.count;
+}
+
+/* What the amounts of the pattern are counted in, and what is behind it that only says so once more. */
+static void take_unit_of_pattern(rx_parser *p, const rx_slots *slots, size_t from, size_t to) {
+    rx_found unit, behind = rx_find(p, to, RX_KIND(COUNT) | RX_KIND(UNIT));
+    size_t at = find_unit_of_pattern(p, slots, from, to, &unit);
+    rx_quantity *dose = &p->steps[p->step].dose;
+    if (at == p->tokens.count || (dose->written.text && at == to))
         return;
-    p->steps[p->step].dose.unit = unit.phrase->value;
-    rx_parser_use(p, at, unit.count);
+    if (dose->written.inferred)
+        dose->unit = unit.phrase->value;
+    if (dose->written.inferred || at < to)
+        rx_parser_use(p, to, rx_breaks_line(&p->tokens, to) ? 0 : behind.count);
     if (unit.phrase->caution)
         rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "dose", false, NULL, at, at + unit.count,
                        "the unit is easily mistaken");
@@ -227,8 +244,8 @@ bool rx_set_slots(rx_parser *p, const rx_slots *slots, size_t from) {
     if (!step->dose.written.text && equal) {
         step->dose = (rx_quantity){
             .written.inferred = true, .has_value = true, .value = amount, .high = amount};
-        take_unit_of_pattern(p, to);
     }
+    take_unit_of_pattern(p, slots, from, to);
     return true;
 }
 

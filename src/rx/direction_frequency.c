@@ -1,10 +1,23 @@
 /* How often, when, how, and on what condition. */
 #include "rx/directions_parser.h"
+#include "rx/units.h"
 
 #include <string.h>
 
+/* "q8", "q 4-6", without the hours that are meant: tokens, with how many in `hours`. */
+static size_t bare_hours(const rx_parser *p, size_t at, rx_amount *hours) {
+    enum { LEAST = 2, MOST = 24 };
+    *hours = rx_read_amount(&p->tokens, at + 1);
+    size_t behind = at + 1 + hours->count;
+    bool whole = hours->low == (int)hours->low && hours->low >= LEAST && hours->high <= MOST;
+    bool unit = rx_find(p, behind, RX_KIND(SPAN) | RX_KIND(COUNT) | RX_KIND(UNIT)).phrase ||
+                rx_tok(p, behind)->kind == RX_TOKEN_NUMBER;
+    return rx_is(p, at, "q") && hours->count > 0 && whole && !unit ? 1 + hours->count : 0;
+}
+
 bool rx_starts_frequency(const rx_parser *p, size_t at) {
-    return rx_read_slots(&p->tokens, at).count > 0 ||
+    rx_amount hours;
+    return bare_hours(p, at, &hours) > 0 || rx_read_slots(&p->tokens, at).count > 0 ||
            rx_find(p, at,
                    RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(TIMES) | RX_KIND(TIME) |
                        RX_KIND(ROUTE) | RX_KIND(ONCE) | RX_KIND(NEEDED) | RX_KIND(DAYS) |
@@ -87,11 +100,57 @@ static bool is_ambiguous(const rx_phrase *phrase) {
     return phrase->caution && strcmp(phrase->caution, "ambiguous") == 0;
 }
 
+/* Whether "3 monthly" or "2 weekly" is what was found: every so many, as injections are given, or so many each time. */
+static bool is_bare_interval(const rx_found *found) {
+    bool long_time =
+        found->phrase->kind == RX_PHRASE_WEEKS || found->phrase->kind == RX_PHRASE_MONTHS;
+    return long_time && found->phrase->words[0] == '#';
+}
+
+/* Whether so many weekly or monthly must be a number to take or a strength: "1 weekly", "Zyvarin 70 weekly". */
+static bool is_amount_weekly(const rx_parser *p, const rx_found *found, size_t at) {
+    double n = found->amount.low;
+    return n < 2 || n != (int)n || (p->name.to > 0 && at == p->name.to);
+}
+
+/* A hyphen says that it is an interval, and what is injected is not taken three at a time. */
+static void flag_bare_interval(rx_parser *p, const rx_found *found, size_t from, size_t to) {
+    static const char *const injected[] = {"injection", "intramuscular", "subcutaneous",
+                                           "intravenous", NULL};
+    static const char *const readings[] = {"every so many weeks or months",
+                                           "so many each week or month", NULL};
+    const rx_medicine *m = p->medicine;
+    bool sure = strchr(found->phrase->words, '-') != NULL;
+    for (const char *const *word = injected; *word; word++)
+        sure = sure || (m->form.value && strcmp(m->form.value, *word) == 0) ||
+               (m->route.value && strcmp(m->route.value, *word) == 0);
+    if (!sure)
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "frequency", false, readings, from, to,
+                       "every so many, or so many each time");
+}
+
+static size_t take_bare_hours(rx_parser *p, size_t at) {
+    rx_amount hours;
+    size_t count = bare_hours(p, at, &hours);
+    rx_frequency frequency = {
+        .has_value = true, .every_hours = hours.low, .every_hours_high = hours.high};
+    if (count == 0)
+        return 0;
+    frequency.per_day = 24 / hours.high;
+    frequency.per_day_high = 24 / hours.low;
+    if (rx_set_frequency(p, &frequency, at, at + count))
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "frequency", false, NULL, at, at + count,
+                       "hours were understood, and no unit is written");
+    return count;
+}
+
 size_t rx_take_frequency(rx_parser *p, size_t at) {
     rx_found found = rx_find(p, at,
                              RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(DAYS) | RX_KIND(WEEKS) |
                                  RX_KIND(MONTHS) | RX_KIND(TIMES) | RX_KIND(WEEKLY));
     if (!found.phrase)
+        return take_bare_hours(p, at);
+    if (is_bare_interval(&found) && is_amount_weekly(p, &found, at))
         return 0;
     rx_open_step(p, at, at + found.count);
     if (is_ambiguous(found.phrase)) {
@@ -107,6 +166,8 @@ size_t rx_take_frequency(rx_parser *p, size_t at) {
     if (!rx_set_frequency(p, &frequency, at, at + found.count))
         return found.count; /* stays in the instructions, flagged */
     flag_code(p, found.phrase, "frequency", at, at + found.count);
+    if (is_bare_interval(&found))
+        flag_bare_interval(p, &found, at, at + found.count);
     return found.count;
 }
 
@@ -189,6 +250,7 @@ size_t rx_take_reason(rx_parser *p, size_t at) {
 
 size_t rx_take_needed(rx_parser *p, size_t at) {
     static const char *const later[] = {"after", "later", "afterwards", NULL};
+    static const char *const besides[] = {"plus", "+", "&", "and", NULL};
     rx_found found = rx_find(p, at, RX_KIND(NEEDED));
     if (!found.phrase)
         return 0;
@@ -198,6 +260,9 @@ size_t rx_take_needed(rx_parser *p, size_t at) {
     if (p->step > 0 || (rx_is_one_of(p, behind, later) && !meal))
         rx_parser_flag(p, RX_REVIEW_CONFLICT, "frequency", false, NULL, at, at + found.count,
                        "as needed only later");
+    if (at > 0 && p->steps[0].frequency.written.text && rx_is_one_of(p, at - 1, besides))
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "frequency", false, NULL, at - 1, at + found.count,
+                       "so often, and as needed besides");
     if (!p->needed_count) {
         p->needed_at = at;
         p->needed_count = found.count;
@@ -237,6 +302,18 @@ size_t rx_take_form_or_route(rx_parser *p, size_t at) {
     return route.count;
 }
 
+/* Whether no drop for an eye is dosed or given so: "2 tab OD", "50 mg/kg OD", "IV OD". */
+static bool is_of_no_eye(const rx_parser *p) {
+    static const char *const routes[] = {"oral", "intravenous", "intramuscular", "subcutaneous",
+                                         "sublingual"};
+    const rx_medicine *m = p->medicine;
+    for (size_t i = 0; m->route.value && i < sizeof routes / sizeof *routes; i++)
+        if (strcmp(routes[i], m->route.value) == 0)
+            return true;
+    const char *unit = p->steps[0].dose.unit;
+    return unit && (rx_is_mass(unit) || (unit[0] == '{' && strcmp(unit, "{application}") != 0));
+}
+
 /* Decides "OD", "TD" and "AD" by form and by what else is written. */
 void rx_settle_ambiguous(rx_parser *p) {
     const rx_phrase *phrase = p->ambiguous;
@@ -257,7 +334,8 @@ void rx_settle_ambiguous(rx_parser *p) {
         rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "route", false, NULL, at, to,
                        "AD reads as OD, the eye, and as after dinner");
     } else if (strcmp(word, "od") == 0 && !eye && !ear &&
-               (m->form.value || (m->strength.unit && m->strength.unit[0] != '%'))) {
+               (m->form.value || (m->strength.unit && m->strength.unit[0] != '%') ||
+                is_of_no_eye(p))) {
         rx_frequency daily = {.has_value = true, .per_day = 1, .per_day_high = 1};
         rx_set_frequency(p, &daily, at, to);
         rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "frequency", true, NULL, at, to,

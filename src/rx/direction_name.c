@@ -59,8 +59,9 @@ static bool word_ends_name(const rx_parser *p, size_t i) {
     }
     if (rx_find(p, i, RX_KIND(SUFFIX)).phrase)
         return false;
-    if (rx_token_is(token, "am") && token->flags & RX_TOKEN_CAPITALS &&
-        rx_tok(p, i + 1)->kind == RX_TOKEN_NUMBER) /* "Telma AM 40" */
+    if ((rx_token_is(token, "am") || rx_token_is(token, "pm")) &&
+        token->flags & RX_TOKEN_CAPITALS && rx_tok(p, i + 1)->kind == RX_TOKEN_NUMBER &&
+        !rx_find(p, i + 2, RX_KIND(COUNT)).phrase) /* "Telma AM 40", no "AM 2 tabs" */
         return false;
     if (rx_token_is(token, "on") && !(token->flags & RX_TOKEN_CAPITALS))
         return true;
@@ -89,6 +90,18 @@ static bool is_numbered_span(const rx_parser *p, size_t i) {
            rx_tok(p, i + span.count)->kind == RX_TOKEN_NUMBER;
 }
 
+/* "INH" of "Tab INH 300 mg": behind a form and in capitals another form, with a strength or how often. */
+static bool is_name_like_form(const rx_parser *p, size_t i, const rx_found *word) {
+    const rx_coded *form = p->medicine ? &p->medicine->form : NULL;
+    rx_found unit = rx_find(p, i + 2, RX_KIND(UNIT));
+    bool measured =
+        rx_tok(p, i + 1)->kind == RX_TOKEN_NUMBER && unit.phrase && rx_is_mass(unit.phrase->value);
+    return form && form->value && word->phrase->kind == RX_PHRASE_FORM && word->count == 1 &&
+           strcmp(form->value, word->phrase->value) != 0 &&
+           rx_tok(p, i)->flags & RX_TOKEN_CAPITALS &&
+           (measured || rx_find(p, i + 1, RX_KIND(FREQUENCY)).phrase);
+}
+
 /* Tokens of the name that starts at `from`; 0: there is none. */
 size_t rx_name_length(const rx_parser *p, size_t from) {
     size_t i = from;
@@ -100,7 +113,8 @@ size_t rx_name_length(const rx_parser *p, size_t from) {
     rx_found first = rx_find(p, i, RX_ENDS_NAME | RX_KIND(COUNT) | RX_KIND(PACK));
     bool dispensed = first.phrase && first.phrase->kind == RX_PHRASE_DISPENSE &&
                      rx_tok(p, i + first.count + 1)->kind == RX_TOKEN_NUMBER; /* "Disp-90" */
-    if (first.phrase && !salts && !enantiomer && (dispensed || !hyphenated(p, i + first.count)))
+    if (first.phrase && !salts && !enantiomer && !is_name_like_form(p, i, &first) &&
+        (dispensed || !hyphenated(p, i + first.count)))
         return 0;
     if (rx_read_slots(&p->tokens, i).count > 0 || rx_weekday(rx_tok(p, i)) >= 0 ||
         is_numbered_span(p, i))

@@ -12,7 +12,9 @@
 static size_t take_next(rx_parser *p, size_t at, size_t name_end) {
     rx_found then = rx_find(p, at, RX_KIND(THEN));
     if (then.phrase) {
-        rx_next_step(p);
+        bool word = rx_tok(p, at)->kind == RX_TOKEN_WORD; /* an arrow only leads on */
+        if (!rx_next_step(p) && word && p->medicine->strength.unit && p->step == 0)
+            rx_say_it_changes(p, at, at + then.count, "so much first, and then something else");
         rx_parser_use(p, at, then.count);
         return then.count;
     }

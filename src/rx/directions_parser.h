@@ -94,6 +94,9 @@ size_t rx_take_needed(rx_parser *p, size_t at);
 size_t rx_take_reason(rx_parser *p, size_t at);
 size_t rx_take_form_or_route(rx_parser *p, size_t at);
 
+/* Tokens in brackets at `at` that say what a dose makes, or is for each kilogram; 0: none. */
+size_t rx_total_length(const rx_parser *p, size_t at);
+
 /* Decides "OD", "TD" and "AD" of the step that is being filled by form and by what else is written, or flags them. */
 void rx_settle_ambiguous(rx_parser *p);
 
@@ -128,8 +131,8 @@ bool rx_set_coded(rx_parser *p, rx_coded *field, const char *value, size_t from,
 /* A time of the day or a relation to meals: part of the frequency. */
 void rx_set_time(rx_parser *p, const rx_phrase *phrase, size_t from, size_t to);
 
-/* The next step of a taper, unless this one is empty or it is the last that is kept. */
-void rx_next_step(rx_parser *p);
+/* The next step of a taper; false where this one is empty or the last that is kept. */
+bool rx_next_step(rx_parser *p);
 
 /* A day of the week, 0 (Sunday) to 6, "Mon" and "Mondays", too; -1: none. */
 int rx_weekday(const rx_token *token);

@@ -557,6 +557,25 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Zyvarin 5 mg 1 tab BD 1 tab", "5 mg", "1 tab", "BD", ""},
         {"Zyvarin 5 mg 1 tab BD 6 tabs", "5 mg", "1 tab", "BD", "6 tabs"},
         {"Syp Zyvarin 5 BD\nmg/5 ml", "5", "", "BD", ""},
+        {"Inj Zyvarin 60 mg 6 monthly", "60 mg", "", "6 monthly", ""},
+        {"Zyvarin 1 mg IM 3-monthly", "1 mg", "", "3-monthly", ""},
+        {"Zyvarin 11.25 mg 3/12ly", "11.25 mg", "", "3/12ly", ""},
+        {"Tab Zyvarin 60 1 weekly", "60", "1", "weekly", ""},
+        {"Tab Zyvarin 70 weekly", "70", "", "weekly", ""},
+        {"Tab Zyvarin 5 mg 1.5 weekly", "5 mg", "1.5", "weekly", ""},
+        {"Tab Zyvarin 5 mg wkly", "5 mg", "", "wkly", ""},
+        {"Tab Zyvarin 4 mg 1-2 q4-6 prn", "4 mg", "1-2", "q4-6", ""},
+        {"Tab Zyvarin 4 mg q 8 prn", "4 mg", "", "q 8", ""},
+        {"Eye drops Zyvarin 1° hrly", "", "", "1° hrly", ""},
+        {"Inj Zyvarin 6u-8u-6u", "", "", "6u-8u-6", ""},
+        {"Inj Zyvarin 8U-8U-8U", "", "?", "8U-8U-8", ""},
+        {"Tab Zyvarin 5 mg BD hold for HR<60", "5 mg", "", "BD", ""},
+        {"Tab Zyvarin 5 mg BD hold if SBP <100", "5 mg", "", "BD", ""},
+        {"Tab Zyvarin 5 mg -> 2 BD", "5 mg", "2", "BD", ""},
+        {"Zyvarin disp 75mg nocte", "75mg", "", "nocte", ""},
+        {"Zyvarin 21 mg/24 hr patch daily", "21 mg/24 hr", "", "daily", ""},
+        {"Tab Zyvarin 5 mg BD 56 tabs x 3 repeats", "5 mg", "", "BD", "56 tabs"},
+        {"Tab Zyvarin 5 mg BD #30 Refills: 2", "5 mg", "", "BD", "#30"},
         {"Syp Zyvarin 5 BD\nmg/5 ml 10 ml", "5", "10 ml", "BD", ""},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -571,6 +590,10 @@ static void each_amount_goes_to_its_field(void **state) {
     assert_string_equal(m.dose.unit, "mL");
     m = parse("Tab Zyvarin 5 mg 11/2 tab BD");
     assert_float_equal(m.dose.value, 1.5, 1e-9);
+    m = parse("Tab Zyvarin 5 mg OD Mitte 1/12");
+    assert_string_equal(m.duration.unit, "mo");
+    m = parse("Tab Zyvarin 5 mg OD x 3 refills");
+    assert_null(m.duration.written.text);
 }
 
 static void a_word_with_an_apostrophe_is_whole(void **state) {
@@ -597,6 +620,47 @@ static void the_letter_of_an_enantiomer_belongs_to_its_name(void **state) {
     assert_string_equal(m.name.written.text, "Zyvarin");
     m = parse("S one tab OD");
     assert_null(m.name.written.text);
+}
+
+static void capitals_behind_a_form_are_a_name_with_a_strength(void **state) {
+    (void)state;
+    rx_medicine m = parse("Tab INH 300 mg OD");
+    assert_string_equal(m.name.written.text, "INH");
+    assert_string_equal(m.form.value, "tablet");
+    m = parse("Tab Zyvarin PM 2 mg OD");
+    assert_string_equal(m.name.written.text, "Zyvarin PM");
+    m = parse("Tab Zyvarin PM 2 tabs");
+    assert_string_equal(m.name.written.text, "Zyvarin");
+}
+
+/* OD is the right eye only where there may be an eye. */
+static void what_no_eye_gets_is_taken_once_daily(void **state) {
+    (void)state;
+    static const char *const lines[] = {"Zyvarin 1 tab OD", "Zyvarin 50 mg/kg OD",
+                                        "Zyvarin 5 mg/kg IV OD", "Zyvarin 2 puffs OD"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i]);
+        assert_float_equal(m.frequency.per_day, 1, 1e-9);
+    }
+    rx_medicine m = parse("Zyvarin 1 drop OD");
+    assert_false(m.frequency.has_value);
+}
+
+static void weeks_and_months_apart_are_an_interval(void **state) {
+    (void)state;
+    static const struct {
+        const char *line;
+        double per_day;
+    } lines[] = {{"Inj Zyvarin 60 mg 6 monthly", 1 / 180.0},
+                 {"Inj Zyvarin 1 mg 12 weekly", 1 / 84.0},
+                 {"Zyvarin 11.25 mg 3/12ly", 1 / 90.0},
+                 {"Zyvarin 40 mg 2/52ly", 1 / 14.0}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i].line);
+        assert_float_equal(m.frequency.per_day, lines[i].per_day, 1e-9);
+        assert_null(m.dose.written.text);
+        assert_null(m.duration.written.text);
+    }
 }
 
 static void a_single_letter_behind_a_sign_is_no_part_of_a_name(void **state) {
@@ -731,6 +795,9 @@ int main(void) {
         cmocka_unit_test_teardown(a_word_with_an_apostrophe_is_whole, free_arena),
         cmocka_unit_test_teardown(rx_and_rp_are_no_names, free_arena),
         cmocka_unit_test_teardown(the_letter_of_an_enantiomer_belongs_to_its_name, free_arena),
+        cmocka_unit_test_teardown(capitals_behind_a_form_are_a_name_with_a_strength, free_arena),
+        cmocka_unit_test_teardown(what_no_eye_gets_is_taken_once_daily, free_arena),
+        cmocka_unit_test_teardown(weeks_and_months_apart_are_an_interval, free_arena),
         cmocka_unit_test_teardown(a_single_letter_behind_a_sign_is_no_part_of_a_name, free_arena),
         cmocka_unit_test_teardown(the_strength_of_several_substances_is_one, free_arena),
         cmocka_unit_test_teardown(numbers_joined_by_a_hyphen_are_two_strengths, free_arena),

@@ -173,6 +173,28 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg BD, Qorvexa DS BD", RX_REVIEW_ROW_UNCLEAR, NULL},
         {"T Zyvarin 75 HS with T Qorvexa 75 HS", RX_REVIEW_ROW_UNCLEAR, NULL},
         {"Tab Zyvarin 5 mg BD x 5 days, Tab Qor 650 SOS", RX_REVIEW_ROW_UNCLEAR, NULL},
+        {"Tab Zyvarin 2.5 mg six weekly", RX_REVIEW_AMBIGUOUS_NUMBER, "frequency"},
+        {"Zyvarin 10.8 mg 12 weekly", RX_REVIEW_AMBIGUOUS_NUMBER, "frequency"},
+        {"Tab Zyvarin 60 mg 3 monthly", RX_REVIEW_AMBIGUOUS_NUMBER, "frequency"},
+        {"Tab Zyvarin 4 mg q8 prn", RX_REVIEW_AMBIGUOUS_NUMBER, "frequency"},
+        {"Zyvarin 1 puff BD plus PRN", RX_REVIEW_CONFLICT, "frequency"},
+        {"Tab Zyvarin 5 mg BD and SOS", RX_REVIEW_CONFLICT, "frequency"},
+        {"Inj Zyvarin 6u-8u-6u", RX_REVIEW_ERROR_PRONE_NOTATION, "dose"},
+        {"Inj Zyvarin 5 mcg/kg/min", RX_REVIEW_CONFLICT, "dose"},
+        {"Inj Zyvarin 200 mg at 5 mcg/min", RX_REVIEW_CONFLICT, "dose"},
+        {"Zyvarin 40 mg then 20 mg OD", RX_REVIEW_CONFLICT, "dose"},
+        {"Zyvarin 5 mg: 7.5 mL (375 mg) BID", RX_REVIEW_CONFLICT, "dose"},
+        {"Zyvarin 250 mg/5 mL, 7.5 mL (350 mg) BID", RX_REVIEW_CONFLICT, "dose"},
+        {"Zyvarin 1:10", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Zyvarin 12 patch q3d", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
+        {"Drops Zyvarin 2° each nostril TDS", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Zyvarin 5 mg OD - D/C", RX_REVIEW_CONFLICT, NULL},
+        {"Tab Zyvarin 5 mg OD cancelled", RX_REVIEW_CONFLICT, NULL},
+        {"Tab Zyvarin 5 mg OD ceased", RX_REVIEW_CONFLICT, NULL},
+        {"Tab Zyvarin 5 mg not given", RX_REVIEW_CONFLICT, NULL},
+        {"Tab Zyvarin 5 mg OD not to be given", RX_REVIEW_CONFLICT, NULL},
+        {"Tab Zyvarin 5 mg OD - do not dispense", RX_REVIEW_CONFLICT, NULL},
+        {"Tab Zyvarin 5 mg OD hold for surgery", RX_REVIEW_CONFLICT, NULL},
     };
     for (size_t i = 0; i < sizeof doubts / sizeof *doubts; i++) {
         rx_medicine m = parse(doubts[i].line);
@@ -248,6 +270,16 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         {"Tab Zyvarin 5 mg BD (60)", "BD"},
         {"Zyvarin 1 sachet after each loose stool", "after each loose stool"},
         {"Tab Zyvarin 5 mg 1 tab with meals\n20", ""},
+        {"Tab Zyvarin 5 mg once a week (Sunday)", "once a week"},
+        {"Zyvarin 2.5 mg 4 tabs once weekly on Fri", "once weekly"},
+        {"Zyvarin 2 sprays/nostril daily", "daily"},
+        {"Inj Zyvarin 1 g in 100 ml NS over 1 hr BD", "BD"},
+        {"Zyvarin 17 g daily in 8 oz water", "daily"},
+        {"Zyvarin 250 mg/5 mL, 7.5 mL (375 mg) PO BID", "BID"},
+        {"Zyvarin 180 mg (15mg/kg) q6h", "q6h"},
+        {"Zyvarin 180 mg (15 mg/kg/dose) q6h", "q6h"},
+        {"Zyvarin patch 4.6 mg/24 h daily", "daily"},
+        {"Tab Zyvarin 5 mg OD Mitte 1/12", "OD"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i].line);
@@ -294,6 +326,16 @@ static void plain_notation_is_not_flagged(void **state) {
         "Tab Zyvarin 500 1 tab twice daily",
         "Syp Zyvarin 40 15 ml twice daily",
         "Inj Zyvarin 10 g twice daily",
+        "Inj Zyvarin 60 mg 6 monthly",
+        "Zyvarin 60 mg IM 3 monthly",
+        "Zyvarin 60 mg 2-weekly",
+        "Tab Zyvarin 5 mg every wk",
+        "Zyvarin 250 mg/5 mL: 1 tsp twice daily",
+        "Cap Vitamin D3 60000 units once a week",
+        "Tab Zyvarin 5 mg twice daily hold for pulse < 60",
+        "Tab Zyvarin 5 mg twice daily hold if SBP <100",
+        "Tab Zyvarin 5 mg twice daily x 3 refills",
+        "Tab Zyvarin 5 mg not to be taken with milk",
         "Eye drops Zyvarin hourly"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine medicine = parse(lines[i]);
