@@ -93,3 +93,31 @@ bool rx_is_no_name(const rx_medicine *m, const rx_tokens *tokens) {
            (sex.phrase &&
             rx_token_at(tokens, sex.count - 1)->end - rx_token_at(tokens, 0)->begin == size);
 }
+
+/* Whether "/dl", "ng/ml", "mmol/l" or "mg%" stands behind the number at `i`: what is found in blood, of which no medicine
+ * is made. */
+static bool is_of_blood(const rx_tokens *tokens, size_t i) {
+    static const char *const units[][2] = {
+        {"ng", "ml"},  {"pg", "ml"},  {"uiu", "ml"}, {"miu", "ml"}, {"ng", "l"},  {"pg", "l"},
+        {"uiu", "l"},  {"miu", "l"},  {"iu", "l"},   {"u", "l"},    {"mg", "l"},  {"g", "l"},
+        {"mmol", "l"}, {"umol", "l"}, {"nmol", "l"}, {"pmol", "l"}, {"meq", "l"},
+    };
+    const rx_token *unit = rx_token_at(tokens, i + 1), *in = rx_token_at(tokens, i + 3);
+    if (rx_token_at(tokens, i)->kind != RX_TOKEN_NUMBER || unit->kind != RX_TOKEN_WORD)
+        return false;
+    if (!rx_token_is(rx_token_at(tokens, i + 2), "/"))
+        return rx_token_is(unit, "mg") && rx_token_is(rx_token_at(tokens, i + 2), "%");
+    for (size_t k = 0; k < sizeof units / sizeof *units; k++)
+        if (rx_token_is(unit, units[k][0]) && rx_token_is(in, units[k][1]))
+            return true;
+    return rx_token_is(in, "dl");
+}
+
+bool rx_is_measured_value(const rx_medicine *m, const rx_tokens *tokens) {
+    bool directed = m->frequency.written.text || m->dose.unit || m->as_needed ||
+                    m->duration.written.text || m->route.written.text;
+    for (size_t i = 0; !m->form.written.text && !directed && i < tokens->count; i++)
+        if (is_of_blood(tokens, i))
+            return true;
+    return false;
+}

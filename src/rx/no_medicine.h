@@ -24,6 +24,9 @@ bool rx_is_complaint(const rx_medicine *m, const rx_tokens *tokens, bool misread
  * a form, a strength, directions or a list's mark it may be what could be read of a name. */
 bool rx_is_no_name(const rx_medicine *m, const rx_tokens *tokens);
 
+/* "Vit D 12 ng/ml", "Calcium 8.5 mg/dl": what was measured, where nothing says how to take it. */
+bool rx_is_measured_value(const rx_medicine *m, const rx_tokens *tokens);
+
 /* A strength with its unit, or one of several parts. */
 bool rx_has_strength(const rx_medicine *m);
 

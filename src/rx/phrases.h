@@ -47,6 +47,7 @@ typedef enum rx_phrase_kind {
     RX_PHRASE_HEADING_RX, /* ... or a section */
     RX_PHRASE_HEADING_TESTS,
     RX_PHRASE_HEADING_ADVICE,
+    RX_PHRASE_HEADING_STOPPED,
     RX_PHRASE_TEST, /* and what starts a line that names no medicine */
     RX_PHRASE_ADVICE,
     RX_PHRASE_VITAL,

@@ -24,12 +24,14 @@ typedef enum section {
     SECTION_RX,
     SECTION_TESTS,
     SECTION_ADVICE,
-    SECTION_DIAGNOSIS
+    SECTION_DIAGNOSIS,
+    SECTION_STOPPED /* medicines that are no longer taken */
 } section;
 
 /* Lines [first, first + count) of the page that make one medicine. */
 typedef struct group {
     size_t first, count;
+    bool stopped; /* it stands under such a heading */
 } group;
 
 typedef struct reader {
@@ -121,7 +123,8 @@ static bool take_heading(reader *r, const rx_tokens *tokens) {
     static const struct {
         uint64_t kind;
         section section;
-    } headings[] = {{RX_KIND(HEADING_RX), SECTION_RX},
+    } headings[] = {{RX_KIND(HEADING_STOPPED), SECTION_STOPPED}, /* "Drug history" is no "Drug" */
+                    {RX_KIND(HEADING_RX), SECTION_RX},
                     {RX_KIND(HEADING_TESTS), SECTION_TESTS},
                     {RX_KIND(HEADING_ADVICE), SECTION_ADVICE},
                     {RX_KIND(KEY_DIAGNOSIS), SECTION_DIAGNOSIS}};
@@ -136,7 +139,8 @@ static bool take_heading(reader *r, const rx_tokens *tokens) {
         bool alone = behind + colon >= tokens->count;
         if (!alone && !colon && headings[i].section != SECTION_RX)
             continue;
-        if (!alone && headings[i].section == SECTION_DIAGNOSIS)
+        if (!alone &&
+            (headings[i].section == SECTION_DIAGNOSIS || headings[i].section == SECTION_STOPPED))
             continue;
         r->section = headings[i].section;
         r->open = false;
@@ -238,7 +242,7 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
             last->count = index + 1 - last->first;
         else if (r->doubtful_points > 0 && r->doubtful + 1 == index &&
                  r->doubtful_points + points(r, m, tokens) >= ENOUGH_POINTS) {
-            r->groups[r->num_groups++] = (group){r->doubtful, 2};
+            r->groups[r->num_groups++] = (group){r->doubtful, 2, r->section == SECTION_STOPPED};
             r->open = true;
         }
         return;
@@ -254,7 +258,7 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
         r->doubtful_points = sum;
         return;
     }
-    r->groups[r->num_groups++] = (group){index, 1};
+    r->groups[r->num_groups++] = (group){index, 1, r->section == SECTION_STOPPED};
     r->open = true;
     if (r->section == SECTION_DIAGNOSIS)
         r->section = SECTION_RX;
@@ -352,6 +356,15 @@ static pali_status look_up(reader *r, const rx_medicine *medicine) {
     return status;
 }
 
+/* "STOP", a word alone below a medicine: it speaks of that one. */
+static bool take_stop_below(reader *r, size_t index, const rx_tokens *tokens) {
+    if (!r->open || tokens->count != 1 ||
+        !rx_find_phrase(tokens, 0, RX_KIND(HEADING_STOPPED)).phrase)
+        return false;
+    r->groups[r->num_groups - 1].count = index + 1 - r->groups[r->num_groups - 1].first;
+    return true;
+}
+
 static pali_status read_line(reader *r, size_t index) {
     rx_prescription *page = r->page;
     rx_source line = source_of(&page->lines[index]);
@@ -363,7 +376,8 @@ static pali_status read_line(reader *r, size_t index) {
     pali_status status = rx_tokenize(&tokens, &page->arena, line.text, line.size, r->err);
     if (status || tokens.count == 0)
         return status;
-    if (take_heading(r, &tokens) || take_entry_number(r, &tokens))
+    if (take_stop_below(r, index, &tokens) || take_heading(r, &tokens) ||
+        take_entry_number(r, &tokens))
         return PALI_OK;
     bool keyed, after_number = r->marked;
     r->marked = false;
@@ -396,7 +410,7 @@ static pali_status read_line(reader *r, size_t index) {
     if (status)
         return status;
     if (rx_is_of_letterhead(&medicine, &tokens, !r->known) ||
-        rx_is_of_patient(&medicine, &tokens)) {
+        rx_is_of_patient(&medicine, &tokens) || rx_is_measured_value(&medicine, &tokens)) {
         r->open = false;
         return PALI_OK;
     }
@@ -484,6 +498,14 @@ static pali_status doubt_composition(reader *r, size_t index) {
                          m->name.written.text ? m->name.written.text : "");
 }
 
+static pali_status doubt_stopped(reader *r, size_t index) {
+    if (!r->groups[index].stopped)
+        return PALI_OK;
+    return rx_review_add(&r->page->medicines[index].review, &r->page->arena,
+                         (rx_review){.code = RX_REVIEW_CONFLICT}, NULL, r->err,
+                         "it stands under a heading of medicines that are not taken any more");
+}
+
 static pali_status make_medicines(reader *r) {
     rx_prescription *page = r->page;
     page->medicines = pali_arena_alloc(&page->arena, r->num_groups + 1, sizeof *page->medicines,
@@ -501,6 +523,8 @@ static pali_status make_medicines(reader *r) {
             status = rx_check_medicine(medicine, &page->arena, r->lexicon, r->err);
         if (!status)
             status = doubt_composition(r, i);
+        if (!status)
+            status = doubt_stopped(r, i);
         if (status)
             return status;
         for (size_t k = g->first; k < g->first + g->count; k++)

@@ -516,6 +516,54 @@ static void a_misread_number_is_no_name(void **state) {
     rx_prescription_free(&page);
 }
 
+/* Each heading, and whether the medicine below it may be one that is no longer taken. */
+static void what_stands_under_a_heading_of_stopped_medicines_is_doubted(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool stopped;
+    } pages[] = {{"STOP:\nTab Zyvarin 5 mg OD\n", true},
+                 {"Stop taking these medications\nZyvarin 5 mg tablet\n", true},
+                 {"Discontinue the following:\nZyvarin 5 mg daily\n", true},
+                 {"Previous medications:\nTab Zyvarin 5 mg OD\n", true},
+                 {"Drug history\nZyvarin 5 mg OD\n", true},
+                 {"Previous medications: nil\nTab Zyvarin 5 mg OD\n", false},
+                 {"Current medications:\nTab Zyvarin 5 mg OD\n", false},
+                 {"STOP:\nTab Pan 40 mg OD\nRx\nTab Zyvarin 5 mg OD\n", false},
+                 {"STOP:\nTab Pan 40 mg OD\nSTART taking:\nTab Zyvarin 5 mg OD\n", false},
+                 {"Tab Zyvarin 5 mg OD\nSTOP\n", true}, /* the word speaks of the one above */
+                 {"Tab Pan 40 mg OD\nSTOP\nTab Zyvarin 5 mg OD\n", false}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        print_message("%s", pages[i].text);
+        assert_true(page.num_medicines > 0);
+        const rx_medicine *last = &page.medicines[page.num_medicines - 1];
+        assert_string_equal(last->name.written.text, "Zyvarin");
+        assert_int_equal(rx_reviews_find(&last->review, RX_REVIEW_CONFLICT, NULL) != NULL,
+                         pages[i].stopped);
+        rx_prescription_free(&page);
+    }
+}
+
+static void what_is_not_to_be_taken_is_no_medicine(void **state) {
+    (void)state;
+    assert_string_equal(names_on("Hold Zyvarin 500 mg BD for 2 days\nDiscontinue Zyvarin 5 mg OD\n"
+                                 "Stopped Tab Zyvarin 2 mg OD\nCease Zyvarin 5 mg daily\n"
+                                 "Not given: Tab Zyvarin 5 mg OD\nPreviously on Zyvarin 5 mg OD\n"
+                                 "Past meds: Zyvarin 5 mg OD\nTab Qorvexa 5 mg OD\n"),
+                        "Qorvexa");
+}
+
+static void what_was_measured_is_no_medicine(void **state) {
+    (void)state;
+    assert_string_equal(names_on("Rx\nVit D 12 ng/ml\nCalcium 8.5 mg/dl\nVitamin B12 180 pg/ml\n"
+                                 "Insulin 25 uIU/ml\nUrea 40 mg%\nNa 135 mmol/L, K 4.2\n"),
+                        "");
+    assert_string_equal(names_on("Rx\nZyvarin 40 IU/ml\nInj Qorvexa 154 mmol/L\n"
+                                 "Melduta 20 mmol/L IV BD\n"),
+                        "Zyvarin|Qorvexa|Melduta");
+}
+
 static void headings_of_columns_and_lone_signs_are_no_medicines(void **state) {
     (void)state;
     rx_prescription page = read_page("Diagnosis:\nAsthma\n"
@@ -824,6 +872,9 @@ int main(void) {
         cmocka_unit_test(a_degree_in_a_name_is_part_of_it),
         cmocka_unit_test(a_long_name_in_small_letters_starts_a_medicine),
         cmocka_unit_test(a_misread_number_is_no_name),
+        cmocka_unit_test(what_stands_under_a_heading_of_stopped_medicines_is_doubted),
+        cmocka_unit_test(what_is_not_to_be_taken_is_no_medicine),
+        cmocka_unit_test(what_was_measured_is_no_medicine),
         cmocka_unit_test(headings_of_columns_and_lone_signs_are_no_medicines),
         cmocka_unit_test(directions_are_no_diagnoses),
         cmocka_unit_test(a_diagnosis_goes_on_below),
