@@ -32,6 +32,25 @@ static bool is_glued_fraction(const rx_tokens *tokens, size_t at) {
            (b->value == 4 && (a->text[1] == '1' || a->text[1] == '3'));
 }
 
+/* Behind the number at `at`, "and a half", "and 1/2", "& half": tokens, with its value. */
+static size_t read_and_part(const rx_tokens *tokens, size_t at, double *part) {
+    const rx_token *joint = rx_token_at(tokens, at + 1);
+    bool joined = rx_token_is(joint, "and") || rx_token_is(joint, "&");
+    rx_found word = rx_find_phrase(tokens, at + 2, RX_KIND(NUMBER));
+    if (!joined || rx_breaks_line(tokens, at + 1) || rx_breaks_line(tokens, at + 2))
+        return 0;
+    if (is_fraction(tokens, at + 2)) {
+        *part = tokens->items[at + 2].value / tokens->items[at + 4].value;
+        return 4;
+    }
+    if (rx_token_is(rx_token_at(tokens, at + 2), "a"))
+        word = rx_find_phrase(tokens, at + 3, RX_KIND(NUMBER));
+    if (!word.phrase || word.phrase->number >= 1)
+        return 0;
+    *part = word.phrase->number;
+    return 1 + rx_token_is(rx_token_at(tokens, at + 2), "a") + word.count;
+}
+
 /* One number: tokens covered, or 0. */
 static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_amount *amount) {
     const rx_token *token = rx_token_at(tokens, at);
@@ -51,6 +70,12 @@ static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_
             tokens->items[at + 1].flags & RX_TOKEN_SPACED && !rx_breaks_line(tokens, at + 1)) {
             *value += tokens->items[at + 1].value / tokens->items[at + 3].value;
             return 4;
+        }
+        double part = 0;
+        size_t more = token->value < 20 ? read_and_part(tokens, at, &part) : 0;
+        if (more > 0 && token->value == (int)token->value) {
+            *value += part;
+            return 1 + more;
         }
         const rx_token *next = rx_token_at(tokens, at + 1);
         if (next->kind == RX_TOKEN_NUMBER && next->flags & RX_TOKEN_FRACTION && next->value < 1 &&

@@ -165,6 +165,25 @@ static pali_status flag_amount(checker *c, const char *code, const char *field, 
                          c->err, "\"%s\": %s", written, what);
 }
 
+/* "Atorva 10 OD": what comes as a tablet of that strength and in no eye drops is taken once daily. */
+static pali_status settle_once_daily(checker *c, const rx_supply *supply) {
+    rx_medicine *m = c->medicine;
+    const rx_review *open =
+        rx_reviews_find(&m->review, RX_REVIEW_AMBIGUOUS_ABBREVIATION, "frequency");
+    bool od = open && open->num_alternatives && strcmp(open->alternatives[0], "once daily") == 0;
+    if (!od || m->frequency.has_value || m->num_steps > 0 || !m->name.strength_known ||
+        m->form.value || strchr(supply->strengths, 'p'))
+        return PALI_OK;
+    rx_reviews_drop(&m->review, open);
+    m->frequency.has_value = true;
+    m->frequency.per_day = m->frequency.per_day_high = 1;
+    rx_review review = {
+        .code = RX_REVIEW_ERROR_PRONE_NOTATION, .field = "frequency", .advisory = true};
+    return rx_review_add(&m->review, c->arena, review, NULL, c->err,
+                         "\"%s\": OD reads as right eye; once daily was understood",
+                         m->frequency.written.text);
+}
+
 static pali_status check_strength(checker *c, const rx_supply *supply) {
     const rx_quantity *strength = &c->medicine->strength;
     char list = list_of_form(c->medicine->form.value);
@@ -172,7 +191,7 @@ static pali_status check_strength(checker *c, const rx_supply *supply) {
     int listed = value > 0 ? is_listed(supply->strengths, list, value) : -1;
     c->medicine->name.strength_known = listed == 1 && c->medicine->name.in_lexicon;
     if (listed != 0)
-        return PALI_OK;
+        return settle_once_daily(c, supply);
     double tenth = value / 10, tenfold = value * 10;
     bool less = is_listed(supply->strengths, list, tenth) == 1,
          more = is_listed(supply->strengths, list, tenfold) == 1;
@@ -229,7 +248,44 @@ static pali_status check_dose(checker *c, const rx_supply *supply) {
                        "more than the largest usual single dose");
 }
 
+/* "Lantus 20 HS", "Novorapid 6/6/8": with no other dose, a bare number may be the units of insulin to take. */
+static pali_status check_insulin(checker *c, const rx_match *match) {
+    const rx_medicine *m = c->medicine;
+    bool bare = m->strength.written.text && !m->strength.unit;
+    bool dosed = rx_is_known(&m->dose.written) || m->frequency.num_slots > 0;
+    if (!bare || dosed || !strstr(match->generic, "insulin"))
+        return PALI_OK;
+    rx_review review = {.code = RX_REVIEW_AMBIGUOUS_NUMBER, .field = "strength"};
+    return rx_review_add(&c->medicine->review, c->arena, review, NULL, c->err,
+                         "\"%s\": may be how many units are taken", m->strength.written.text);
+}
+
+/* Taken once a week, at least in such strengths: more often they have killed people. */
+static pali_status check_weekly(checker *c, const rx_match *match) {
+    static const struct {
+        const char *generic;
+        double least; /* mg */
+    } weekly[] = {{"methotrexate", 0}, {"alendronic acid", 35}, {"risedronic acid", 35}};
+    const rx_medicine *m = c->medicine;
+    double often = m->frequency.has_value ? m->frequency.per_day_high : 0;
+    for (size_t i = 0; i < sizeof weekly / sizeof *weekly && often > 0.5; i++) {
+        if (strcmp(match->generic, weekly[i].generic) != 0 || m->strength.value < weekly[i].least)
+            continue;
+        rx_review review = {.code = RX_REVIEW_DOSE_ABOVE_USUAL, .field = "frequency"};
+        return rx_review_add(&c->medicine->review, c->arena, review, NULL, c->err,
+                             "\"%s\": %s is usually taken once a week",
+                             m->frequency.written.text ? m->frequency.written.text : "",
+                             match->generic);
+    }
+    return PALI_OK;
+}
+
 static pali_status check_amounts(checker *c, const rx_match *match) {
+    pali_status checked = check_insulin(c, match);
+    if (!checked)
+        checked = check_weekly(c, match);
+    if (checked)
+        return checked;
     if (strstr(match->generic, " / "))
         return PALI_OK;
     rx_supply supply = rx_lexicon_supply(c->lexicon, match->name);

@@ -47,6 +47,11 @@ static bool is_patch(const rx_parser *p) {
 static size_t read_denominator(const rx_parser *p, size_t at, rx_quantity *out) {
     if (!rx_is(p, at, "/") && !rx_is(p, at, "per") && !rx_is(p, at, "in"))
         return 0;
+    if (rx_is(p, at + 1, "m") && rx_is(p, at + 2, "2")) { /* "75 mg/m2" */
+        out->per_value = 1;
+        out->per_unit = "m2";
+        return 3;
+    }
     rx_amount amount = rx_read_amount(&p->tokens, at + 1);
     size_t behind = at + 1 + amount.count;
     rx_found unit = rx_find(p, behind, RX_KIND(COUNT));
@@ -184,7 +189,8 @@ static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase
     bool percent = strcmp(quantity->unit, "%") == 0;
     bool units = strcmp(quantity->unit, "[iU]") == 0 && quantity->per_value == 0 &&
                  quantity->value <= 300 && quantity->num_parts == 0;
-    bool per_weight = quantity->per_unit && strcmp(quantity->per_unit, "kg") == 0;
+    bool per_weight = quantity->per_unit && (strcmp(quantity->per_unit, "kg") == 0 ||
+                                             strcmp(quantity->per_unit, "m2") == 0);
     const char *field = "strength";
     bool tube = strcmp(quantity->unit, "g") == 0 && quantity->value >= LEAST_PACK &&
                 is_spread(m->form.value); /* "Betnovate cream 20 g" */

@@ -46,18 +46,25 @@ static bool is_the_day(const rx_parser *p, size_t name_end) {
     return days == 1 && fabs(frequency->per_day - once_a_week) < 1e-6 && p->step == 0;
 }
 
+/* "Repeat x 3", "Rpt 5"; no "repeat 2 wk". */
+static bool is_refill(rx_parser *p, size_t i) {
+    size_t count = rx_take_refills(p, i);
+    return count > 1 && rx_tok(p, i + count - 1)->kind == RX_TOKEN_NUMBER &&
+           !rx_find(p, i + count, RX_KIND(SPAN)).phrase;
+}
+
 /* "OD except Sundays", "TDS, taper": dose and frequency are not the same every day. */
 static void doubt_words(rx_parser *p, size_t name_end) {
     static const char *const words[] = {
         "except",  "taper", "tapering",  "tapered",     "reduce",    "reducing",    "increase",
         "titrate", "skip",  "omit",      "alternating", "alternate", "alternately", "alt",
-        "other",   "rest",  "remaining", "repeat",      "rpt",       NULL};
+        "other",   "rest",  "remaining", "repeat",      "rpt",       "awake",       NULL};
     static const char *const before_sun[] = {"avoid", "the", "direct", "from", NULL};
     for (size_t i = name_end; i < p->tokens.count; i++) {
         bool not_on = rx_is(p, i, "not") && rx_is(p, i + 1, "on"),
              sun = rx_is(p, i, "sun") && i > 0 && rx_is_one_of(p, i - 1, before_sun),
              weekday = rx_weekday(rx_tok(p, i)) >= 0 && !sun && !is_the_day(p, name_end);
-        if (p->used[i] || !(not_on || weekday || rx_is_one_of(p, i, words)))
+        if (p->used[i] || !(not_on || weekday || rx_is_one_of(p, i, words)) || is_refill(p, i))
             continue;
         rx_say_it_changes(p, i, i + 1, "not the same every day");
         return;
@@ -73,6 +80,17 @@ static void doubt_turns(rx_parser *p) {
     if (strength->num_parts == 2 && most <= 2 * least && p->steps[0].frequency.per_day == 0.5)
         rx_say_it_changes(p, p->strength.from, p->frequencies[0].to,
                           "may be one and the other in turn");
+}
+
+/* "6/6/8 units": amounts of a day, no strength; the shares of a mixed insulin make 100. */
+static void doubt_units_in_turn(rx_parser *p) {
+    const rx_quantity *strength = &p->medicine->strength;
+    double sum = 0;
+    for (int i = 0; i < strength->num_parts; i++)
+        sum += strength->parts[i];
+    if (sum > 0 && sum != 100 && strength->unit && strcmp(strength->unit, "[iU]") == 0)
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "strength", false, NULL, p->strength.from,
+                       p->strength.to, "may be what is taken at each time of the day");
 }
 
 /* "50 mg/kg/day in 2 doses", "40 mg/day BD", "5 mcg/kg/min": not so much each time. */
@@ -176,6 +194,7 @@ void rx_doubt_changes(rx_parser *p, size_t name_end) {
         doubt_amount_of_time(p, "dose", &p->doses[i]);
     doubt_amount_of_time(p, "strength", &p->strength);
     doubt_turns(p);
+    doubt_units_in_turn(p);
     doubt_stat(p);
     doubt_stopped(p, name_end);
     doubt_words(p, name_end);

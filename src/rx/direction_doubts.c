@@ -196,8 +196,18 @@ static void doubt_broken(rx_parser *p, const char *field, const rx_quantity *qua
         }
 }
 
+static bool is_insulin_unit(const char *unit) {
+    return unit && strcmp(unit, "[iU]") == 0;
+}
+
 /* "Zyvarin 1:1000", a ratio; "5 mg: 2 tabs" is none. */
 static void doubt_ratio(rx_parser *p, const rx_place *place) {
+    const rx_place *dose = &p->doses[0];
+    if (dose->to > 0 && is_insulin_unit(p->steps[0].dose.unit) && rx_is(p, dose->to, ":") &&
+        rx_tok(p, dose->to + 1)->kind == RX_TOKEN_NUMBER) { /* "1 unit:10 g" */
+        doubt(p, "dose", dose->from, dose->to + 2, "part of a ratio");
+        doubt(p, "strength", dose->from, dose->to + 2, "part of a ratio");
+    }
     if (place->to > 0 && !p->medicine->strength.unit && rx_is(p, place->to, ":") &&
         rx_tok(p, place->to + 1)->kind == RX_TOKEN_NUMBER)
         doubt(p, "strength", place->from, place->to + 2, "part of a ratio");
@@ -212,7 +222,8 @@ static void doubt_bare_strength(rx_parser *p, const rx_place *place) {
         return;
     bool glued = rx_is(p, to, "-") && behind->kind == RX_TOKEN_NUMBER &&
                  !((sign->flags | behind->flags) & RX_TOKEN_SPACED);
-    bool another = sign->kind == RX_TOKEN_NUMBER && sign->value >= least && p->doses[0].from != to;
+    bool another = sign->kind == RX_TOKEN_NUMBER && sign->value >= least &&
+                   p->doses[0].from != to && rx_read_slots(&p->tokens, to).count == 0;
     if (glued || another)
         doubt(p, "strength", place->from, to + 1 + glued, "figures stand behind it");
 }
@@ -357,6 +368,23 @@ static void doubt_mixed(rx_parser *p, const rx_quantity *dose, const rx_place *p
     doubt(p, "strength", place->from, place->to, "so many and a part, or a strength");
 }
 
+/* "60 mg 6/12" and nothing of how often: for so long, or once in so long. */
+static void doubt_lone_fraction_of_time(rx_parser *p) {
+    static const char *const spans[] = {"52", "12", NULL};
+    const rx_step *step = &p->steps[0];
+    if (!step->duration.written.text || step->frequency.written.text || p->step > 0 ||
+        p->medicine->as_needed || rx_is_known(&step->dose.written))
+        return;
+    for (size_t i = p->strength.to; p->strength.to > 0 && i + 2 < p->tokens.count; i++)
+        if (p->used[i] && rx_tok(p, i)->kind == RX_TOKEN_NUMBER && rx_is(p, i + 1, "/") &&
+            rx_is_one_of(p, i + 2, spans) && !rx_find(p, i - 1, RX_KIND(LEAD)).phrase) {
+            rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "duration", false,
+                           (const char *const[]){"for so long", "once in so long", NULL}, i, i + 3,
+                           "nothing says how often");
+            return;
+        }
+}
+
 /* "10 am": so many, or an hour. */
 static void doubt_hour(rx_parser *p, const char *field, const rx_place *place) {
     enum { LEAST_HOUR = 5 };
@@ -453,6 +481,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_fragments(p, name_end);
     doubt_numbers(p, name_end);
     doubt_bracketed_number(p);
+    doubt_lone_fraction_of_time(p);
     doubt_lost_point(p, name_end);
     doubt_lone_unit(p, name_end);
     doubt_row(p, name_end);

@@ -20,12 +20,12 @@ static size_t take(rx_parser *p, const rx_quantity *quantity, size_t at, size_t 
     return to - at;
 }
 
-/* "3/12ly": every three months; its four tokens. */
-static size_t take_interval(rx_parser *p, const rx_quantity *every, size_t at) {
+/* "3/12ly", "every 3/12": every three months, at [at, to); tokens. */
+static size_t take_interval(rx_parser *p, const rx_quantity *every, size_t at, size_t to) {
     double days = strcmp(every->unit, "mo") == 0 ? 30 : strcmp(every->unit, "wk") == 0 ? 7 : 1;
     rx_frequency frequency = {.has_value = true};
     frequency.per_day = frequency.per_day_high = 1 / (days * every->value);
-    return every->value > 0 && rx_set_frequency(p, &frequency, at, at + 4) ? 4 : 0;
+    return every->value > 0 && rx_set_frequency(p, &frequency, at, to) ? to - at : 0;
 }
 
 static size_t take_fraction_of_time(rx_parser *p, size_t at, size_t number_at) {
@@ -44,8 +44,10 @@ static size_t take_fraction_of_time(rx_parser *p, size_t at, size_t number_at) {
                                 .value = number->value,
                                 .high = number->value,
                                 .unit = spans[i].unit};
+        if (rx_is(p, at, "every") || rx_is(p, at, "q"))
+            return take_interval(p, &quantity, at, number_at + 3);
         if (rx_is(p, number_at + 3, "ly"))
-            return take_interval(p, &quantity, number_at);
+            return take_interval(p, &quantity, at, number_at + 4);
         return take(p, &quantity, at, number_at, number_at + 3);
     }
     return 0;
@@ -81,6 +83,9 @@ bool rx_starts_duration(const rx_parser *p, size_t at) {
 
 size_t rx_take_duration(rx_parser *p, size_t at) {
     rx_found lead = rx_find(p, at, RX_KIND(LEAD));
+    bool every = rx_is(p, at, "every") || rx_is(p, at, "q");
+    if (every)
+        return take_fraction_of_time(p, at, at + 1);
     size_t i = at + lead.count;
     bool after = !lead.phrase && at > 0 && rx_is(p, at - 1, "after"); /* "repeat after 1 week" */
     size_t taken = after ? 0 : take_fraction_of_time(p, at, i);

@@ -129,6 +129,13 @@ static void flag_bare_interval(rx_parser *p, const rx_found *found, size_t from,
                        "every so many, or so many each time");
 }
 
+/* Tokens of "up to" before "4 times a day", which may then be fewer times. */
+static size_t at_most(const rx_parser *p, size_t at) {
+    if (at > 0 && rx_is(p, at - 1, "upto"))
+        return 1;
+    return at > 1 && rx_is(p, at - 1, "to") && rx_is(p, at - 2, "up") ? 2 : 0;
+}
+
 static size_t take_bare_hours(rx_parser *p, size_t at) {
     rx_amount hours;
     size_t count = bare_hours(p, at, &hours);
@@ -163,7 +170,10 @@ size_t rx_take_frequency(rx_parser *p, size_t at) {
         return found.count;
     }
     rx_frequency frequency = frequency_of(&found);
-    if (!rx_set_frequency(p, &frequency, at, at + found.count))
+    size_t most = at_most(p, at);
+    if (most > 0)
+        frequency.per_day = frequency.per_day < 1 ? frequency.per_day : 1;
+    if (!rx_set_frequency(p, &frequency, at - most, at + found.count))
         return found.count; /* stays in the instructions, flagged */
     flag_code(p, found.phrase, "frequency", at, at + found.count);
     if (is_bare_interval(&found))
@@ -310,6 +320,13 @@ static bool is_of_no_eye(const rx_parser *p) {
     for (size_t i = 0; m->route.value && i < sizeof routes / sizeof *routes; i++)
         if (strcmp(routes[i], m->route.value) == 0)
             return true;
+    static const double largest = 30; /* a strength in per cent, whose sign is left out */
+    const rx_quantity *strength = &m->strength;
+    double most = strength->value;
+    for (int i = 0; i < strength->num_parts; i++)
+        most = strength->parts[i] > most ? strength->parts[i] : most;
+    if (!strength->unit && most > largest)
+        return true; /* "Zyvarin 40 OD", "Zyvarin 40/12.5 OD" */
     const char *unit = p->steps[0].dose.unit;
     return unit && (rx_is_mass(unit) || (unit[0] == '{' && strcmp(unit, "{application}") != 0));
 }

@@ -91,13 +91,14 @@ static bool is_numbered_span(const rx_parser *p, size_t i) {
 }
 
 /* "INH" of "Tab INH 300 mg": behind a form and in capitals another form, with a strength or how often. */
-static bool is_name_like_form(const rx_parser *p, size_t i, const rx_found *word) {
+static bool is_name_like_form(const rx_parser *p, size_t i) {
     const rx_coded *form = p->medicine ? &p->medicine->form : NULL;
+    rx_found word = rx_find(p, i, RX_KIND(FORM));
     rx_found unit = rx_find(p, i + 2, RX_KIND(UNIT));
     bool measured =
         rx_tok(p, i + 1)->kind == RX_TOKEN_NUMBER && unit.phrase && rx_is_mass(unit.phrase->value);
-    return form && form->value && word->phrase->kind == RX_PHRASE_FORM && word->count == 1 &&
-           strcmp(form->value, word->phrase->value) != 0 &&
+    return form && form->value && word.phrase && word.count == 1 &&
+           strcmp(form->value, word.phrase->value) != 0 &&
            rx_tok(p, i)->flags & RX_TOKEN_CAPITALS &&
            (measured || rx_find(p, i + 1, RX_KIND(FREQUENCY)).phrase);
 }
@@ -113,7 +114,7 @@ size_t rx_name_length(const rx_parser *p, size_t from) {
     rx_found first = rx_find(p, i, RX_ENDS_NAME | RX_KIND(COUNT) | RX_KIND(PACK));
     bool dispensed = first.phrase && first.phrase->kind == RX_PHRASE_DISPENSE &&
                      rx_tok(p, i + first.count + 1)->kind == RX_TOKEN_NUMBER; /* "Disp-90" */
-    if (first.phrase && !salts && !enantiomer && !is_name_like_form(p, i, &first) &&
+    if (first.phrase && !salts && !enantiomer && !is_name_like_form(p, i) &&
         (dispensed || !hyphenated(p, i + first.count)))
         return 0;
     if (rx_read_slots(&p->tokens, i).count > 0 || rx_weekday(rx_tok(p, i)) >= 0 ||
@@ -201,6 +202,24 @@ size_t rx_leading_strength(const rx_parser *p, size_t at) {
     bool small = islower((unsigned char)p->tokens.source[rx_tok(p, name)->begin]);
     bool named = length > 0 && (!small || rx_find(p, name + length, RX_ENDS_NAME).phrase);
     return named ? name - at : 0;
+}
+
+/* "IV" before "IV Zyvarin 2 g": a way to inject, then a word that no table has and what it comes in; tokens. */
+size_t rx_leading_route(const rx_parser *p, size_t at) {
+    static const char *const ways[] = {"bolus", "push", "slow", "slowly", "drip", NULL};
+    rx_found route = rx_find(p, at, RX_KIND(ROUTE));
+    size_t name = at + route.count;
+    bool injected = route.phrase && (strcmp(route.phrase->value, "intravenous") == 0 ||
+                                     strcmp(route.phrase->value, "intramuscular") == 0 ||
+                                     strcmp(route.phrase->value, "subcutaneous") == 0);
+    if (!injected || rx_find(p, name, RX_ANYTHING).phrase || rx_is_one_of(p, name, ways) ||
+        rx_breaks_line(&p->tokens, name))
+        return 0;
+    size_t length = rx_name_length(p, name), number = name + length;
+    rx_amount amount = rx_read_amount(&p->tokens, number);
+    rx_found unit = rx_find(p, number + amount.count, RX_KIND(UNIT));
+    bool measured = amount.count > 0 && unit.phrase && strcmp(unit.phrase->value, "mL") != 0;
+    return length > 0 && measured ? route.count : 0;
 }
 
 /* A form that heads a name, "Tab.", "Eye drops", "Cap:"; tokens without the colon, 0: none. */

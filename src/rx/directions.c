@@ -42,6 +42,10 @@ static size_t take_next(rx_parser *p, size_t at, size_t name_end) {
 /* The form before the name, then the name. Returns the token behind both. */
 static size_t take_head(rx_parser *p, size_t at) {
     const char *value = NULL, *caution = NULL;
+    size_t route = rx_leading_route(p, at);
+    if (route > 0)
+        rx_take_form_or_route(p, at);
+    at += route;
     size_t count = rx_leading_form(p, at, &value, &caution);
     if (count > 0) {
         rx_set_coded(p, &p->medicine->form, value, at, at + count);

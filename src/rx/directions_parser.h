@@ -70,6 +70,9 @@ void rx_open_step(rx_parser *p, size_t from, size_t to);
 /* Tokens of the medicine's name that starts at `from`; 0: there is none. */
 size_t rx_name_length(const rx_parser *p, size_t from);
 
+/* Tokens of a way to inject that stands before the name: "IV Zyvarin 2 g"; 0: none. */
+size_t rx_leading_route(const rx_parser *p, size_t at);
+
 /* Tokens of a strength that stands before the name: "5% Dextrose", "500 mg Zyvarin"; 0: none. */
 size_t rx_leading_strength(const rx_parser *p, size_t at);
 

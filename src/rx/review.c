@@ -86,3 +86,10 @@ const rx_review *rx_reviews_find(const rx_reviews *reviews, const char *code, co
     }
     return NULL;
 }
+
+void rx_reviews_drop(rx_reviews *reviews, const rx_review *review) {
+    size_t at = (size_t)(review - reviews->items);
+    reviews->count--;
+    memmove(&reviews->items[at], &reviews->items[at + 1],
+            (reviews->count - at) * sizeof *reviews->items);
+}

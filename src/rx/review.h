@@ -43,4 +43,7 @@ bool rx_reviews_hold_item(const rx_reviews *reviews, const char *field, size_t i
 /* The reason `code` for `field` (NULL: any field); NULL if there is none. */
 const rx_review *rx_reviews_find(const rx_reviews *reviews, const char *code, const char *field);
 
+/* Takes a reason of the list out again. */
+void rx_reviews_drop(rx_reviews *reviews, const rx_review *review);
+
 #endif

@@ -558,6 +558,20 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Zyvarin 5 mg 1 tab BD 6 tabs", "5 mg", "1 tab", "BD", "6 tabs"},
         {"Syp Zyvarin 5 BD\nmg/5 ml", "5", "", "BD", ""},
         {"Inj Zyvarin 60 mg 6 monthly", "60 mg", "", "6 monthly", ""},
+        {"Zyvarin 10.8 mg every 3/12", "10.8 mg", "", "every 3/12", ""},
+        {"Zyvarin 300 mg IV q8wks", "300 mg", "", "q8wks", ""},
+        {"Zyvarin 175 mg/m2 q21d", "", "175 mg/m2", "q21d", ""},
+        {"Zyvarin 75 mg/m² IV stat", "", "75 mg/m²", "stat", ""},
+        {"Zyvarin 5 mg one-half tablet daily", "5 mg", "one-half tablet", "daily", ""},
+        {"Zyvarin 5 mg 1 and a half tabs daily", "5 mg", "1 and a half tabs", "daily", ""},
+        {"Zyvarin 5 mg 1 & 1/2 tab daily", "5 mg", "1 & 1/2 tab", "daily", ""},
+        {"Zyvarin 5 mg 2 and one tab daily", "5 mg", "2", "daily", ""},
+        {"Zyvarin 50 mg up to 4 times a day", "50 mg", "", "up to 4 times a day", ""},
+        {"Zyvarin 200/6 turbuhaler 2 inh bd", "200/6", "2 inh", "bd", ""},
+        {"Tab Zyvarin 650 1 goli din me 3 baar", "650", "1 goli", "din me 3 baar", ""},
+        {"Tab Zyvarin 650 subah sham khane ke baad", "650", "", "subah sham", ""},
+        {"Zyvarin 35 once a wk", "35", "", "once a wk", ""},
+        {"Zyvarin 5 mg yearly", "5 mg", "", "yearly", ""},
         {"Zyvarin 1 mg IM 3-monthly", "1 mg", "", "3-monthly", ""},
         {"Zyvarin 11.25 mg 3/12ly", "11.25 mg", "", "3/12ly", ""},
         {"Tab Zyvarin 60 1 weekly", "60", "1", "weekly", ""},
@@ -636,14 +650,32 @@ static void capitals_behind_a_form_are_a_name_with_a_strength(void **state) {
 /* OD is the right eye only where there may be an eye. */
 static void what_no_eye_gets_is_taken_once_daily(void **state) {
     (void)state;
-    static const char *const lines[] = {"Zyvarin 1 tab OD", "Zyvarin 50 mg/kg OD",
+    static const char *const lines[] = {"Zyvarin 40 OD",         "Zyvarin 40/12.5 OD",
+                                        "Zyvarin 1 tab OD",      "Zyvarin 50 mg/kg OD",
                                         "Zyvarin 5 mg/kg IV OD", "Zyvarin 2 puffs OD"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i]);
         assert_float_equal(m.frequency.per_day, 1, 1e-9);
     }
-    rx_medicine m = parse("Zyvarin 1 drop OD");
-    assert_false(m.frequency.has_value);
+    static const char *const perhaps[] = {"Zyvarin 1 drop OD", "Zyvarin 20 OD", "Zyvarin 1% OD"};
+    for (size_t i = 0; i < sizeof perhaps / sizeof *perhaps; i++) {
+        rx_medicine m = parse(perhaps[i]);
+        assert_false(m.frequency.has_value);
+    }
+}
+
+static void a_way_to_inject_may_stand_before_the_name(void **state) {
+    (void)state;
+    rx_medicine m = parse("IV Zyvarin 2 g od 5/7");
+    assert_string_equal(m.name.written.text, "Zyvarin");
+    assert_string_equal(m.route.value, "intravenous");
+    assert_string_equal(m.strength.written.text, "2 g");
+    static const char *const none[] = {"IV bolus 80 mg", "IM twice daily", "IV over 30 min",
+                                       "PO Zyvarin 5 ml", "IV Zyvarin 100 ml"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        m = parse(none[i]);
+        assert_null(m.name.written.text);
+    }
 }
 
 static void weeks_and_months_apart_are_an_interval(void **state) {
@@ -654,6 +686,7 @@ static void weeks_and_months_apart_are_an_interval(void **state) {
     } lines[] = {{"Inj Zyvarin 60 mg 6 monthly", 1 / 180.0},
                  {"Inj Zyvarin 1 mg 12 weekly", 1 / 84.0},
                  {"Zyvarin 11.25 mg 3/12ly", 1 / 90.0},
+                 {"Zyvarin 10.8 mg every 3/12", 1 / 90.0},
                  {"Zyvarin 40 mg 2/52ly", 1 / 14.0}};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i].line);
@@ -797,6 +830,7 @@ int main(void) {
         cmocka_unit_test_teardown(the_letter_of_an_enantiomer_belongs_to_its_name, free_arena),
         cmocka_unit_test_teardown(capitals_behind_a_form_are_a_name_with_a_strength, free_arena),
         cmocka_unit_test_teardown(what_no_eye_gets_is_taken_once_daily, free_arena),
+        cmocka_unit_test_teardown(a_way_to_inject_may_stand_before_the_name, free_arena),
         cmocka_unit_test_teardown(weeks_and_months_apart_are_an_interval, free_arena),
         cmocka_unit_test_teardown(a_single_letter_behind_a_sign_is_no_part_of_a_name, free_arena),
         cmocka_unit_test_teardown(the_strength_of_several_substances_is_one, free_arena),

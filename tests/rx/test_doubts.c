@@ -185,6 +185,10 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Zyvarin 40 mg then 20 mg OD", RX_REVIEW_CONFLICT, "dose"},
         {"Zyvarin 5 mg: 7.5 mL (375 mg) BID", RX_REVIEW_CONFLICT, "dose"},
         {"Zyvarin 250 mg/5 mL, 7.5 mL (350 mg) BID", RX_REVIEW_CONFLICT, "dose"},
+        {"Zyvarin 6/6/8 units", RX_REVIEW_CONFLICT, "strength"},
+        {"Zyvarin 1 unit:10 g", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Zyvarin 60 mg 6/12", RX_REVIEW_AMBIGUOUS_NUMBER, "duration"},
+        {"Zyvarin 400 mg q4h while awake", RX_REVIEW_CONFLICT, "frequency"},
         {"Zyvarin 1:10", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Zyvarin 12 patch q3d", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
         {"Drops Zyvarin 2° each nostril TDS", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
@@ -280,6 +284,9 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         {"Zyvarin 180 mg (15 mg/kg/dose) q6h", "q6h"},
         {"Zyvarin patch 4.6 mg/24 h daily", "daily"},
         {"Tab Zyvarin 5 mg OD Mitte 1/12", "OD"},
+        {"Zyvarin 4 puffs via spacer q4h", "q4h"},
+        {"Tab Zyvarin 5 mg OD x 3/12 Repeat x 3", "OD"},
+        {"Tab Zyvarin 5 mg nocte Qty 30 Rpt 5", "nocte"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i].line);
@@ -327,6 +334,9 @@ static void plain_notation_is_not_flagged(void **state) {
         "Syp Zyvarin 40 15 ml twice daily",
         "Inj Zyvarin 10 g twice daily",
         "Inj Zyvarin 60 mg 6 monthly",
+        "Zyvarin 30 20-0-10",
+        "Zyvarin 30/70 units/ml 20 units at bedtime",
+        "Zyvarin 60 mg for 6/12",
         "Zyvarin 60 mg IM 3 monthly",
         "Zyvarin 60 mg 2-weekly",
         "Tab Zyvarin 5 mg every wk",

@@ -310,6 +310,68 @@ static void a_strength_that_does_not_exist_is_flagged(void **state) {
     }
 }
 
+/* "OD" is the right eye of what comes as eye drops only. */
+static void what_comes_as_a_tablet_is_taken_once_daily(void **state) {
+    (void)state;
+    static const struct {
+        const char *line;
+        bool once;
+    } lines[] = {
+        {"Amlong 5 OD", true},    {"Ofloxacin 200 OD", true}, /* no drops are so strong */
+        {"Timolol 20 OD", false}, {"Amlong 7 OD", false},     {"Latanoprost OD", false},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        const rx_medicine *medicine = read_line(lines[i].line);
+        print_message("%s\n", lines[i].line);
+        assert_int_equal(medicine->frequency.has_value, lines[i].once);
+        assert_int_equal(is_flagged(medicine, RX_REVIEW_AMBIGUOUS_ABBREVIATION, "frequency"),
+                         !lines[i].once);
+        if (lines[i].once)
+            assert_float_equal(medicine->frequency.per_day, 1, 0);
+    }
+}
+
+static void a_bare_number_behind_insulin_may_be_its_units(void **state) {
+    (void)state;
+    static const struct {
+        const char *line;
+        bool doubted;
+    } lines[] = {{"Inj Lantus 20 HS", true},
+                 {"Novorapid 6/6/8 before meals", true},
+                 {"NPH 20/10 BD", true},
+                 {"Novomix 30 20-0-10", false},
+                 {"Inj Novomix 30 20 units BD", false},
+                 {"Inj Lantus 100 units/ml 20 units HS", false}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        print_message("%s\n", lines[i].line);
+        assert_int_equal(
+            is_flagged(read_line(lines[i].line), RX_REVIEW_AMBIGUOUS_NUMBER, "strength"),
+            lines[i].doubted);
+    }
+}
+
+static void what_is_taken_once_a_week_is_flagged_when_it_is_more_often(void **state) {
+    (void)state;
+    static const struct {
+        const char *line;
+        bool flagged;
+    } lines[] = {{"Tab Methotrexate 10 mg OD", true},
+                 {"Tab Folitrax 10 1-0-0", true},
+                 {"Methotrexate 2.5 mg 6 tablets daily", true},
+                 {"Tab Methotrexate 10 mg once a week", false},
+                 {"Tab Methotrexate 2.5 mg Sat & Sun", false},
+                 {"Tab Methotrexate 10 mg", false},
+                 {"Tab Alendronate 70 mg once daily", true},
+                 {"Tab Alendronate 70 mg weekly", false},
+                 {"Tab Alendronate 10 mg once daily", false}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        print_message("%s\n", lines[i].line);
+        assert_int_equal(
+            is_flagged(read_line(lines[i].line), RX_REVIEW_DOSE_ABOVE_USUAL, "frequency"),
+            lines[i].flagged);
+    }
+}
+
 static void a_strength_speaks_for_the_name_or_against_it(void **state) {
     (void)state;
     static const struct {
@@ -532,6 +594,9 @@ int main(void) {
         cmocka_unit_test(ingredients_are_matched_one_by_one),
         cmocka_unit_test(every_look_alike_is_flagged),
         cmocka_unit_test(a_strength_that_does_not_exist_is_flagged),
+        cmocka_unit_test(what_comes_as_a_tablet_is_taken_once_daily),
+        cmocka_unit_test(a_bare_number_behind_insulin_may_be_its_units),
+        cmocka_unit_test(what_is_taken_once_a_week_is_flagged_when_it_is_more_often),
         cmocka_unit_test(a_strength_speaks_for_the_name_or_against_it),
         cmocka_unit_test(a_list_of_ones_own_adds_and_overrides),
         cmocka_unit_test(a_name_has_its_own_code_or_that_of_its_only_ingredient),
