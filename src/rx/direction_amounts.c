@@ -181,6 +181,15 @@ static bool is_share_of_strength(const rx_parser *p, size_t at, const char *unit
            rx_is_mass(whole) && rx_is_mass(unit) && strcmp(unit, "g") != 0;
 }
 
+/* "Inj Zyvarin 20% 100 ml BD", "@ 100 ml/hr": what runs into a vein may be as much as a bottle. */
+static bool is_infused(const rx_medicine *m, const rx_quantity *quantity) {
+    const char *form = m->form.value, *route = m->route.value;
+    bool vein = form ? strcmp(form, "injection") == 0 || strcmp(form, "infusion") == 0
+                     : route && strcmp(route, "intravenous") == 0;
+    return vein && (m->strength.written.text ||
+                    (quantity->per_unit && strcmp(quantity->per_unit, "h") == 0));
+}
+
 /* An amount with a unit of mass, volume or activity at [from, to). */
 static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase *unit, size_t from,
                             size_t to, size_t name_end) {
@@ -194,7 +203,8 @@ static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase
     const char *field = "strength";
     bool tube = strcmp(quantity->unit, "g") == 0 && quantity->value >= LEAST_PACK &&
                 is_spread(m->form.value); /* "Betnovate cream 20 g" */
-    bool bottle = quantity->value >= 50 || (is_liquid(m->form.value) && quantity->value >= 30);
+    bool bottle = !is_infused(m, quantity) &&
+                  (quantity->value >= 50 || (is_liquid(m->form.value) && quantity->value >= 30));
     if (volume && bottle && from == name_end && rx_set_strength(p, quantity, from, to)) {
         field = "strength"; /* "Gelusil 100 ml suspension" */
         if (rx_starts_frequency(p, to))

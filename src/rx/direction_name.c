@@ -284,6 +284,23 @@ static size_t counting_number(const rx_parser *p, size_t at) {
     return likely && entry_starts(p, i + 1) ? i + 1 - at : 0;
 }
 
+/* "Start Tab Zyvarin", "Give zyvarin 500 mg": what is done with the entry behind it; tokens, 0 where no form with a name
+ * and no strength shows that one is there ("Take tablet whole"). */
+static size_t verb(const rx_parser *p, size_t at) {
+    static const char *const verbs[] = {"start",  "add",  "give",    "begin", "resume",
+                                        "repeat", "take", "restart", "rpt",   NULL};
+    const char *value, *caution;
+    if (!rx_is_one_of(p, at, verbs))
+        return 0;
+    size_t form = rx_leading_form(p, at + 1, &value, &caution), name = at + 1 + form;
+    size_t length = rx_name_length(p, name);
+    rx_amount amount = rx_read_amount(&p->tokens, name + length);
+    rx_found unit = rx_find(p, name + length + amount.count, RX_KIND(UNIT));
+    bool measured = amount.count > 0 && unit.phrase && rx_is_mass(unit.phrase->value);
+    bool capital = isupper((unsigned char)p->tokens.source[rx_tok(p, name)->begin]);
+    return length > 0 && (measured || (form > 0 && capital)) ? 1 : 0;
+}
+
 size_t rx_list_marker(const rx_tokens *tokens) {
     const rx_parser p = {.tokens = *tokens};
     rx_found label = rx_find(&p, 0, RX_KIND(HEADING_RX)); /* "Drug: Zyvarin" */
@@ -300,6 +317,7 @@ size_t rx_list_marker(const rx_tokens *tokens) {
         rx_found again = rx_find(&p, i, RX_KIND(CONTINUE)); /* "Cont. Tab. Ecosprin" */
         if (again.phrase && entry_starts(&p, i + again.count))
             i += again.count;
+        i += verb(&p, i);
         if (i == start)
             return i;
     }

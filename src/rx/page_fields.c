@@ -59,7 +59,8 @@ static bool has_colon(const cutter *c, size_t i) {
 /* The key that starts at token `i`, if what stands there is used as one. */
 static rx_found find_key(const cutter *c, size_t i) {
     rx_found key = i == 0 ? rx_find_head(c->tokens, KEYS) : rx_find_phrase(c->tokens, i, KEYS);
-    if (!key.phrase || rx_find_phrase(c->tokens, i, RX_KIND(HEADING_RX)).count > key.count)
+    if (!key.phrase || i < rx_list_marker(c->tokens) || /* "Add Tab Zyvarin" is no address */
+        rx_find_phrase(c->tokens, i, RX_KIND(HEADING_RX)).count > key.count)
         return (rx_found){0}; /* "Name of drug:" is no patient's */
     size_t behind = i + key.count;
     bool counts = i == 0 || has_colon(c, behind);

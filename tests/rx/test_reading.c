@@ -554,6 +554,17 @@ static void what_is_not_to_be_taken_is_no_medicine(void **state) {
                         "Qorvexa");
 }
 
+/* "Add Tab" was an address, "Repeat" a refill, "Give" a line of directions. */
+static void what_is_done_with_a_medicine_is_no_part_of_its_name(void **state) {
+    (void)state;
+    assert_string_equal(names_on("Add Tab Zyvarin 1 mg OD\nStart Qorvexa 500 mg BD\n"
+                                 "Repeat Melduta 500 mg BD\nGive zyvarin 500 mg SOS\n"),
+                        "Zyvarin|Qorvexa|Melduta|zyvarin");
+    assert_string_equal(names_on("Add: 12, Park Road\nRx\nTab Zyvarin 5 mg\nTake tablet whole BD\n"
+                                 "Give 5 ml TDS\nTake with food\nTake 2 tablets daily\n"),
+                        "Zyvarin");
+}
+
 static void what_was_measured_is_no_medicine(void **state) {
     (void)state;
     assert_string_equal(names_on("Rx\nVit D 12 ng/ml\nCalcium 8.5 mg/dl\nVitamin B12 180 pg/ml\n"
@@ -874,6 +885,7 @@ int main(void) {
         cmocka_unit_test(a_misread_number_is_no_name),
         cmocka_unit_test(what_stands_under_a_heading_of_stopped_medicines_is_doubted),
         cmocka_unit_test(what_is_not_to_be_taken_is_no_medicine),
+        cmocka_unit_test(what_is_done_with_a_medicine_is_no_part_of_its_name),
         cmocka_unit_test(what_was_measured_is_no_medicine),
         cmocka_unit_test(headings_of_columns_and_lone_signs_are_no_medicines),
         cmocka_unit_test(directions_are_no_diagnoses),
