@@ -139,6 +139,15 @@ static double milligrams(const char *unit) {
                                             : 0;
 }
 
+/* "Thyronorm 50": micrograms are meant where the list has only such. */
+static double bare_unit(const rx_quantity *strength, char list, const rx_supply *supply) {
+    bool bare = strength->has_value && !strength->unit && (list == 't' || list == ' ');
+    return bare && is_listed(supply->strengths, list, strength->value) == 0 &&
+                   is_listed(supply->strengths, list, strength->value / 1000) == 1
+               ? 0.001
+               : 1;
+}
+
 /* The strength as the list has it: mg, mg in 5 mL, per cent; 0 if it cannot be compared. */
 static double comparable(const rx_quantity *strength, char list) {
     if (!strength->has_value || strength->num_parts > 0 || strength->value != strength->high)
@@ -187,7 +196,7 @@ static pali_status settle_once_daily(checker *c, const rx_supply *supply) {
 static pali_status check_strength(checker *c, const rx_supply *supply) {
     const rx_quantity *strength = &c->medicine->strength;
     char list = list_of_form(c->medicine->form.value);
-    double value = list ? comparable(strength, list) : 0;
+    double value = list ? comparable(strength, list) * bare_unit(strength, list, supply) : 0;
     int listed = value > 0 ? is_listed(supply->strengths, list, value) : -1;
     c->medicine->name.strength_known = listed == 1 && c->medicine->name.in_lexicon;
     if (listed != 0)
@@ -237,6 +246,8 @@ static pali_status check_dose(checker *c, const rx_supply *supply) {
     bool by_mouth = (list == 't' || list == 'l' || list == ' ') &&
                     (!m->route.value || strcmp(m->route.value, "oral") == 0);
     double dose = by_mouth && supply->largest > 0 ? single_dose(m) : 0;
+    if (!m->dose.unit || m->dose.unit[0] == '{') /* so many of that strength */
+        dose *= bare_unit(&m->strength, list, supply);
     if (dose <= supply->largest * 1.005)
         return PALI_OK;
     const char *written =

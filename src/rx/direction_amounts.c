@@ -312,13 +312,23 @@ static size_t read_pair(const rx_parser *p, size_t at, rx_quantity *out) {
     rx_found unit = rx_find(p, at + 3, RX_KIND(UNIT));
     bool weighed = unit.phrase && rx_is_mass(unit.phrase->value);
     double a = first->value, b = second->value;
+    bool percent = unit.phrase && strcmp(unit.phrase->value, "%") == 0;
     bool two = b < a || b >= 8 * a || is_joined_name(p);
-    if (!two || (unit.phrase ? !weighed : a < LEAST_PACK))
+    if (!two || (unit.phrase ? !weighed && !percent : a < LEAST_PACK))
         return 0;
-    *out =
-        (rx_quantity){.unit = weighed ? unit.phrase->value : NULL, .num_parts = 2, .parts = {a, b}};
+    *out = (rx_quantity){
+        .unit = unit.phrase ? unit.phrase->value : NULL, .num_parts = 2, .parts = {a, b}};
     size_t behind = at + 3 + unit.count;
     return behind + (weighed ? read_denominator(p, behind, out) : 0) - at;
+}
+
+/* Whether `at` is right behind the name, or behind a brand in brackets there: "zyvarin (QORVEX) 5 mg". */
+static bool is_behind_name(const rx_parser *p, size_t at, size_t name_end) {
+    size_t i = name_end;
+    if (rx_is(p, i, "("))
+        while (i < at && !rx_is(p, i, ")"))
+            i++;
+    return at == name_end || (i > name_end && i + 1 == at);
 }
 
 /* A number behind the name at [from, to), or in brackets there: the strength of a brand ("Pan 40", "Allegra
@@ -365,7 +375,10 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
         return 0; /* "BD/5": days, perhaps */
     bool arrow = from > 1 && rx_is(p, from - 1, ">") && rx_is(p, from - 2, "-");
     if (from > 0 && !arrow && rx_is_one_of(p, from - 1, no_amount))
-        return 0; /* "hold if pulse < 60", "over 30 min", "in 8 oz water" */
+        return 0;
+    if (rx_is(p, from, "a") || rx_is(p, from, "an"))
+        return 0;
+    /* "apply a thin layer" */ /* "hold if pulse < 60", "over 30 min", "in 8 oz water" */
     if (p->name.to > 0 && from == name_end && rx_is(p, to, "\x06"))
         return 0; /* the sign of degrees: drops, or hours */
     to += read_thousands(p, to, &quantity);
@@ -430,10 +443,10 @@ static rx_amount read_roman(const rx_parser *p, size_t at) {
 }
 
 size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
-    if (ends_concentration(p, at))
+    if (ends_concentration(p, at) || rx_find(p, at, RX_KIND(NOTE)).phrase) /* "half strength" */
         return 0;
     rx_quantity pair;
-    size_t of_pair = at == name_end ? read_pair(p, at, &pair) : 0;
+    size_t of_pair = is_behind_name(p, at, name_end) ? read_pair(p, at, &pair) : 0;
     if (of_pair > 0 && rx_set_strength(p, &pair, at, at + of_pair))
         return of_pair;
     rx_amount amount = rx_read_amount(&p->tokens, at);
@@ -547,6 +560,11 @@ size_t rx_take_limit(rx_parser *p, size_t at) {
     return (unit.phrase ? span + unit.count : i) - at;
 }
 
+bool rx_starts_limit(const rx_tokens *tokens) {
+    rx_parser p = {.tokens = *tokens};
+    return rx_take_limit(&p, 0) > 0;
+}
+
 /* What the dose makes with the strength, in the strength's unit; 0: it cannot be told. */
 static double made_by_dose(const rx_parser *p) {
     const rx_quantity *dose = &p->steps[p->step].dose, *strength = &p->medicine->strength;
@@ -559,7 +577,7 @@ static double made_by_dose(const rx_parser *p) {
     return volume ? dose->value * strength->value / strength->per_value : 0;
 }
 
-/* Tokens of "(500 mg total)", of "(375 mg)" right behind a dose that it can be compared with, and of "(15 mg/kg/dose)". */
+/* Tokens of "(65 mg iron)" behind a strength, of "(500 mg total)", of "(375 mg)" right behind a dose that it can be compared with, and of "(15 mg/kg/dose)". */
 size_t rx_total_length(const rx_parser *p, size_t at) {
     rx_amount amount = rx_read_amount(&p->tokens, at + 1);
     rx_found unit = rx_find(p, at + 1 + amount.count, RX_KIND(UNIT));
@@ -572,6 +590,11 @@ size_t rx_total_length(const rx_parser *p, size_t at) {
         size_t time = to + 2 + 2 * rx_is(p, to + 2, "/");
         return at > p->name.to && rx_is(p, time, ")") ? time + 1 - at : 0;
     }
+    if (is_share_of_strength(p, at + 1, unit.phrase->value)) { /* "325 mg (65 mg iron)" */
+        while (to < p->tokens.count && rx_tok(p, to)->kind == RX_TOKEN_WORD)
+            to++;
+        return rx_is(p, to, ")") ? to + 1 - at : 0;
+    }
     const rx_place *dose = &p->doses[p->step];
     bool behind = rx_is(p, to, ")") && dose->to == at && rx_is_mass(unit.phrase->value);
     return behind && made_by_dose(p) > 0 ? to + 1 - at : 0;
@@ -582,7 +605,8 @@ size_t rx_take_total(rx_parser *p, size_t at) {
     size_t length = rx_total_length(p, at);
     rx_amount amount = rx_read_amount(&p->tokens, at + 1);
     rx_found unit = rx_find(p, at + 1 + amount.count, RX_KIND(UNIT));
-    if (length == 0 || rx_is(p, at + 1 + amount.count + unit.count, "/"))
+    if (length == 0 || rx_is(p, at + 1 + amount.count + unit.count, "/") ||
+        is_share_of_strength(p, at + 1, unit.phrase->value))
         return length;
     double makes = made_by_dose(p);
     bool same_unit = makes > 0 && strcmp(p->medicine->strength.unit, unit.phrase->value) == 0;

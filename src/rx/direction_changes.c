@@ -122,6 +122,16 @@ static void doubt_amount_between(rx_parser *p, const rx_place *place, const rx_p
         rx_say_it_changes(p, frequency->from, frequency->to, "not as much each time, perhaps");
 }
 
+/* "half strength": of what is prescribed, or of what is taken. */
+static void doubt_half_strength(rx_parser *p, size_t name_end) {
+    for (size_t i = name_end; i + 1 < p->tokens.count; i++)
+        if (rx_is(p, i, "half") && rx_is(p, i + 1, "strength")) {
+            rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, i, i + 2,
+                           "half of the strength that is written, or of the dose");
+            return;
+        }
+}
+
 /* "stat" beside another frequency: at once, and then, or only once. */
 static void doubt_stat(rx_parser *p) {
     for (size_t i = p->name.to; i < p->tokens.count; i++) {
@@ -195,6 +205,7 @@ void rx_doubt_changes(rx_parser *p, size_t name_end) {
     doubt_amount_of_time(p, "strength", &p->strength);
     doubt_turns(p);
     doubt_units_in_turn(p);
+    doubt_half_strength(p, name_end);
     doubt_stat(p);
     doubt_stopped(p, name_end);
     doubt_words(p, name_end);

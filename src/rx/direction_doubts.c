@@ -6,11 +6,14 @@
 #include <math.h>
 #include <string.h>
 
-/* A word that no field took and no table has. */
+/* A word that no field took and no table has, not even as a part of a phrase that begins before it. */
 static bool is_unknown(const rx_parser *p, size_t i) {
+    enum { LONGEST_PHRASE = 4 };
     const rx_token *token = rx_tok(p, i);
-    return i < p->tokens.count && token->kind == RX_TOKEN_WORD && !p->used[i] &&
-           !rx_find(p, i, RX_ANYTHING).phrase;
+    bool known = i >= p->tokens.count || token->kind != RX_TOKEN_WORD || p->used[i];
+    for (size_t k = 0; k < LONGEST_PHRASE && k <= i; k++)
+        known = known || rx_find(p, i - k, RX_ANYTHING).count > k;
+    return !known;
 }
 
 static void doubt(rx_parser *p, const char *field, size_t from, size_t to, const char *reason) {
@@ -39,6 +42,10 @@ static void doubt_name(rx_parser *p) {
         rx_is(p, to, "(") && rx_tok(p, to + 1)->flags & RX_TOKEN_CAPITALS &&
         !(rx_tok(p, p->name.from)->flags & RX_TOKEN_CAPITALS); /* "metformin (GLUCOPHAGE)" */
     bool another = !brand && rx_is_one_of(p, to, signs) && is_unknown(p, to + 1);
+    if (to > 0 && is_numbered_word(p, to)) {
+        doubt(p, "strength", to, to + 2, "part of a word");
+        doubt(p, "dose", to, to + 2, "part of a word");
+    }
     if (to > 0 && (another || rx_is(p, to, "+") || is_numbered_word(p, to)))
         rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from,
                        to + 1 + another, "the name seems to go on");
@@ -163,7 +170,9 @@ static bool is_pill(const char *unit) {
 static void doubt_unit(rx_parser *p, const rx_quantity *dose, const rx_place *place) {
     const char *form = p->medicine->form.value, *unit = rx_dose_unit(form);
     bool counted = dose->unit && (dose->unit[0] == '{' || dose->unit[0] == '[');
-    if (place->to == 0 || !form || !(is_pill(dose->unit) || is_pill(unit)) || !counted)
+    const char *strength = p->medicine->strength.unit;
+    bool measured = strength && dose->unit && strcmp(strength, dose->unit) == 0; /* in units */
+    if (place->to == 0 || !form || !(is_pill(dose->unit) || is_pill(unit)) || !counted || measured)
         return;
     if (strcmp(dose->unit, unit ? unit : "") != 0)
         rx_parser_flag(p, RX_REVIEW_ROW_UNCLEAR, NULL, false, NULL, place->from, place->to,

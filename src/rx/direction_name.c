@@ -57,7 +57,8 @@ static bool word_ends_name(const rx_parser *p, size_t i) {
         return !later.phrase && !(rx_tok(p, i + 1)->kind == RX_TOKEN_NUMBER &&
                                   rx_find(p, i + 2, RX_KIND(UNIT)).phrase);
     }
-    if (rx_find(p, i, RX_KIND(SUFFIX)).phrase)
+    bool below = rx_breaks_line(&p->tokens, i); /* "LA BD" on a line of its own is no suffix */
+    if (rx_find(p, i, RX_KIND(SUFFIX)).phrase && !(below && rx_find(p, i, RX_ENDS_NAME).phrase))
         return false;
     if ((rx_token_is(token, "am") || rx_token_is(token, "pm")) &&
         token->flags & RX_TOKEN_CAPITALS && rx_tok(p, i + 1)->kind == RX_TOKEN_NUMBER &&

@@ -22,6 +22,9 @@ rx_text rx_quote(pali_arena *arena, const rx_source *source, size_t begin, size_
  * "Rx", an arrow. */
 size_t rx_list_marker(const rx_tokens *tokens);
 
+/* Whether a line begins with the most that may be taken: "Max 3/day". */
+bool rx_starts_limit(const rx_tokens *tokens);
+
 /* Fills the fields of `out` from the line, and `out->review` with what is doubtful about the way it
  * is written. The lexicon plays no part: the name is whatever stands where names stand. What no
  * field takes becomes `instructions`. */

@@ -4,6 +4,7 @@
 
 #include "rx/misread.h"
 #include "rx/phrases.h"
+#include "rx/units.h"
 
 #include <string.h>
 
@@ -113,11 +114,23 @@ static bool is_of_blood(const rx_tokens *tokens, size_t i) {
     return rx_token_is(in, "dl");
 }
 
+/* "BP-159/94", "HbA1c: 7.6" behind the first word of a line: a sign or a test with its value. */
+static bool is_sign_with_value(const rx_tokens *tokens, size_t i) {
+    size_t to = i + rx_find_phrase(tokens, i, RX_KIND(TEST) | RX_KIND(VITAL)).count;
+    if (to == i || i == 0)
+        return false;
+    while (rx_token_is(rx_token_at(tokens, to), ":") || rx_token_is(rx_token_at(tokens, to), "-") ||
+           rx_token_is(rx_token_at(tokens, to), "="))
+        to++;
+    return rx_token_at(tokens, to)->kind == RX_TOKEN_NUMBER;
+}
+
 bool rx_is_measured_value(const rx_medicine *m, const rx_tokens *tokens) {
     bool directed = m->frequency.written.text || m->dose.unit || m->as_needed ||
                     m->duration.written.text || m->route.written.text;
+    bool weighed = m->strength.unit && rx_is_mass(m->strength.unit);
     for (size_t i = 0; !m->form.written.text && !directed && i < tokens->count; i++)
-        if (is_of_blood(tokens, i))
+        if (is_of_blood(tokens, i) || (!weighed && is_sign_with_value(tokens, i)))
             return true;
     return false;
 }

@@ -185,6 +185,8 @@ static bool continues(const rx_medicine *m, const rx_tokens *tokens) {
     if ((rx_find_phrase(tokens, 0, RX_KIND(SPAN)).phrase && tokens->count <= 3) ||
         (rx_find_phrase(tokens, 0, RX_KIND(UNIT)).phrase && rx_token_at(tokens, 0)->text[1]))
         return true; /* "x 90" on one line, "days" on the next; "500", then "mg" */
+    if (rx_starts_limit(tokens))
+        return true;
     bool fields = m->dose.written.text || m->frequency.written.text || m->frequency.when ||
                   m->duration.written.text || m->quantity.written.text || m->as_needed ||
                   m->strength.written.text || m->route.written.text || m->form.written.text;

@@ -292,6 +292,8 @@ static void a_strength_that_does_not_exist_is_flagged(void **state) {
         {"Syp Paracetamol 333 mg / 5 ml 5 ml TDS", RX_REVIEW_STRENGTH_NOT_KNOWN, "strength"},
         {"Tab Thyronorm 100 mcg 1-0-0", NULL, NULL},
         {"Tab Thyronorm 100 mg 1-0-0", RX_REVIEW_STRENGTH_NOT_KNOWN, "strength"},
+        {"Tab Thyronorm 100 1 1/2 once daily", NULL, NULL}, /* micrograms */
+        {"Tab Thyronorm 130 once daily", RX_REVIEW_STRENGTH_NOT_KNOWN, "strength"},
         {"Tab Amlodipine Zyvarin 7 mg once daily", RX_REVIEW_STRENGTH_NOT_KNOWN, "strength"},
         {"Tab Amlodipine Zyvarin 5 mg once daily", NULL, NULL},
         {"Tab Amlodipinez 7 mg once daily", NULL, NULL}, /* another name */

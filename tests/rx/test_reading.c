@@ -565,10 +565,23 @@ static void what_is_done_with_a_medicine_is_no_part_of_its_name(void **state) {
                         "Zyvarin");
 }
 
+static void the_most_that_may_be_taken_is_no_medicine(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Tab Zyvarin 650\nSOS\nMAX 3/DAY\n");
+    assert_int_equal(page.num_medicines, 1);
+    assert_string_equal(page.medicines[0].instructions.text, "MAX 3/DAY");
+    rx_prescription_free(&page);
+    page = read_page("Oint. Zyvarin\nLA BD\n");
+    assert_string_equal(page.medicines[0].name.written.text, "Zyvarin");
+    assert_string_equal(page.medicines[0].route.value, "topical");
+    rx_prescription_free(&page);
+}
+
 static void what_was_measured_is_no_medicine(void **state) {
     (void)state;
     assert_string_equal(names_on("Rx\nVit D 12 ng/ml\nCalcium 8.5 mg/dl\nVitamin B12 180 pg/ml\n"
-                                 "Insulin 25 uIU/ml\nUrea 40 mg%\nNa 135 mmol/L, K 4.2\n"),
+                                 "Insulin 25 uIU/ml\nUrea 40 mg%\nNa 135 mmol/L, K 4.2\n"
+                                 "T = 102.7\xc2\xb0, HbA1c:7.6%, BP-159/94\n"),
                         "");
     assert_string_equal(names_on("Rx\nZyvarin 40 IU/ml\nInj Qorvexa 154 mmol/L\n"
                                  "Melduta 20 mmol/L IV BD\n"),
@@ -886,6 +899,7 @@ int main(void) {
         cmocka_unit_test(what_stands_under_a_heading_of_stopped_medicines_is_doubted),
         cmocka_unit_test(what_is_not_to_be_taken_is_no_medicine),
         cmocka_unit_test(what_is_done_with_a_medicine_is_no_part_of_its_name),
+        cmocka_unit_test(the_most_that_may_be_taken_is_no_medicine),
         cmocka_unit_test(what_was_measured_is_no_medicine),
         cmocka_unit_test(headings_of_columns_and_lone_signs_are_no_medicines),
         cmocka_unit_test(directions_are_no_diagnoses),
