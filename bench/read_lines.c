@@ -9,9 +9,6 @@
 #include "rx/entries.h"
 #include "rx/report.h"
 
-#include "rx/reading.h"
-#include "rx/rows.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,9 +60,7 @@ static pali_status read_page(const json_t *document, const rx_lexicon *lexicon, 
                              ? pali_fail(err, PALI_ERROR_FORMAT, "line %zu is none", taken + 1)
                              : rx_rows_join(&rows, &arena, lines, NULL, count, err);
     if (!status)
-        status = rx_entries_part(&rows, &arena, lexicon, err);
-    if (!status)
-        status = rx_reading_make(&page, rows.lines, rows.count, lexicon, err);
+        status = rx_entries_read(&page, &rows, &arena, lexicon, err);
     pali_arena_free(&arena);
     if (!status) {
         page.input = json_string_value(json_object_get(document, "input"));

@@ -119,10 +119,10 @@ static pali_status parts_medicines(bool *out, const parting *p, size_t from, con
     return PALI_OK;
 }
 
-/* Tokens of "Adv:" or "Meds:" that a form, or a name that is known, with directions or a strength follow; 0: none. */
+/* Tokens of "Adv:" that a form, or a name that is known, with directions or a strength follow; 0: none. */
 static pali_status heading(size_t *out, const parting *p) {
     const rx_tokens *tokens = &p->parser.tokens;
-    rx_found head = rx_find_phrase(tokens, 0, RX_KIND(HEADING_RX) | RX_KIND(HEADING_ADVICE));
+    rx_found head = rx_find_phrase(tokens, 0, RX_KIND(HEADING_ADVICE));
     border b = {.begin = head.count + 1};
     bool known = false;
     rx_medicine m;
@@ -253,4 +253,10 @@ pali_status rx_entries_part(rx_rows *rows, pali_arena *arena, const rx_lexicon *
     if (!status)
         *rows = out;
     return status;
+}
+
+pali_status rx_entries_read(rx_prescription *out, rx_rows *rows, pali_arena *arena,
+                            const rx_lexicon *lexicon, pali_error *err) {
+    pali_status status = rx_entries_part(rows, arena, lexicon, err);
+    return status ? status : rx_reading_make(out, rows->lines, rows->count, lexicon, err);
 }

@@ -1,8 +1,8 @@
-/* Several medicines on one line, made a line each. */
+/* Several medicines on one line, made a line each; and a page read so. */
 #ifndef RX_ENTRIES_H
 #define RX_ENTRIES_H
 
-#include "rx/lexicon.h"
+#include "rx/reading.h"
 #include "rx/rows.h"
 
 /* Parts lines that list medicines ("Tab Dolo 650 SOS, Tab Pan 40 OD"), and a heading from the medicine behind it
@@ -11,5 +11,9 @@
  * given. On failure `rows` is left alone. */
 pali_status rx_entries_part(rx_rows *rows, pali_arena *arena, const rx_lexicon *lexicon,
                             pali_error *err);
+
+/* Parts the lines, and makes `*out` of them (rx_reading_make). `rows` are then the parted ones. */
+pali_status rx_entries_read(rx_prescription *out, rx_rows *rows, pali_arena *arena,
+                            const rx_lexicon *lexicon, pali_error *err);
 
 #endif

@@ -147,9 +147,7 @@ static pali_status make_reading(rx_prescription *out, rx_rows *rows, rx_lines *l
                                 const rx_lexicon *lexicon, pali_error *err) {
     pali_status status =
         rx_rows_join(rows, &lines->arena, lines->lines, lines->choices, lines->count, err);
-    if (!status)
-        status = rx_entries_part(rows, &lines->arena, lexicon, err);
-    return status ? status : rx_reading_make(out, rows->lines, rows->count, lexicon, err);
+    return status ? status : rx_entries_read(out, rows, &lines->arena, lexicon, err);
 }
 
 static pali_status read_lines(rx_prescription *out, const rx_scanner *scanner, const rx_page *page,
@@ -196,9 +194,7 @@ static pali_status read_page(rx_prescription *out, const rx_scanner *scanner,
         rx_page_lines_read(&said, &asker, prepared->image, prepared->page, &tiles, err);
     rx_rows rows = {said.lines.count, said.lines.lines, said.lines.choices};
     if (!status)
-        status = rx_entries_part(&rows, &said.lines.arena, scanner->lexicon, err);
-    if (!status)
-        status = rx_reading_make(out, rows.lines, rows.count, scanner->lexicon, err);
+        status = rx_entries_read(out, &rows, &said.lines.arena, scanner->lexicon, err);
     if (!status)
         status = rx_agreement_apply(out, said.replies, RX_NUM_QUESTIONS, scanner->lexicon, err);
     if (!status)

@@ -2,7 +2,6 @@
 #include "rx/entries.h"
 
 #include "rx/places.h"
-#include "rx/reading.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,18 +9,7 @@
 
 #include <cmocka.h>
 
-static rx_lexicon *lexicon;
-
-static int open_lexicon(void **state) {
-    (void)state;
-    return rx_lexicon_open(&lexicon, NULL, NULL);
-}
-
-static int close_lexicon(void **state) {
-    (void)state;
-    rx_lexicon_close(&lexicon);
-    return 0;
-}
+#include "with_lexicon.h"
 
 static rx_rows part(const char *text, pali_arena *arena) {
     rx_line *line = pali_arena_alloc(arena, 1, sizeof *line, "a line", NULL);
@@ -53,7 +41,7 @@ static void a_list_of_medicines_is_a_line_each(void **state) {
         {"Syp Ambroxol 5 ml TDS, Syp Paracetmol 5 ml SOS", "Syp Ambroxol 5 ml TDS",
          "Syp Paracetmol 5 ml SOS"}, /* nearly a name, behind a form */
         {"Current meds: Lisinopril 10 mg daily, Atorvastatin 20 mg qhs",
-         "Current meds:", "Lisinopril 10 mg daily", "Atorvastatin 20 mg qhs"},
+         "Current meds: Lisinopril 10 mg daily", "Atorvastatin 20 mg qhs"},
         {"lisinopril 10mg daily, hctz 12.5mg daily", "lisinopril 10mg daily", "hctz 12.5mg daily"},
         {"Tab Dolo 650 mg TDS, Tab Zyqorvin 10 mg OD", "Tab Dolo 650 mg TDS",
          "Tab Zyqorvin 10 mg OD"},
@@ -151,9 +139,11 @@ static void parts_keep_boxes_confidences_and_choices(void **state) {
 static void both_medicines_are_read(void **state) {
     (void)state;
     pali_arena arena = PALI_ARENA_INIT;
-    rx_rows rows = part("Tab Dolo 650 mg TDS, Tab Cetirizine 10 mg OD x 5 days", &arena);
+    rx_line line = {.text = "Tab Dolo 650 mg TDS, Tab Cetirizine 10 mg OD x 5 days"};
+    rx_rows rows = {1, &line, NULL};
     rx_prescription page;
-    assert_int_equal(rx_reading_make(&page, rows.lines, rows.count, lexicon, NULL), PALI_OK);
+    assert_int_equal(rx_entries_read(&page, &rows, &arena, lexicon, NULL), PALI_OK);
+    assert_int_equal(rows.count, 2);
     assert_int_equal(page.num_medicines, 2);
     assert_string_equal(page.medicines[0].frequency.written.text, "TDS");
     assert_null(page.medicines[0].duration.written.text);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "with_lexicon.h"
+
 enum { MAX_TEST_LINES = 40 };
 
 /* Reads the lines of `text`, one under the other. */
@@ -161,19 +163,6 @@ static void a_field_is_as_sure_as_its_own_bytes(void **state) {
 }
 
 /* ---- how entries are laid out ---- */
-
-static rx_lexicon *lexicon;
-
-static int open_lexicon(void **state) {
-    (void)state;
-    return rx_lexicon_open(&lexicon, NULL, NULL);
-}
-
-static int close_lexicon(void **state) {
-    (void)state;
-    rx_lexicon_close(&lexicon);
-    return 0;
-}
 
 /* The names of a page's medicines, joined by "|"; lives until the next call. */
 static const char *names_on(const char *text) {
