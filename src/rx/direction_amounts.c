@@ -462,7 +462,7 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
     if (amount.high <= 0)
         return 0;
     size_t behind = at + amount.count;
-    rx_found count = rx_find(p, behind, RX_KIND(COUNT) | RX_KIND(PACK));
+    rx_found count = rx_find_unit(p, behind, RX_KIND(COUNT) | RX_KIND(PACK));
     rx_quantity quantity = rx_quantity_of(&amount, NULL);
     size_t strength =
         count.phrase && at == name_end ? take_before_form(p, &amount, count.phrase, at) : 0;

@@ -134,10 +134,12 @@ static void doubt_half_strength(rx_parser *p, size_t name_end) {
 
 /* "stat" beside another frequency: at once, and then, or only once. */
 static void doubt_stat(rx_parser *p) {
+    static const unsigned times =
+        RX_WHEN_MORNING | RX_WHEN_NOON | RX_WHEN_EVENING | RX_WHEN_NIGHT | RX_WHEN_BEDTIME;
     for (size_t i = p->name.to; i < p->tokens.count; i++) {
         rx_found once = rx_find(p, i, RX_KIND(ONCE));
-        bool often =
-            p->steps[0].frequency.per_day > 0 || (rx_is(p, i, "stat") && p->medicine->as_needed);
+        bool often = p->steps[0].frequency.per_day > 0 || p->steps[0].frequency.when & times ||
+                     (rx_is(p, i, "stat") && p->medicine->as_needed);
         if (!once.phrase || rx_is(p, i, "once") || p->step > 0 || !often)
             continue;
         rx_say_it_changes(p, i, i + once.count, "once, or as the other words say");

@@ -61,6 +61,18 @@ static void doubt_product_number(rx_parser *p) {
                        "the number may belong to the name");
 }
 
+/* "Wikoryl AF TDS", "Telma AM": after food and in the morning, or the rest of the name. */
+static void doubt_capitals_behind(rx_parser *p) {
+    static const char *const words[] = {"am", "pm", "af", "at", "it", "as", "s", NULL};
+    size_t to = p->name.to;
+    uint64_t kinds = RX_KIND(TIME) | RX_KIND(MEAL) | RX_KIND(ROUTE) | RX_KIND(FILLER);
+    if (to > 0 && rx_is_one_of(p, to, words) && rx_tok(p, to)->flags & RX_TOKEN_CAPITALS &&
+        rx_find(p, to, kinds).count == 1 && !rx_is(p, to + 1, ":") &&
+        !rx_breaks_line(&p->tokens, to))
+        rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from, to + 1,
+                       "its last letters may belong to the name");
+}
+
 /* "Telma 40H": behind the number, the rest of the name. */
 static void doubt_glued_letters(rx_parser *p) {
     size_t behind = p->strength.to;
@@ -479,6 +491,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_name(p);
     doubt_product_number(p);
     doubt_glued_letters(p);
+    doubt_capitals_behind(p);
     doubt_bare(p, "strength", &p->medicine->strength, &p->strength);
     doubt_part_of_strength(p, &p->strength);
     doubt_hour(p, "strength", &p->strength);

@@ -183,12 +183,17 @@ bool rx_set_frequency(rx_parser *p, const rx_frequency *frequency, size_t from, 
     return true;
 }
 
+rx_found rx_find_unit(const rx_parser *p, size_t at, uint64_t kinds) {
+    rx_found unit = rx_find(p, at, kinds);
+    return rx_find(p, at, RX_KIND(MEAL)).count > unit.count ? (rx_found){0} : unit;
+}
+
 /* The unit of a pattern at [from, to): between its amounts ("6u-0-6u") or behind it ("6-0-6 units"); where it stands, or
  * the end of the tokens. Letters that were taken for digits are none. */
 static size_t find_unit_of_pattern(const rx_parser *p, const rx_slots *slots, size_t from,
                                    size_t to, rx_found *unit) {
     for (size_t i = slots->doubtful ? to : from + 1; i <= to; i++) {
-        *unit = rx_find(p, i, RX_KIND(COUNT) | RX_KIND(UNIT));
+        *unit = rx_find_unit(p, i, RX_KIND(COUNT) | RX_KIND(UNIT));
         if (unit->phrase && !rx_breaks_line(&p->tokens, i))
             return i;
     }
@@ -197,7 +202,7 @@ static size_t find_unit_of_pattern(const rx_parser *p, const rx_slots *slots, si
 
 /* What the amounts of the pattern are counted in, and what is behind it that only says so once more. */
 static void take_unit_of_pattern(rx_parser *p, const rx_slots *slots, size_t from, size_t to) {
-    rx_found unit, behind = rx_find(p, to, RX_KIND(COUNT) | RX_KIND(UNIT));
+    rx_found unit, behind = rx_find_unit(p, to, RX_KIND(COUNT) | RX_KIND(UNIT));
     size_t at = find_unit_of_pattern(p, slots, from, to, &unit);
     rx_quantity *dose = &p->steps[p->step].dose;
     if (at == p->tokens.count || (dose->written.text && at == to))

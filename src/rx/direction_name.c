@@ -43,6 +43,31 @@ static bool hyphenated(const rx_parser *p, size_t i) {
            !(rx_tok(p, i + 1)->flags & RX_TOKEN_SPACED);
 }
 
+/* "Telma AM OD", "Zerodol S BD", "Amlokind AT 1-0-0": in capitals before how often or a number, where neither a time nor "at"
+ * would stand. */
+static bool is_capital_suffix(const rx_parser *p, size_t i) {
+    static const char *const suffixes[] = {"am", "pm", "at", "s", NULL}, *const times[] = {
+                                                                             "am", "pm", ":", NULL};
+    size_t behind = i + 1 + rx_is(p, i + 1, "("); /* "Telma AM (40/5)" */
+    const rx_token *next = rx_tok(p, behind);
+    if (!rx_is_one_of(p, i, suffixes) || !(rx_tok(p, i)->flags & RX_TOKEN_CAPITALS) ||
+        rx_breaks_line(&p->tokens, i) || rx_breaks_line(&p->tokens, i + 1))
+        return false;
+    if (next->kind == RX_TOKEN_NUMBER)
+        return !rx_find(p, behind + 1, RX_KIND(COUNT)).phrase &&
+               !rx_is_one_of(p, behind + 1, times);
+    return rx_find(p, behind, RX_KIND(FREQUENCY) | RX_KIND(NEEDED) | RX_KIND(HOURS)).phrase != NULL;
+}
+
+/* "Oint Zyvarin LA": applied locally, where of tablets it says that they act long. */
+static bool is_spread(const char *form) {
+    static const char *const forms[] = {"ointment", "cream", "gel", "lotion"};
+    for (size_t i = 0; form && i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(form, forms[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Whether the word at `i` ends the name that started before it. */
 static bool word_ends_name(const rx_parser *p, size_t i) {
     const rx_token *token = rx_tok(p, i);
@@ -58,12 +83,15 @@ static bool word_ends_name(const rx_parser *p, size_t i) {
                                   rx_find(p, i + 2, RX_KIND(UNIT)).phrase);
     }
     bool below = rx_breaks_line(&p->tokens, i); /* "LA BD" on a line of its own is no suffix */
-    if (rx_find(p, i, RX_KIND(SUFFIX)).phrase && !(below && rx_find(p, i, RX_ENDS_NAME).phrase))
+    bool spread = rx_token_is(token, "la") && p->medicine && is_spread(p->medicine->form.value);
+    if (rx_find(p, i, RX_KIND(SUFFIX)).phrase && !spread &&
+        !(below && rx_find(p, i, RX_ENDS_NAME).phrase))
         return false;
-    if ((rx_token_is(token, "am") || rx_token_is(token, "pm")) &&
-        token->flags & RX_TOKEN_CAPITALS && rx_tok(p, i + 1)->kind == RX_TOKEN_NUMBER &&
-        !rx_find(p, i + 2, RX_KIND(COUNT)).phrase) /* "Telma AM 40", no "AM 2 tabs" */
+    if (is_capital_suffix(p, i))
         return false;
+    bool total = rx_token_is(token, "total"), counts = rx_is(p, i + 1, ":") || rx_is(p, i + 1, "#");
+    if (total && !counts && !below && rx_tok(p, i + 1)->kind != RX_TOKEN_NUMBER)
+        return false; /* "Zyvarin Total BD" */
     if (rx_token_is(token, "on") && !(token->flags & RX_TOKEN_CAPITALS))
         return true;
     if (rx_token_is(token, "and") && rx_tok(p, i + 1)->kind == RX_TOKEN_WORD &&

@@ -57,6 +57,9 @@ static inline rx_quantity rx_quantity_of(const rx_amount *amount, const char *un
         .has_value = true, .value = amount->low, .high = amount->high, .unit = unit};
 }
 
+/* As rx_find, of kinds that count or measure, unless what begins there is a meal: "p/c" is no puff. */
+rx_found rx_find_unit(const rx_parser *p, size_t at, uint64_t kinds);
+
 /* Whether a pattern, a frequency, a route or a meal starts at `at`: a number before it is a dose. */
 bool rx_starts_frequency(const rx_parser *p, size_t at);
 

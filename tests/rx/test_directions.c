@@ -572,6 +572,7 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Tab Zyvarin 650 subah sham khane ke baad", "650", "", "subah sham", ""},
         {"Zyvarin 35 once a wk", "35", "", "once a wk", ""},
         {"Zyvarin 5 mg yearly", "5 mg", "", "yearly", ""},
+        {"Tab Zyvarin 5 mg 1 p/c", "5 mg", "1", "", ""},
         {"Zyvarin cream\nApply a thin layer BD", "", "", "BD", ""},
         {"Tab Zyvarin 5 mg BD half strength", "5 mg", "", "BD", ""},
         {"Inj Zyvarin 20% 100 ml iv 8 hrly", "20%", "100 ml", "8 hrly", ""},
@@ -609,6 +610,8 @@ static void each_amount_goes_to_its_field(void **state) {
     assert_string_equal(m.dose.unit, "mL");
     m = parse("Tab Zyvarin 5 mg 11/2 tab BD");
     assert_float_equal(m.dose.value, 1.5, 1e-9);
+    m = parse("Tab Zyvarin 75 0-1-0 p/c");
+    assert_string_equal(m.dose.unit, "{tablet}");
     m = parse("Tab Zyvarin 5 mg OD Mitte 1/12");
     assert_string_equal(m.duration.unit, "mo");
     m = parse("Tab Zyvarin 5 mg OD x 3 refills");
@@ -650,6 +653,41 @@ static void capitals_behind_a_form_are_a_name_with_a_strength(void **state) {
     assert_string_equal(m.name.written.text, "Zyvarin PM");
     m = parse("Tab Zyvarin PM 2 tabs");
     assert_string_equal(m.name.written.text, "Zyvarin");
+}
+
+static void capitals_behind_a_name_may_be_its_last(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *name;
+        bool doubted;
+    } lines[] = {
+        {"Tab Zyvarin AM OD", "Zyvarin AM", false},
+        {"Tab Zyvarin AM 1-0-0", "Zyvarin AM", false},
+        {"Tab Zyvarin AM (40 mg) OD", "Zyvarin AM", false},
+        {"Tab Zyvarin AT 1-0-0", "Zyvarin AT", false},
+        {"TAB ZYVARIN AT OD", "ZYVARIN AT", false},
+        {"Tab Zyvarin S BD", "Zyvarin S", false},
+        {"Tab Zyvarin S 500 BD", "Zyvarin S", false},
+        {"Tab Zyvarin Total BD", "Zyvarin Total", false},
+        {"TAB ZYVARIN AT BEDTIME", "ZYVARIN", false},
+        {"TAB ZYVARIN AT 9 AM", "ZYVARIN", true},
+        {"Tab Zyvarin am and pm", "Zyvarin", false},
+        {"Tab Zyvarin AM", "Zyvarin", true},
+        {"Tab Zyvarin AF TDS", "Zyvarin", true},
+        {"Tab Zyvarin IT 1-0-0", "Zyvarin", true},
+        {"Tab Zyvarin 5 mg AM", "Zyvarin", false},
+        {"Tab Zyvarin\nS: 1 tab BD", "Zyvarin", false},
+        {"Tab Zyvarin total 10", "Zyvarin", false},
+        {"Oint Zyvarin LA TDS", "Zyvarin", false},
+        {"Tab Zyvarin LA TDS", "Zyvarin LA", false},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i].line);
+        print_message("%s\n", lines[i].line);
+        assert_string_equal(m.name.written.text, lines[i].name);
+        assert_int_equal(rx_reviews_find(&m.review, RX_REVIEW_PART_OF_NAME, "name") != NULL,
+                         lines[i].doubted);
+    }
 }
 
 /* OD is the right eye only where there may be an eye. */
@@ -837,6 +875,7 @@ int main(void) {
         cmocka_unit_test_teardown(rx_and_rp_are_no_names, free_arena),
         cmocka_unit_test_teardown(the_letter_of_an_enantiomer_belongs_to_its_name, free_arena),
         cmocka_unit_test_teardown(capitals_behind_a_form_are_a_name_with_a_strength, free_arena),
+        cmocka_unit_test_teardown(capitals_behind_a_name_may_be_its_last, free_arena),
         cmocka_unit_test_teardown(what_no_eye_gets_is_taken_once_daily, free_arena),
         cmocka_unit_test_teardown(a_way_to_inject_may_stand_before_the_name, free_arena),
         cmocka_unit_test_teardown(weeks_and_months_apart_are_an_interval, free_arena),

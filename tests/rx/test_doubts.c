@@ -191,6 +191,7 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Zyvarin 400 mg q4h while awake", RX_REVIEW_CONFLICT, "frequency"},
         {"Tab Zyvarin 5 mg BD half strength", RX_REVIEW_CONFLICT, "dose"},
         {"Zyvarin 1A Qorvexan 300 mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Zyvarin 80 mg stat & HS", RX_REVIEW_CONFLICT, "frequency"},
         {"Zyvarin 1:10", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Zyvarin 12 patch q3d", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
         {"Drops Zyvarin 2° each nostril TDS", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
