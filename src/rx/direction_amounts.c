@@ -475,7 +475,8 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
     if (rx_find(p, behind + thousands, RX_KIND(ROUTE)).count > unit.count)
         unit.phrase = NULL; /* "50 L/A": no litres */
     bool volume = unit.phrase && strcmp(unit.phrase->value, "mL") == 0;
-    if (volume && at > 0 && rx_is(p, at - 1, "in"))
+    bool dissolving = volume || (unit.phrase && strcmp(unit.phrase->value, "L") == 0);
+    if (dissolving && at > 0 && rx_is(p, at - 1, "in"))
         return 0; /* "1 vial in 100 ml NS" */
     if (unit.phrase && is_share_of_strength(p, at, unit.phrase->value))
         return 0;

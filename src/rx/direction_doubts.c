@@ -184,7 +184,12 @@ static void doubt_unit(rx_parser *p, const rx_quantity *dose, const rx_place *pl
     bool counted = dose->unit && (dose->unit[0] == '{' || dose->unit[0] == '[');
     const char *strength = p->medicine->strength.unit;
     bool measured = strength && dose->unit && strcmp(strength, dose->unit) == 0; /* in units */
-    if (place->to == 0 || !form || !(is_pill(dose->unit) || is_pill(unit)) || !counted || measured)
+    bool volume = dose->unit && (strcmp(dose->unit, "mL") == 0 || strcmp(dose->unit, "L") == 0);
+    bool inhaled = form && strcmp(form, "inhalation capsule") == 0;
+    if (place->to > 0 && is_pill(unit) && volume)
+        doubt(p, "dose", place->from, place->to, "no tablet or capsule is a volume");
+    if (place->to == 0 || !form || !(is_pill(dose->unit) || is_pill(unit)) || !counted ||
+        measured || inhaled)
         return;
     if (strcmp(dose->unit, unit ? unit : "") != 0)
         rx_parser_flag(p, RX_REVIEW_ROW_UNCLEAR, NULL, false, NULL, place->from, place->to,

@@ -88,6 +88,9 @@ size_t rx_take_duration(rx_parser *p, size_t at) {
         return take_fraction_of_time(p, at, at + 1);
     size_t i = at + lead.count;
     bool after = !lead.phrase && at > 0 && rx_is(p, at - 1, "after"); /* "repeat after 1 week" */
+    static const char *const times[] = {"once", "twice", "thrice", "times", NULL};
+    if (!lead.phrase && rx_is(p, at, "a") && at > 0 && rx_is_one_of(p, at - 1, times))
+        return 0; /* "twice a wk" */
     size_t taken = after ? 0 : take_fraction_of_time(p, at, i);
     if (taken)
         return taken;

@@ -573,6 +573,8 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Zyvarin 35 once a wk", "35", "", "once a wk", ""},
         {"Zyvarin 5 mg yearly", "5 mg", "", "yearly", ""},
         {"Tab Zyvarin 5 mg 1 p/c", "5 mg", "1", "", ""},
+        {"Zyvarin 1 pkt in 1 L BD", "", "1 pkt", "BD", ""},
+        {"Zyvarin shampoo twice a wk", "", "", "twice a wk", ""},
         {"Zyvarin cream\nApply a thin layer BD", "", "", "BD", ""},
         {"Tab Zyvarin 5 mg BD half strength", "5 mg", "", "BD", ""},
         {"Inj Zyvarin 20% 100 ml iv 8 hrly", "20%", "100 ml", "8 hrly", ""},
@@ -612,6 +614,8 @@ static void each_amount_goes_to_its_field(void **state) {
     assert_float_equal(m.dose.value, 1.5, 1e-9);
     m = parse("Tab Zyvarin 75 0-1-0 p/c");
     assert_string_equal(m.dose.unit, "{tablet}");
+    m = parse("Tab Zyvarin 5 mg four times a wk");
+    assert_null(m.duration.written.text);
     m = parse("Tab Zyvarin 5 mg OD Mitte 1/12");
     assert_string_equal(m.duration.unit, "mo");
     m = parse("Tab Zyvarin 5 mg OD x 3 refills");
