@@ -237,6 +237,9 @@ static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phras
                            size_t from, size_t to) {
     rx_quantity quantity = rx_quantity_of(amount, unit->value);
     const rx_step *step = &p->steps[p->step];
+    rx_found time = rx_find(p, to + 1, RX_KIND(SPAN));
+    if (rx_is(p, to, "/") && time.phrase && strcmp(time.phrase->value, "min") == 0)
+        return 0; /* "10 drops/min" */
     bool liquid = strcmp(unit->value, "mL") == 0;
     bool dosed = rx_is_known(&step->dose.written) && !step->duration.written.text;
     bool bracketed = rx_is(p, from - (from > 0), "(") && rx_is(p, to, ")");

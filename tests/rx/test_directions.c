@@ -574,6 +574,8 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Zyvarin 5 mg yearly", "5 mg", "", "yearly", ""},
         {"Tab Zyvarin 5 mg 1 p/c", "5 mg", "1", "", ""},
         {"Zyvarin 1 pkt in 1 L BD", "", "1 pkt", "BD", ""},
+        {"Inj Zyvarin 5 mg @ 10 drops/min", "5 mg", "", "", ""},
+        {"Zyvarin 1 tab/day", "", "1 tab", "", ""},
         {"Zyvarin shampoo twice a wk", "", "", "twice a wk", ""},
         {"Zyvarin cream\nApply a thin layer BD", "", "", "BD", ""},
         {"Tab Zyvarin 5 mg BD half strength", "5 mg", "", "BD", ""},

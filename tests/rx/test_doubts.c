@@ -194,6 +194,7 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Zyvarin 80 mg stat & HS", RX_REVIEW_CONFLICT, "frequency"},
         {"Tab Zyvarin 1 L BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Cap Zyvarin 5 mg 5 ml BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Tab Zyvarin 5 mg 3-0-3 x 14 d then 7 d off", RX_REVIEW_CONFLICT, "frequency"},
         {"Zyvarin 1:10", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
         {"Zyvarin 12 patch q3d", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
         {"Drops Zyvarin 2° each nostril TDS", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
