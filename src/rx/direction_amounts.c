@@ -30,9 +30,9 @@ static bool is_liquid(const char *form) {
                     strcmp(form, "mouthwash") == 0 || strcmp(form, "lotion") == 0);
 }
 
-static bool is_spread(const char *form) {
+bool rx_is_spread(const char *form) {
     return form && (strcmp(form, "cream") == 0 || strcmp(form, "ointment") == 0 ||
-                    strcmp(form, "gel") == 0);
+                    strcmp(form, "gel") == 0 || strcmp(form, "lotion") == 0);
 }
 
 /* Whether a patch is spoken of: it gives so much in so many hours. */
@@ -202,7 +202,7 @@ static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase
                                              strcmp(quantity->per_unit, "m2") == 0);
     const char *field = "strength";
     bool tube = strcmp(quantity->unit, "g") == 0 && quantity->value >= LEAST_PACK &&
-                is_spread(m->form.value); /* "Betnovate cream 20 g" */
+                rx_is_spread(m->form.value); /* "Betnovate cream 20 g" */
     bool bottle = !is_infused(m, quantity) &&
                   (quantity->value >= 50 || (is_liquid(m->form.value) && quantity->value >= 30));
     if (volume && bottle && from == name_end && rx_set_strength(p, quantity, from, to)) {

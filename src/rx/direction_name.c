@@ -59,15 +59,6 @@ static bool is_capital_suffix(const rx_parser *p, size_t i) {
     return rx_find(p, behind, RX_KIND(FREQUENCY) | RX_KIND(NEEDED) | RX_KIND(HOURS)).phrase != NULL;
 }
 
-/* "Oint Zyvarin LA": applied locally, where of tablets it says that they act long. */
-static bool is_spread(const char *form) {
-    static const char *const forms[] = {"ointment", "cream", "gel", "lotion"};
-    for (size_t i = 0; form && i < sizeof forms / sizeof *forms; i++)
-        if (strcmp(form, forms[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Whether the word at `i` ends the name that started before it. */
 static bool word_ends_name(const rx_parser *p, size_t i) {
     const rx_token *token = rx_tok(p, i);
@@ -83,7 +74,9 @@ static bool word_ends_name(const rx_parser *p, size_t i) {
                                   rx_find(p, i + 2, RX_KIND(UNIT)).phrase);
     }
     bool below = rx_breaks_line(&p->tokens, i); /* "LA BD" on a line of its own is no suffix */
-    bool spread = rx_token_is(token, "la") && p->medicine && is_spread(p->medicine->form.value);
+    bool spread =
+        rx_token_is(token, "la") && p->medicine &&
+        rx_is_spread(p->medicine->form.value); /* applied locally; of tablets: long acting */
     if (rx_find(p, i, RX_KIND(SUFFIX)).phrase && !spread &&
         !(below && rx_find(p, i, RX_ENDS_NAME).phrase))
         return false;

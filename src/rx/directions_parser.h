@@ -152,6 +152,9 @@ void rx_doubt_changes(rx_parser *p, size_t name_end);
 /* Flags fields that may be parts of something misread, by what stands beside them. */
 void rx_doubt_neighbours(rx_parser *p, size_t name_end);
 
+/* Whether what has this form is spread on the skin. */
+bool rx_is_spread(const char *form);
+
 /* What a dose without a unit is counted in, by form; NULL: unknown. */
 const char *rx_dose_unit(const char *form);
 
