@@ -13,6 +13,8 @@ import freetype
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from . import freetype_of_pillow
+
 
 def layer(width, height):
     """A blank layer [H, W], and Pillow's pen for lines on the same memory."""
@@ -46,36 +48,51 @@ def is_kerned(path):
 
 @dataclass(slots=True)
 class Glyph:
-    """Its box around the place where it is put, which the box includes, and how far the pen goes on."""
+    """Its ink, its box around the place where it is put, which the box includes, and how far the pen goes on."""
     clear: np.ndarray  # [H, W] what it leaves of the paper: 0 where its ink is full
+    x: int             # the corner of that
+    y: int
     left: int
     top: int
     right: int
     bottom: int
-    advance: int
+    advance: float
 
 
 class Face:
     """A font at a size in pixels. The few whose letters are kerned, by 64ths of a pixel, leave all of it to Pillow."""
 
     def __init__(self, path, size):
-        self.font = ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+        self.path, self.size = path, size
         self.kerned, self.glyphs, self.advances = is_kerned(path), {}, {}
+        self.direct = freetype_of_pillow.Size(path, size) if freetype_of_pillow.LIBRARY and not self.kerned else None
+
+    @functools.cached_property
+    def font(self):
+        return ImageFont.truetype(self.path, self.size, layout_engine=ImageFont.Layout.BASIC)
 
     def glyph(self, c):
         found = self.glyphs.get(c)
         if found is None:
-            mask, (left, top) = self.font.getmask2(c, "L", anchor="ls")
-            width, height = mask.size
-            found = self.glyphs[c] = Glyph(clear_of(mask), left, top, left + width, top + height, int(self.advance(c)))
+            found = self.glyphs[c] = self.loaded(c) if self.direct else self.drawn_by_pillow(c)
         return found
+
+    def loaded(self, c):
+        ink, x, y, advance = self.direct.glyph(c)
+        height, width = ink.shape
+        # The box reaches as far as the pen goes, by whole pixels.
+        return Glyph(255 - ink, x, y, min(0, x), min(0, y), max(advance >> 6, x + width), max(0, y + height), advance / 64)
+
+    def drawn_by_pillow(self, c):
+        mask, (left, top) = self.font.getmask2(c, "L", anchor="ls")
+        width, height = mask.size
+        return Glyph(clear_of(mask), left, top, left, top, left + width, top + height, self.font.getlength(c))
 
     def advance(self, text):
         """How far the pen goes in a text: hinted glyphs go by whole pixels."""
         found = self.advances.get(text)
         if found is None:
-            whole = len(text) == 1 or self.kerned
-            found = self.advances[text] = self.font.getlength(text) if whole else sum([self.advance(c) for c in text])
+            found = self.advances[text] = self.font.getlength(text) if self.kerned else sum([self.glyph(c).advance for c in text])
         return found
 
     def laid_out(self, text):
@@ -86,7 +103,7 @@ class Face:
             g = self.glyphs.get(c) or self.glyph(c)
             placed.append((x, g))
             x0, y0, x1, y1 = min(x0, x + g.left), min(y0, g.top), max(x1, x + g.right), max(y1, g.bottom)
-            x += g.advance
+            x += int(g.advance)
         return placed, x, (x0, y0, x1, y1)
 
     def extent(self, text, anchor="l"):
@@ -106,7 +123,8 @@ class Face:
         placed, end, (x0, y0, x1, y1) = self.laid_out(text)
         start = begin(end, anchor)
         if x1 > x0 and y1 > y0:
-            laid(layer, together(placed, x0, y0, x1, y1), pixel(x, -x0) + start + x0, pixel(y, -y0, down=True) + y0, ink)
+            clear, left, top = together(placed, x0, y0, x1, y1)
+            laid(layer, clear, pixel(x, -x0) + start + left, pixel(y, -y0, down=True) + top, ink)
         return x0 + start, y0, x1 + start, y1
 
 
@@ -116,15 +134,17 @@ def begin(end, anchor):
 
 
 def together(placed, x0, y0, x1, y1):
-    """What glyphs leave of the paper [H, W] in the box around all of them."""
+    """What glyphs leave of the paper [H, W] in the box around all of them, or in a part of it; and that one's corner."""
     if len(placed) == 1:
-        return placed[0][1].clear
+        g = placed[0][1]
+        return g.clear, g.x, g.y
     clear = np.full((y1 - y0, x1 - x0), 255, np.uint8)
     for x, g in placed:
         if g.clear.size:
-            part = clear[g.top - y0:g.bottom - y0, x + g.left - x0:x + g.right - x0]
+            top, left = g.y - y0, x + g.x - x0
+            part = clear[top:top + g.clear.shape[0], left:left + g.clear.shape[1]]
             cv2.multiply(part, g.clear, dst=part, scale=1 / 255)
-    return clear
+    return clear, x0, y0
 
 
 def pixel(v, before, down=False):
