@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .runs import bent, put, taken
+
 DESKS = ((0.55, 0.75, 1), (0.45, 0.65, 0.9), (0.9, 0.95, 1), (1, 1, 1), (0.7, 0.85, 1), (1, 0.9, 0.8), (0.8, 1, 0.9),
          (0.5, 0.55, 0.6))  # wood, cloth, stone: B, G, R
 CELL = 12  # pixels of the picture for a cell of the mesh
-TILE = 24  # pixels of the picture for a tile, whole cells or more
-BLOCK = 8  # pixels of a layer that are looked at together for ink
 
 
 @dataclass
@@ -167,61 +167,6 @@ class Bend:
         return [[round(end, 4) for end in ends] for ends in np.clip(self.ends(boxes), 0, 1).tolist()]
 
 
-class Tiles:
-    """A picture of `size` (width, height) as tiles; planes are as large as all tiles are, `shown` cuts them to size."""
-
-    def __init__(self, size):
-        self.width, self.height = size
-        self.rows, self.columns = -(-self.height // TILE), -(-self.width // TILE)
-
-    def plane(self, value):
-        return np.full((self.rows * TILE, self.columns * TILE), value, np.uint8)
-
-    def shown(self, plane):
-        return plane[:self.height, :self.width]
-
-    def tiled(self, plane):
-        """A view [rows, columns, TILE, TILE] of a plane."""
-        return plane.reshape(self.rows, TILE, self.columns, TILE).swapaxes(1, 2)
-
-    def taken(self, plane, where):
-        """The tiles `where` of a plane [tiles, TILE * TILE]: what works on single pixels works on these."""
-        return self.tiled(plane)[where].reshape(-1, TILE * TILE)
-
-    def inked(self, layer, mesh):
-        """The tiles, as rows and columns, that may show ink of a layer seen through the mesh."""
-        height, width = (-(-n // BLOCK) for n in layer.shape)
-        whole = cv2.copyMakeBorder(layer, 0, height * BLOCK - layer.shape[0], 0, width * BLOCK - layer.shape[1], cv2.BORDER_CONSTANT)
-        blocks = whole.reshape(height, BLOCK, width * BLOCK).max(1)
-        blocks = np.ascontiguousarray(np.ascontiguousarray(blocks.T).reshape(width, BLOCK, height).max(1).T)
-        # Three blocks are two cells of the mesh: no point of a tile is as far from the nearest node in it, trembling or not.
-        blocks = cv2.dilate(cv2.copyMakeBorder(blocks, 4, 4, 4, 4, cv2.BORDER_CONSTANT), np.ones((7, 7), np.uint8))
-        nodes = cv2.remap(blocks, mesh / BLOCK + (4 - 0.5), None, cv2.INTER_NEAREST)
-        for axis, (count, pixels) in enumerate(((self.rows, self.height), (self.columns, self.width))):
-            places = (np.arange(nodes.shape[axis]) + 0.5) * pixels / nodes.shape[axis]
-            first = np.searchsorted(places, np.arange(count) * TILE)
-            nodes = np.maximum.reduceat(nodes, np.minimum(first, nodes.shape[axis] - 1), axis)
-        nodes[0, 0] = 1  # OpenCV does not work on nothing
-        return np.nonzero(nodes)
-
-    def bent(self, layer, mesh):
-        """The tiles with ink of a layer, and what is seen in them: [tiles, TILE * TILE]."""
-        rows, columns = where = self.inked(layer, mesh)
-        places = cv2.resize(mesh, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
-        seen = self.plane(0)
-        part = self.shown(seen)
-        # Tiles of a row that are neighbours, or nearly, are one piece: what lies between them is blank.
-        begin = np.flatnonzero((np.diff(rows, prepend=-1) != 0) | (np.diff(columns, prepend=-1) > 2))
-        for i, end in zip(begin, [*begin[1:], len(rows)]):
-            piece = np.s_[rows[i] * TILE:(rows[i] + 1) * TILE, columns[i] * TILE:(columns[end - 1] + 1) * TILE]
-            cv2.remap(layer, places[piece], None, cv2.INTER_LINEAR, dst=part[piece])
-        return where, self.taken(seen, where)
-
-    def put(self, plane, where, part):
-        """The other way round."""
-        self.tiled(plane)[where] = part.reshape(-1, TILE, TILE)
-
-
 def pen_map(rng, sheet, hand, mesh):
     """The mesh for the pen's layer: with its shear undone, and trembling."""
     x, y = mesh[..., 0], mesh[..., 1]
@@ -255,31 +200,30 @@ def photograph(rng, sheet, hand, look):
     boxes = np.array([p.box for p in sheet.pieces] or [[0, 0, 1, 1]])
     bend = Bend(rng, look, sheet.width, sheet.height, (*boxes[:, :2].min(0), *boxes[:, 2:].max(0)))
     size = (round(sheet.width * look.scale), round(sheet.height * look.scale))
-    mesh, tiles = bend.mesh(), Tiles(size)
-    printed = None if look.kind == "clean" else tiles.bent(sheet.print, mesh)
+    mesh = bend.mesh()
+    printed = None if look.kind == "clean" else bent(sheet.print, mesh, size)
     grey = look.kind == "fax" or look.kind in ("scan", "app") and rng.random() < 0.5
     channels = [2] if grey else [0, 1, 2]
-    picture = [tiles.plane(255) for _ in channels]
-    written = through(sheet.print if printed is None else printed[1], [look.print_ink[c] for c in channels])
-    for plane, let in zip(picture, written):
-        if printed is None:
-            tiles.shown(plane)[:] = let
-        else:
-            tiles.put(plane, printed[0], let)
+    inks = [look.print_ink[c] for c in channels]
+    if printed is None:
+        picture = [let.copy() for let in through(sheet.print, inks)]
+    else:
+        picture = [np.full(size[::-1], 255, np.uint8) for _ in channels]
+        for plane, let in zip(picture, through(printed[1], inks)):
+            put(plane, printed[0], let)
     if hand is not None:
-        where, pen = tiles.bent(thickened(sheet.pen, hand.stroke), pen_map(rng, sheet, hand, mesh))
-        strength = tiles.plane(0)
-        cv2.resize(rng.integers(178, 256, (36, 48), np.uint8), size, dst=tiles.shown(strength), interpolation=cv2.INTER_LINEAR)
-        pen = cv2.multiply(pen, tiles.taken(strength, where), scale=1.1 / 255)
+        runs, pen = bent(thickened(sheet.pen, hand.stroke), pen_map(rng, sheet, hand, mesh), size)
+        strength = cv2.resize(rng.integers(178, 256, (36, 48), np.uint8), size, interpolation=cv2.INTER_LINEAR)
+        pen = cv2.multiply(pen, taken(strength, runs), scale=1.1 / 255)
         for plane, let in zip(picture, through(pen, [look.pen_ink[c] for c in channels])):
-            tiles.put(plane, where, cv2.multiply(tiles.taken(plane, where), let, scale=1 / 255))
+            put(plane, runs, cv2.multiply(taken(plane, runs), let, scale=1 / 255))
     shade = shading(rng, look, bend, size)
     for k, c in enumerate(channels):
-        tone, plane = look.paper[c] * look.dim / 255, tiles.shown(picture[k])
+        tone, plane = look.paper[c] * look.dim / 255, picture[k]
         picture[k] = cv2.convertScaleAbs(plane, alpha=tone) if shade is None else cv2.multiply(plane, shade, scale=tone / 255)
     picture = picture[0] if grey else cv2.merge(picture)
     if look.kind not in ("clean", "app"):
-        picture = on_desk(rng, look, bend, picture)
+        on_desk(rng, look, bend, picture)
     return lens(rng, look, picture), bend
 
 
@@ -312,26 +256,35 @@ def shading(rng, look, bend, size):
     return shade
 
 
+def beside(edges, width, height):
+    """Parts of a picture with all that is beside a sheet, whose edges are given as points: top, right, bottom, left."""
+    top, bottom = max(0, edges[0, :, 1].max() + 1), max(0, edges[2, :, 1].min())
+    left, right = max(0, edges[3, :, 0].max() + 1), max(0, edges[1, :, 0].min())
+    parts = np.s_[:top, :], np.s_[bottom:height, :], np.s_[top:bottom, :left], np.s_[top:bottom, right:width]
+    return [(rows, columns) for rows, columns in parts
+            if len(range(height)[rows]) and len(range(width)[columns])]  # OpenCV does not work on nothing
+
+
 def on_desk(rng, look, bend, picture):
-    """The picture with what is seen beside the sheet."""
+    """Draws what is seen beside the sheet."""
     h, w = picture.shape[:2]
     t = np.linspace(0, 1, 24)
     across, down = bend.size[0] * t, bend.size[1] * t
     edge_x = np.concatenate((across, np.full(24, bend.size[0]), across[::-1], np.zeros(24)))
     edge_y = np.concatenate((np.zeros(24), down, np.full(24, bend.size[1]), down[::-1]))
-    corners = np.stack(bend.forward(edge_x, edge_y), 1) * look.scale
-    mask = np.zeros((h, w), np.uint8)
-    cv2.fillPoly(mask, [corners.round().astype(np.int32)], 255)
+    corners = (np.stack(bend.forward(edge_x, edge_y), 1) * look.scale).round().astype(np.int32)
+    mask = np.full((h, w), 255, np.uint8)
+    cv2.fillPoly(mask, [corners], 0)
     if look.kind in ("scan", "fax"):
-        ground = np.full(picture.shape, 250 if rng.random() < 0.8 else 30, np.uint8)
+        ground = np.broadcast_to(np.uint8(250 if rng.random() < 0.8 else 30), picture.shape)
     else:
         base, grain = rng.uniform(25, 200) * look.dim, rng.uniform(2, 16)
         coarse = (h // 4 + 1, w // 4 + 1)
         wood = field(rng, coarse, (int(rng.integers(3, 90)), int(rng.integers(3, 30))), -1, 1) * grain
         colour = base * np.array(DESKS[int(rng.integers(len(DESKS)))], np.float32)
         ground = cv2.resize((wood[..., None] + colour).clip(0, 255).astype(np.uint8), (w, h), interpolation=cv2.INTER_LINEAR)
-    cv2.copyTo(picture, mask, ground)
-    return ground
+    for side in beside(corners.reshape(4, -1, 2), w, h):
+        cv2.copyTo(np.ascontiguousarray(ground[side]), np.ascontiguousarray(mask[side]), picture[side])
 
 
 def lens(rng, look, picture):
