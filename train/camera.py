@@ -125,10 +125,10 @@ class Bend:
 
     def displacement(self, x, y):
         """How far the paper's bending moves a point of the sheet."""
-        if self.curl == 0 and not self.creases:
-            return 0, 0
-        dy = sum(self.curl * part * np.sin(k * x + phase + 0.0006 * y) for k, phase, part in self.waves)
-        dx = sum(0.25 * self.curl * part * np.sin(k * y + phase) for k, phase, part in self.waves)
+        dx = dy = 0
+        if self.curl:
+            dy = sum(self.curl * part * np.sin(k * x + phase + 0.0006 * y) for k, phase, part in self.waves)
+            dx = sum(0.25 * self.curl * part * np.sin(k * y + phase) for k, phase, part in self.waves)
         for at, depth in self.creases:
             dy = dy + depth * np.abs(y / self.size[1] - at)
         return dx, dy
@@ -185,7 +185,8 @@ def thickened(layer, by):
     if by <= 0:
         return layer
     wide = cv2.dilate(layer, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
-    return cv2.max(layer, cv2.convertScaleAbs(wide, alpha=min(by, 1.0)))
+    cv2.convertScaleAbs(wide, alpha=min(by, 1.0), dst=wide)
+    return cv2.max(layer, wide, dst=wide)
 
 
 def through(layer, ink):
@@ -218,9 +219,12 @@ def photograph(rng, sheet, hand, look):
         for plane, let in zip(picture, through(pen, [look.pen_ink[c] for c in channels])):
             put(plane, runs, cv2.multiply(taken(plane, runs), let, scale=1 / 255))
     shade = shading(rng, look, bend, size)
-    for k, c in enumerate(channels):
-        tone, plane = look.paper[c] * look.dim / 255, picture[k]
-        picture[k] = cv2.convertScaleAbs(plane, alpha=tone) if shade is None else cv2.multiply(plane, shade, scale=tone / 255)
+    for plane, c in zip(picture, channels):
+        tone = look.paper[c] * look.dim / 255
+        if shade is None:
+            cv2.convertScaleAbs(plane, alpha=tone, dst=plane)
+        else:
+            cv2.multiply(plane, shade, scale=tone / 255, dst=plane)
     picture = picture[0] if grey else cv2.merge(picture)
     if look.kind not in ("clean", "app"):
         on_desk(rng, look, bend, picture)
@@ -282,7 +286,8 @@ def on_desk(rng, look, bend, picture):
         coarse = (h // 4 + 1, w // 4 + 1)
         wood = field(rng, coarse, (int(rng.integers(3, 90)), int(rng.integers(3, 30))), -1, 1) * grain
         colour = base * np.array(DESKS[int(rng.integers(len(DESKS)))], np.float32)
-        ground = cv2.resize((wood[..., None] + colour).clip(0, 255).astype(np.uint8), (w, h), interpolation=cv2.INTER_LINEAR)
+        ground = cv2.merge([(wood + level).clip(0, 255).astype(np.uint8) for level in colour])
+        ground = cv2.resize(ground, (w, h), interpolation=cv2.INTER_LINEAR)
     for side in beside(corners.reshape(4, -1, 2), w, h):
         cv2.copyTo(np.ascontiguousarray(ground[side]), np.ascontiguousarray(mask[side]), picture[side])
 
@@ -307,7 +312,7 @@ def lens(rng, look, picture):
         cv2.addWeighted(picture, 1, grain, look.noise / 40, -128 * look.noise / 40, dst=picture)
     if look.kind == "fax":
         level = cv2.blur(picture, (61, 61))
-        picture = ((picture > cv2.subtract(level, int(rng.uniform(14, 34)))) * 255).astype(np.uint8)
+        picture = cv2.compare(picture, cv2.subtract(level, int(rng.uniform(14, 34))), cv2.CMP_GT)
     if look.kind == "app":
         picture = cv2.divide(picture, cv2.blur(picture, (81, 81)), scale=200)
         white = rng.uniform(165, 195)

@@ -251,11 +251,12 @@ def fit(said, font):
 def truth(sheet, said, bend, layout):
     """The label of a page: only what got onto the sheet counts. `pieces`: the texts that its lines were put together of."""
     lines = sheet.lines()
+    boxes = bend.boxes([part.box for part in (*lines, *sheet.pieces)])
     shown = [{"text": line.text, "box": box, "hand": line.hand, "struck": line.struck,
               **({"medicine": line.medicine} if line.medicine is not None else {})}
-             for line, box in zip(lines, bend.boxes([line.box for line in lines]))]
+             for line, box in zip(lines, boxes)]
     pieces = [{"text": piece.text, "box": box, "struck": piece.struck}
-              for piece, box in zip(sheet.pieces, bend.boxes([piece.box for piece in sheet.pieces]))]
+              for piece, box in zip(sheet.pieces, boxes[len(lines):])]
     text = "\n".join(line["text"] for line in shown if not line["struck"])
     medicines = []
     for index, m in enumerate(said.medicines):

@@ -29,19 +29,21 @@ def inked_blocks(layer):
     return rows.view(np.uint64) > 0  # eight columns at once
 
 
-def extremes(values, pixels, best, axis):
-    """The best, by a function of two, of the enlarged mesh's values in every tile along an axis: it lies on the tile's first or
-    last pixel, or on a node between them."""
-    first, second, share = between(pixels, values.shape[axis])
+def extremes(lows, highs, pixels, axis):
+    """The least and the greatest of what the enlarged mesh has in every tile along an axis, given both for its nodes: they lie
+    on the tile's first or last pixel, or on a node between them."""
+    first, second, share = between(pixels, lows.shape[axis])
     begin = np.arange(0, pixels, TILE)
     end = np.minimum(begin + TILE - 1, pixels - 1)
-
-    def at(places):
-        part = share[places].reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
-        return values.take(first[places], axis) * (1 - part) + values.take(second[places], axis) * part
-    found = best(at(begin), at(end))
-    for step in range(1, (first[end] - first[begin]).max() + 1):
-        best(found, values.take(np.minimum(first[begin] + step, first[end]), axis), out=found)
+    ends = np.concatenate((begin, end))
+    share = share[ends].reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
+    found = []
+    for values, best in (lows, np.minimum), (highs, np.maximum):
+        at_ends = values.take(first[ends], axis) * (1 - share) + values.take(second[ends], axis) * share
+        of_tiles = best(*np.split(at_ends, 2, axis))
+        for step in range(1, (first[end] - first[begin]).max() + 1):
+            best(of_tiles, values.take(np.minimum(first[begin] + step, first[end]), axis), out=of_tiles)
+        found.append(of_tiles)
     return found
 
 
@@ -49,13 +51,13 @@ def inked(layer, mesh, size):
     """The tiles [rows, columns] of a picture of `size` (width, height) that may show ink: those whose rectangle on the layer has
     some."""
     width, height = size
-    lows, highs = (extremes(extremes(mesh, height, best, 0), width, best, 1) for best in (np.minimum, np.maximum))
+    lows, highs = extremes(*extremes(mesh, mesh, height, 0), width, 1)
     blocks = inked_blocks(layer)
     count = cv2.integral(blocks.view(np.uint8))
-    limits = blocks.shape[::-1]
     # cv2.remap mixes the pixel of a place with the next ones, after rounding the place.
-    x0, y0 = (((lows[..., k] - 1) // BLOCK).clip(0, limits[k]).astype(int) for k in (0, 1))
-    x1, y1 = (((highs[..., k] + 2) // BLOCK + 1).clip(0, limits[k]).astype(int) for k in (0, 1))
+    limits = np.array(blocks.shape[::-1], np.float32)
+    x0, y0 = np.moveaxis(((lows - 1) / BLOCK).clip(0, limits).astype(int), 2, 0)
+    x1, y1 = np.moveaxis(((highs + 2) / BLOCK + 1).clip(0, limits).astype(int), 2, 0)
     return count[y1, x1] - count[y0, x1] - count[y1, x0] + count[y0, x0] > 0
 
 
@@ -63,7 +65,7 @@ def runs_of(tiles, size):
     """Slices of the picture that hold all of these tiles."""
     tiles[0, 0] |= not tiles.any()  # OpenCV does not work on nothing
     rows, columns = np.nonzero(tiles)
-    begin = np.flatnonzero((np.diff(rows, prepend=-1) != 0) | (np.diff(columns, prepend=-1) > 2))
+    begin = np.flatnonzero((np.diff(rows, prepend=-1) != 0) | (np.diff(columns, prepend=-1) > 5))
     tops, lefts, rights = rows[begin] * TILE, columns[begin] * TILE, (columns[np.append(begin[1:], len(rows)) - 1] + 1) * TILE
     width, height = size
     return [np.s_[top:min(top + TILE, height), left:min(right, width)]
