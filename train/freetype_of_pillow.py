@@ -58,8 +58,7 @@ class Size:
     def glyph(self, c):
         """Ink [H, W], x and y of its corner from the place on the base line where it is put, and how far the pen goes on, in
         64ths of a pixel."""
-        checked(LIBRARY.FT_Activate_Size(self.size))
-        checked(LIBRARY.FT_Load_Char(self.face, ord(c), FT_LOAD_RENDER))
+        checked(LIBRARY.FT_Activate_Size(self.size) or LIBRARY.FT_Load_Char(self.face, ord(c), FT_LOAD_RENDER))
         slot = self.slot
         bitmap = slot.bitmap
         height, width, pitch = bitmap.rows, bitmap.width, bitmap.pitch

@@ -11,8 +11,8 @@ try:
 
     from PIL import Image, ImageDraw
 
-    from train import camera, materials, real_words
-    from train.glyphs import face_at
+    from train import camera, freetype_of_pillow, materials, real_words, runs
+    from train.glyphs import Face, face_at
     from train.pages import Generator
     from train.sheet import Sheet
     materials.fonts("print", "test")
@@ -69,9 +69,26 @@ class Pages(unittest.TestCase):
                 self.assertEqual(face.extent(text, anchor), put)
                 self.assertTrue(np.array_equal(under, np.asarray(image)), (font.path, text, x, y))
 
-    def test_tiles_show_all_ink_that_the_whole_picture_shows(self):
+    def test_a_glyph_is_loaded_as_pillow_draws_it(self):
+        if not freetype_of_pillow.LIBRARY:
+            self.skipTest("Pillow shows no FreeType: it draws all glyphs")
+        rng = np.random.default_rng(6)
+        for font in materials.all_fonts():
+            face = Face(font.path, int(rng.integers(8, 70)))
+            if face.kerned:
+                continue
+            for c in (" ", *rng.choice(sorted(font.glyphs), 8)):
+                fast, plain = face.loaded(c), face.drawn_by_pillow(c)
+                for name in ("left", "top", "right", "bottom", "advance"):
+                    self.assertEqual(getattr(fast, name), getattr(plain, name), (font.path, face.size, c, name))
+                clear = np.full_like(plain.clear, 255)
+                height, width = fast.clear.shape
+                clear[fast.y - plain.y:, fast.x - plain.x:][:height, :width] = fast.clear
+                self.assertTrue(np.array_equal(clear, plain.clear), (font.path, face.size, c))
+
+    def test_runs_show_all_ink_that_the_whole_picture_shows(self):
         rng = np.random.default_rng(4)
-        for kind in ("scan", "photo", "snap", "snap"):
+        for kind in ("scan", "photo", "snap", "snap", "snap"):
             look = camera.look(rng, kind)
             layer = np.zeros((int(rng.integers(500, 700)), int(rng.integers(400, 600))), np.uint8)
             for _ in range(60):  # points and lines, at the edges as well
@@ -80,14 +97,30 @@ class Pages(unittest.TestCase):
             layer[-1], layer[:, -1] = 255, 255
             height, width = layer.shape
             mesh = camera.Bend(rng, look, width, height, (40, 40, width - 40, height - 40)).mesh()
-            mesh += rng.uniform(-3, 3, mesh.shape).astype(np.float32)
-            tiles = camera.Tiles((round(width * look.scale), round(height * look.scale)))
-            whole = cv2.remap(layer, cv2.resize(mesh, (tiles.width, tiles.height)), None, cv2.INTER_LINEAR)
-            where, seen = tiles.bent(layer, mesh)
-            plane = tiles.plane(0)
-            tiles.put(plane, where, seen)
-            self.assertTrue(np.array_equal(tiles.shown(plane), whole), kind)
-            self.assertLess(len(where[0]), tiles.rows * tiles.columns)
+            mesh += rng.uniform(-12, 12, mesh.shape).astype(np.float32)
+            size = round(width * look.scale), round(height * look.scale)
+            whole = cv2.remap(layer, cv2.resize(mesh, size), None, cv2.INTER_LINEAR)
+            where, seen = runs.bent(layer, mesh, size)
+            plane = np.zeros(size[::-1], np.uint8)
+            runs.put(plane, where, seen)
+            self.assertTrue(np.array_equal(plane, whole), kind)
+            self.assertTrue(np.array_equal(runs.taken(whole, where), seen))
+            self.assertLess(seen.size, 0.9 * whole.size)
+
+    def test_the_desk_is_all_that_is_beside_the_sheet(self):
+        rng = np.random.default_rng(8)
+        for kind in ("scan", "photo", "snap", "snap", "snap"):
+            look, (width, height) = camera.look(rng, kind), rng.integers(300, 500, 2)
+            look.border = rng.uniform(-0.02, 0.1)
+            bend = camera.Bend(rng, look, width, height, (60, 60, width - 60, height - 60))
+            size = round(height * look.scale), round(width * look.scale)
+            picture = np.full((*size, 3), 255, np.uint8)
+            camera.on_desk(rng, look, bend, picture)
+            t, edge = np.linspace(0, 1, 24), np.ones(24)
+            outline = bend.forward(width * np.concatenate((t, edge, t[::-1], 0 * t)), height * np.concatenate((0 * t, t, edge, t[::-1])))
+            paper = np.zeros(size, np.uint8)
+            cv2.fillPoly(paper, [(np.stack(outline, 1) * look.scale).round().astype(np.int32)], 255)
+            self.assertTrue(np.array_equal(picture.min(2) == 255, paper == 255), kind)
 
     def test_a_hand_of_capitals_is_labelled_as_it_looks(self):
         fonts = materials.fonts
@@ -147,9 +180,8 @@ class Pages(unittest.TestCase):
             self.assertFalse(font.one_case and small > 0.8 * large, font.path)
 
     def test_a_page_without_ink_is_a_picture(self):
-        tiles = camera.Tiles((100, 50))
         mesh = np.zeros((6, 10, 2), np.float32)
-        self.assertEqual(tiles.bent(np.zeros((50, 100), np.uint8), mesh)[1].max(), 0)
+        self.assertEqual(runs.bent(np.zeros((50, 100), np.uint8), mesh, (100, 50))[1].max(), 0)
 
     def test_medicines_say_what_their_lines_say(self):
         for index in range(6):
