@@ -44,25 +44,30 @@ class Page:
             box = self.sheet.typed(x, y, text, self.body_font, self.body_size * scale, "l", 255, row, medicine)
         return box or [x, y, x, y]
 
-    def width_of(self, text, scale=1.0):
+    def measure(self, scale):
+        """The face of the body's text, and the space between its words."""
         if self.hand:
-            face, gap = self.hand.at(scale), 1.3 * (1 + self.hand.uneven)
-        else:
-            face, gap = face_at(self.body_font.path, max(6, round(self.body_size * scale))), 1
+            face = self.hand.at(scale)
+            return face, face.advance(" ") * (1.3 * (1 + self.hand.uneven))
+        face = face_at(self.body_font.path, max(6, round(self.body_size * scale)))
+        return face, face.advance(" ")
+
+    def width_of(self, text, scale=1.0):
+        face, space = self.measure(scale)
         words = text.split(" ")
-        return sum([face.advance(word) for word in words]) + face.advance(" ") * gap * len(words)
+        return sum([face.advance(word) for word in words]) + space * len(words)
 
     def wrapped(self, text, width, scale=1.0):
         """`text` in parts that fit into `width`."""
-        parts, line = [], ""
+        face, space = self.measure(scale)
+        parts, line, ink = [], [], 0
         for word in text.split(" "):
-            longer = f"{line} {word}" if line else word
-            if line and self.width_of(longer, scale) > width:
-                parts.append(line)
-                line = word
-            else:
-                line = longer
-        return parts + [line]
+            ink += face.advance(word)
+            line.append(word)
+            if len(line) > 1 and ink + space * len(line) > width:
+                parts.append(" ".join(line[:-1]))
+                line, ink = [word], face.advance(word)
+        return parts + [" ".join(line)]
 
     def field(self, x, y, label, value, end, row, dotted=None, gap=0.4):
         """A printed label and what was filled in beside it, up to `end`."""

@@ -224,6 +224,8 @@ def unshouted(text):
 def fit(said, font):
     """Writes all that is said with what the font has; False where that cannot be."""
     def one(text):
+        if font.glyphs.issuperset(text):
+            return " ".join(text.split())
         parts = [part if part == "→" else font.fit(part) for part in text.split(" ")]
         if None in parts:
             raise KeyError(text)

@@ -91,7 +91,8 @@ def letters(word, begin, end):
     ink = word.ink[:, columns[begin]:max(columns[end], columns[begin] + 1)]  # two cuts can fall on one column
     width = LETTER * len(word.text) * ink.shape[1] // word.ink.shape[1]
     ink = cv2.resize(ink, (max(2, width), round(X_HEIGHT * (1 + above + below))), interpolation=cv2.INTER_AREA)
-    return np.pad(ink, ((round(X_HEIGHT * (ASCENDER - above)), round(X_HEIGHT * (DESCENDER - below))), (0, 0)))
+    return cv2.copyMakeBorder(ink, round(X_HEIGHT * (ASCENDER - above)), round(X_HEIGHT * (DESCENDER - below)), 0, 0,
+                              cv2.BORDER_CONSTANT)
 
 
 def without_empty_rows(ink):
