@@ -1,8 +1,8 @@
 """From a sheet to a picture of it: bent paper, perspective, light, a lens, a sensor or a scanner, compression.
 
 Every layer of ink is moved once, by a map from the picture to the sheet that is made on a coarse mesh and enlarged.
-Most of a page is blank: ink is moved, and dims the paper, in those tiles of the picture alone that have some. Colour comes
-last, as products of 8-bit factors, so that a page costs little more than its pixels.
+Most of a page is blank: ink is moved, and dims the paper, in those parts of the picture alone that have some (runs.py).
+Colour comes last, as products of 8-bit factors, so that a page costs little more than its pixels.
 """
 import functools
 from dataclasses import dataclass

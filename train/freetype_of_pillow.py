@@ -1,8 +1,8 @@
 """Single glyphs, straight from the FreeType that Pillow is linked with.
 
 Pillow loads and hints a glyph four times to draw it, and once more to measure it: here it is loaded once. It has to be the
-same library, since every version hints and fills a little differently; a handle on Pillow's module finds it. Where that shows none (a Pillow that has
-FreeType inside), `LIBRARY` is None, and glyphs.py leaves the drawing to Pillow.
+same library, since every version hints and fills a little differently: a handle on Pillow's module finds what the module is
+linked with. Where that shows none (a Pillow that has FreeType inside), `LIBRARY` is None, and glyphs.py has Pillow draw.
 """
 import ctypes
 import functools

@@ -1,8 +1,8 @@
 """Text on layers of ink, put together from glyphs that are drawn once.
 
-Pillow loads every glyph of a text four times, and hints it each time, to draw it. A page repeats its letters, and pages
-repeat their fonts: so a glyph is drawn by Pillow once for a font and size, and texts are laid from these, pixel for pixel
-as Pillow's basic layout lays them. Ink: 0 none, 255 full.
+A page repeats its letters, and pages repeat their fonts: so a glyph is loaded once for a font and size
+(freetype_of_pillow.py), and texts are laid from these, pixel for pixel as Pillow's basic layout lays them. Ink: 0 none, 255
+full.
 """
 import functools
 import math
