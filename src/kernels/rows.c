@@ -163,24 +163,69 @@ static void insert(pali_candidate *best, size_t *count, size_t k, int32_t id, fl
     best[place] = (pali_candidate){id, value};
 }
 
-void pali_top_candidates(pali_compute *compute, const float *logits, size_t n, size_t k,
-                         pali_candidate *out) {
-    const pali_row_kernels *kernels = compute->kernels->rows;
-    enum { BLOCK = 1024 };
+/* Logits in parts of whole blocks, of which there are as many for any number of threads. */
+enum { BLOCK = 1024, PARTS = 64 };
+
+typedef struct choice_job {
+    const pali_row_kernels *kernels;
+    const float *logits;
+    size_t n, part; /* values; of a part */
+    float largest;
+    float maxima[PARTS];
+    double sums[PARTS];
+} choice_job;
+
+static size_t part_of(const choice_job *job, size_t index, const float **values) {
+    size_t first = index * job->part, left = first < job->n ? job->n - first : 0;
+    *values = job->logits + first;
+    return left < job->part ? left : job->part;
+}
+
+static void maximum_task(void *context, size_t index, size_t worker) {
+    (void)worker;
+    choice_job *job = context;
+    const float *values;
+    size_t count = part_of(job, index, &values);
+    job->maxima[index] = job->kernels->maximum(values, count);
+}
+
+static void sum_task(void *context, size_t index, size_t worker) {
+    (void)worker;
+    choice_job *job = context;
+    const float *values;
+    size_t count = part_of(job, index, &values);
+    job->sums[index] = job->kernels->sum_of_exp(values, count, job->largest);
+}
+
+/* The candidates with their logits; most parts hold none. */
+static void find_best(const choice_job *job, size_t parts, size_t k, pali_candidate *out) {
     size_t count = 0;
-    for (size_t start = 0; start < n; start += BLOCK) { /* most blocks hold no candidate */
-        size_t end = start + BLOCK < n ? start + BLOCK : n;
-        if (count == k && kernels->maximum(logits + start, end - start) <= out[k - 1].logprob)
-            continue;
-        for (size_t i = start; i < end; i++)
-            insert(out, &count, k, (int32_t)i, isnan(logits[i]) ? -INFINITY : logits[i]);
+    for (size_t p = 0; p < parts; p++) {
+        const float *values;
+        size_t some = part_of(job, p, &values);
+        for (size_t i = 0; i < some && !(count == k && job->maxima[p] <= out[k - 1].logprob); i++)
+            insert(out, &count, k, (int32_t)(p * job->part + i),
+                   isnan(values[i]) ? -INFINITY : values[i]);
     }
     for (; count < k; count++)
         out[count] = (pali_candidate){0, -INFINITY};
-    float largest = k ? out[0].logprob : 0.0f;
-    if (!(largest > -INFINITY))
+}
+
+void pali_top_candidates(pali_compute *compute, const float *logits, size_t n, size_t k,
+                         pali_candidate *out) {
+    choice_job job = {.kernels = compute->kernels->rows, .logits = logits, .n = n};
+    job.part = (n / PARTS + BLOCK) / BLOCK * BLOCK;
+    size_t parts = (n + job.part - 1) / job.part;
+    pali_pool_run(compute->pool, parts, maximum_task, &job);
+    find_best(&job, parts, k, out);
+    job.largest = k ? out[0].logprob : 0.0f;
+    if (!(job.largest > -INFINITY))
         return;
-    double total = log(kernels->sum_of_exp(logits, n, largest));
+    pali_pool_run(compute->pool, parts, sum_task, &job);
+    double sum = 0.0;
+    for (size_t p = 0; p < parts; p++)
+        sum += job.sums[p];
+    double total = log(sum);
     for (size_t i = 0; i < k; i++)
-        out[i].logprob = (float)((double)out[i].logprob - largest - total);
+        out[i].logprob = (float)((double)out[i].logprob - job.largest - total);
 }
