@@ -161,15 +161,8 @@ static void softcap_is_precise_everywhere(void) {
     for_all(check_softcap);
 }
 
-static void check_candidates(size_t version, pali_compute *compute, size_t width) {
+static void check_best(size_t version, pali_compute *compute, const float *x, size_t width) {
     enum { K = 5 };
-    float *x = random_floats(width, 1.0f);
-    for (size_t i = 0; i < width; i++)
-        x[i] = floorf(x[i] * 8.0f); /* many equals */
-    if (width > 20) {
-        x[3] = NAN;
-        x[width - 1] = -INFINITY;
-    }
     pali_candidate best[K];
     size_t k = width < K ? width : K;
     pali_top_candidates(compute, x, width, k, best);
@@ -188,8 +181,34 @@ static void check_candidates(size_t version, pali_compute *compute, size_t width
     }
 }
 
+static void check_equals(size_t version, pali_compute *compute, size_t width) {
+    float *x = random_floats(width, 1.0f);
+    for (size_t i = 0; i < width; i++)
+        x[i] = floorf(x[i] * 8.0f);
+    if (width > 20) {
+        x[3] = NAN;
+        x[width - 1] = -INFINITY;
+    }
+    check_best(version, compute, x, width);
+}
+
 static void the_best_come_first_and_the_earlier_of_equals(void) {
-    for_all(check_candidates);
+    for_all(check_equals);
+}
+
+/* As many as a model has, and around. */
+static void the_best_may_stand_anywhere(void) {
+    static const size_t widths[] = {1023, 1024, 1025, 65536, 70001, 257216};
+    for (size_t v = 0; v < num_versions(); v++)
+        for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+            pali_compute *compute = compute_with(v, 3);
+            float *x = random_floats(widths[w], 1.0f);
+            for (size_t i = 0; i < 4; i++) /* the last place, and three others */
+                x[i ? random_bits() % widths[w] : widths[w] - 1] = 2.0f + (float)(i % 3);
+            check_best(v, compute, x, widths[w]);
+            pali_compute_free(&compute);
+            release_guarded();
+        }
 }
 
 static void any_number_of_threads_gives_the_same_bits(void) {
@@ -217,6 +236,7 @@ int main(void) {
         CLAIM(rope_turns_a_component_with_the_one_half_a_head_away),
         CLAIM(softcap_is_precise_everywhere),
         CLAIM(the_best_come_first_and_the_earlier_of_equals),
+        CLAIM(the_best_may_stand_anywhere),
         CLAIM(any_number_of_threads_gives_the_same_bits),
     };
     return run_claims(claims, sizeof claims / sizeof *claims);
