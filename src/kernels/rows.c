@@ -176,7 +176,7 @@ typedef struct choice_job {
 } choice_job;
 
 static size_t part_of(const choice_job *job, size_t index, const float **values) {
-    size_t first = index * job->part, left = first < job->n ? job->n - first : 0;
+    size_t first = index * job->part, left = job->n - first;
     *values = job->logits + first;
     return left < job->part ? left : job->part;
 }

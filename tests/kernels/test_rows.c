@@ -198,14 +198,14 @@ static void the_best_come_first_and_the_earlier_of_equals(void) {
 
 /* As many as a model has, and around. */
 static void the_best_may_stand_anywhere(void) {
-    static const size_t widths[] = {1023, 1024, 1025, 65536, 70001, 257216};
+    static const size_t sizes[] = {1023, 1024, 1025, 65536, 70001, 257216};
     for (size_t v = 0; v < num_versions(); v++)
-        for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+        for (size_t w = 0; w < sizeof sizes / sizeof *sizes; w++) {
             pali_compute *compute = compute_with(v, 3);
-            float *x = random_floats(widths[w], 1.0f);
+            float *x = random_floats(sizes[w], 1.0f);
             for (size_t i = 0; i < 4; i++) /* the last place, and three others */
-                x[i ? random_bits() % widths[w] : widths[w] - 1] = 2.0f + (float)(i % 3);
-            check_best(v, compute, x, widths[w]);
+                x[i ? random_bits() % sizes[w] : sizes[w] - 1] = 2.0f + (float)(i % 3);
+            check_best(v, compute, x, sizes[w]);
             pali_compute_free(&compute);
             release_guarded();
         }
