@@ -43,15 +43,14 @@ bool pali_cache_size(const pali_cache *cache, size_t *bytes) {
            pali_mul_size(*bytes, row, bytes);
 }
 
-const void *pali_cache_block(const pali_cache *cache, size_t head, size_t start) {
+void *pali_cache_block(const pali_cache *cache, size_t head, size_t start) {
     size_t row = pali_cache_row_size(cache) * element_size(cache);
-    return (const char *)cache->data + (head * cache->capacity + start) * row;
+    return (char *)cache->data + (head * cache->capacity + start) * row;
 }
 
-const float *pali_cache_scales(const pali_cache *cache, size_t head, size_t start) {
+float *pali_cache_scales(const pali_cache *cache, size_t head, size_t start) {
     size_t all = cache->num_kv_heads * cache->capacity * pali_cache_row_size(cache);
-    return (const float *)(const void *)((const char *)cache->data + all) + head * cache->capacity +
-           start;
+    return (float *)(void *)((char *)cache->data + all) + head * cache->capacity + start;
 }
 
 /* ---- numbers ---- */
@@ -70,7 +69,7 @@ static size_t place_of(const pali_cache *cache, size_t position, size_t *step) {
 static void store_numbers(const pali_cache *cache, size_t head, size_t position, const float *row) {
     size_t step, size = element_size(cache), in_block = position % PALI_KEY_BLOCK;
     size_t at = place_of(cache, in_block, &step);
-    void *block = (void *)pali_cache_block(cache, head, position - in_block);
+    void *block = pali_cache_block(cache, head, position - in_block);
     if (cache->format == PALI_WEIGHTS_F32)
         for (size_t c = 0; c < cache->head_dim; c++)
             ((float *)block)[at + c * step] = row[c];
@@ -105,7 +104,7 @@ static void store_bytes(const pali_activation_kernels *kernels, const pali_cache
     size_t in_block = position % PALI_KEY_BLOCK, start = position - in_block, not_finite;
     byte_places places = places_of(cache, in_block);
     uint8_t *to = (uint8_t *)pali_cache_block(cache, head, start) + places.first;
-    float *scales = (float *)pali_cache_scales(cache, head, start);
+    float *scales = pali_cache_scales(cache, head, start);
     float largest = kernels->magnitude(row, cache->head_dim, INFINITY, &not_finite);
     for (size_t c = 0; c < pali_cache_row_size(cache); c += PIECE) {
         int8_t piece[PIECE] = {0};

@@ -8,9 +8,9 @@
 size_t pali_cache_row_size(const pali_cache *cache);
 
 /* The block of PALI_KEY_BLOCK positions of a head that begins at `start`. */
-const void *pali_cache_block(const pali_cache *cache, size_t head, size_t start);
+void *pali_cache_block(const pali_cache *cache, size_t head, size_t start);
 
 /* INT8: the scales of those positions. */
-const float *pali_cache_scales(const pali_cache *cache, size_t head, size_t start);
+float *pali_cache_scales(const pali_cache *cache, size_t head, size_t start);
 
 #endif
