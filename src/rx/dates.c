@@ -112,16 +112,27 @@ static size_t named(const rx_tokens *tokens, size_t at, rx_date *date) {
     return date->value[0] ? i - at : 0;
 }
 
+/* "10-12-10 units": what is injected at each time of a day. */
+static bool is_counted(const rx_tokens *tokens, size_t at) {
+    static const char *const units[] = {"units", "unit", "u", "iu", NULL};
+    for (const char *const *unit = units; *unit; unit++)
+        if (rx_token_is(rx_token_at(tokens, at), *unit))
+            return true;
+    return false;
+}
+
 rx_date rx_read_date(const rx_tokens *tokens, size_t at) {
     rx_date date = {0};
     const rx_token *first = rx_token_at(tokens, at);
     if (first->kind == RX_TOKEN_NUMBER) {
         size_t size = numeric(tokens->folded.text + first->at, &date), end = first->at + size;
-        if (size > 0) {
-            while (at + date.count < tokens->count && tokens->items[at + date.count].at < end)
-                date.count++;
+        while (size > 0 && at + date.count < tokens->count &&
+               tokens->items[at + date.count].at < end)
+            date.count++;
+        if (is_counted(tokens, at + date.count))
+            return (rx_date){0};
+        if (size > 0)
             return date;
-        }
     }
     if (first->kind == RX_TOKEN_NUMBER || first->kind == RX_TOKEN_WORD)
         date.count = named(tokens, at, &date);

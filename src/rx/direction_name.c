@@ -276,6 +276,20 @@ static bool is_letter_of_name(const rx_parser *p, size_t at) {
            !((hyphen->flags | rest->flags) & RX_TOKEN_SPACED);
 }
 
+/* "1Tab Zyvarin 625 BD": the number of a list that touches the form of an entry, of which something is said behind its
+ * name. "1Tab BD" is how many. */
+static bool touches_entry(const rx_parser *p, size_t number) {
+    const char *value, *caution = NULL;
+    size_t form = number + 1, name = form + rx_leading_form(p, form, &value, &caution);
+    if (name == form || caution || rx_tok(p, form)->flags & RX_TOKEN_SPACED)
+        return false;
+    name += rx_tok(p, name)->kind == RX_TOKEN_SIGN;
+    size_t length = rx_name_length(p, name), behind = name + length;
+    bool capital = length > 0 && isupper((unsigned char)p->tokens.source[rx_tok(p, name)->begin]);
+    return capital && !rx_breaks_line(&p->tokens, name) && !rx_breaks_line(&p->tokens, behind) &&
+           (rx_tok(p, behind)->kind == RX_TOKEN_NUMBER || rx_find(p, behind, RX_ENDS_NAME).phrase);
+}
+
 /* Tokens of a number that counts the entries at `at`: "1)", "2.", "3:", "#4", and "5," or "5" alone
  * before a name. What a number and the word behind it mean together ("2 tabs", "5 days") is no marker. */
 static size_t counting_number(const rx_parser *p, size_t at) {
@@ -294,6 +308,8 @@ static size_t counting_number(const rx_parser *p, size_t at) {
         size_t entry = i + 1 + rx_is(p, i + 1, ",");
         return entry_starts(p, entry) ? entry - at : 0;
     }
+    if (few && i == at && touches_entry(p, i))
+        return 1;
     const uint64_t amounts = RX_KIND(UNIT) | RX_KIND(PACK) | RX_KIND(SPAN);
     const uint64_t together =
         RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(TIMES) | RX_KIND(WEEKLY);

@@ -6,6 +6,7 @@
 #include "rx/phrases.h"
 #include "rx/tokens.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -33,6 +34,24 @@ static bool ends_within_a_name(const char *text) {
     char last = end > 0 ? text[end - 1] : '\0';
     return strchr(text + end, '+') &&
            ((last >= 'a' && last <= 'z') || (last >= 'A' && last <= 'Z'));
+}
+
+/* "Glimepiride 2 +", and below it a word: the other part. "mg 1 +" is part of a pattern. */
+static bool ends_before_a_part(const char *above, const char *below) {
+    enum { SHORTEST = 3 };
+    size_t end = strlen(above), name, letters = 0, below_it = 0;
+    while (end > 0 && strchr(" +", above[end - 1]))
+        end--;
+    for (name = end; name > 0 && isdigit((unsigned char)above[name - 1]);)
+        name--;
+    bool part = name < end && strchr(above + end, '+');
+    while (name > 0 && above[name - 1] == ' ')
+        name--;
+    while (name > letters && isalpha((unsigned char)above[name - 1 - letters]))
+        letters++;
+    while (isalpha((unsigned char)below[below_it]))
+        below_it++;
+    return part && letters >= SHORTEST && below_it >= SHORTEST;
 }
 
 /* Whether a phrase of directions covers tokens on both sides of `at`. */
@@ -70,7 +89,7 @@ pali_status rx_goes_on(bool *out, pali_arena *arena, const char *above, const ch
     while (at < tokens.count && !rx_breaks_line(&tokens, at))
         at++;
     *out =
-        is_unfinished(above) || ends_within_a_name(above) ||
+        is_unfinished(above) || ends_within_a_name(above) || ends_before_a_part(above, below) ||
         (at < tokens.count && (phrase_reaches_over(&tokens, at) || is_counted_below(&tokens, at) ||
                                rx_find_phrase(&tokens, at, RX_KIND(NOTE)).phrase));
     return PALI_OK;

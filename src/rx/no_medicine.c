@@ -2,6 +2,7 @@
  * something has been so. Form, strength and directions speak for one. */
 #include "rx/no_medicine.h"
 
+#include "rx/directions_parser.h"
 #include "rx/misread.h"
 #include "rx/phrases.h"
 #include "rx/units.h"
@@ -12,6 +13,25 @@ bool rx_starts_otherwise(const rx_tokens *tokens) {
     const uint64_t kinds = RX_KIND(TEST) | RX_KIND(ADVICE) | RX_KIND(VITAL) |
                            RX_KIND(KEY_COMPLAINT) | RX_KIND(KEY_DOCTOR);
     return rx_find_phrase(tokens, rx_list_marker(tokens), kinds).phrase != NULL;
+}
+
+/* "Rest", "Other days" at the start of a line. */
+static bool starts_with_other_days(const rx_tokens *tokens) {
+    static const char *const words[] = {"rest", "other", "others", "remaining", NULL};
+    for (const char *const *word = words; *word; word++)
+        if (rx_token_is(rx_token_at(tokens, 0), *word))
+            return true;
+    return false;
+}
+
+/* A clinic's hours have days, too, but no tablets. What is left of a week may be taken for a name. */
+bool rx_goes_by_days(const rx_medicine *m, const rx_tokens *tokens) {
+    const char *unit = m->dose.unit;
+    bool taken = unit && (rx_is_mass(unit) || unit[0] == '{' || strcmp(unit, "mL") == 0);
+    bool except =
+        rx_token_is(rx_token_at(tokens, 0), "except") && rx_weekday(rx_token_at(tokens, 1)) >= 0;
+    bool day = rx_weekday(rx_token_at(tokens, 0)) >= 0 && !m->name.written.text;
+    return except || (taken && (day || starts_with_other_days(tokens)));
 }
 
 bool rx_has_strength(const rx_medicine *m) {

@@ -9,6 +9,10 @@
 /* Whether it starts as a test, advice, a vital sign, a complaint or a doctor's name. */
 bool rx_starts_otherwise(const rx_tokens *tokens);
 
+/* "Mon Wed Fri 1 tab", "Rest 1/2 tab", "except Sunday" below a medicine: directions, although clinics' hours and advice
+ * start so. */
+bool rx_goes_by_days(const rx_medicine *m, const rx_tokens *tokens);
+
 /* "4, Park Road", "A. Rao, MBBS". With `misread`, which is for names in no lexicon, "Iming: 9.30 am - 2 pm", too. */
 bool rx_is_of_letterhead(const rx_medicine *m, const rx_tokens *tokens, bool misread);
 

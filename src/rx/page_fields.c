@@ -43,17 +43,31 @@ static bool is_punctuation(const rx_token *token) {
     return token->kind == RX_TOKEN_SIGN && *token->text && strchr(":-=,;_.|/)", *token->text);
 }
 
+/* Whether the token at `i` ends a bracket that is opened behind `from`: "hypertension (I10)". */
+static bool closes_bracket(const cutter *c, size_t from, size_t i) {
+    bool open = false;
+    for (size_t k = from; k < i; k++)
+        open = rx_token_is(tok(c, k), "(") || (open && !rx_token_is(tok(c, k), ")"));
+    return open && rx_token_is(tok(c, i), ")");
+}
+
 /* The tokens [*from, *to) without signs around them. */
 static void trim(const cutter *c, size_t *from, size_t *to) {
     while (*from < *to && is_punctuation(tok(c, *from)))
         ++*from;
-    while (*to > *from && is_punctuation(tok(c, *to - 1)))
+    while (*to > *from && is_punctuation(tok(c, *to - 1)) && !closes_bracket(c, *from, *to - 1))
         --*to;
 }
 
 static bool has_colon(const cutter *c, size_t i) {
     return rx_token_is(tok(c, i), ":") || rx_token_is(tok(c, i), "=") ||
            (rx_token_is(tok(c, i), "-") && tok(c, i + 1)->kind != RX_TOKEN_NUMBER);
+}
+
+/* Whether a word in small letters stands at token `i`, as no name is written. */
+static bool begins_small(const cutter *c, size_t i) {
+    char first = i < c->tokens->count ? c->line->text[tok(c, i)->begin] : '\0';
+    return first >= 'a' && first <= 'z' && !rx_find_phrase(c->tokens, i, RX_KIND(HONORIFIC)).phrase;
 }
 
 /* The key that starts at token `i`, if what stands there is used as one. */
@@ -65,6 +79,9 @@ static rx_found find_key(const cutter *c, size_t i) {
     size_t behind = i + key.count;
     bool counts = i == 0 || has_colon(c, behind);
     switch (key.phrase->kind) {
+    case RX_PHRASE_KEY_NAME: /* "Pt is on" */
+        counts = has_colon(c, behind) || (counts && !begins_small(c, behind));
+        break;
     case RX_PHRASE_KEY_AGE:
         counts |= tok(c, behind)->kind == RX_TOKEN_NUMBER;
         break;
@@ -204,6 +221,22 @@ static size_t bracketed_honorific(const cutter *c, size_t i) {
     return whole ? end + 1 - i : 0;
 }
 
+/* "S/o", "W/o": of whose family the person is. "C/o": at whose house, or a complaint. */
+static bool is_kinship(const cutter *c, size_t i) {
+    static const char *const words[] = {"s", "w", "d", "c", "h", "f", NULL};
+    const char *const *word = words;
+    while (*word && !rx_token_is(tok(c, i), *word))
+        word++;
+    return *word && rx_token_is(tok(c, i + 1), "/") && rx_token_is(tok(c, i + 2), "o");
+}
+
+/* "GMC 1234567", "Reg: 123": the number of a register. */
+static bool is_register(const cutter *c, size_t i) {
+    rx_found key = rx_find_phrase(c->tokens, i, RX_KIND(KEY_OTHER));
+    size_t behind = i + key.count;
+    return key.phrase && (tok(c, behind)->kind == RX_TOKEN_NUMBER || has_colon(c, behind));
+}
+
 /* A person's name in [from, to): up to the first number, degree, or bracket with something else than "(Mrs)". */
 static size_t person_end(const cutter *c, size_t from, size_t to) {
     size_t i = from;
@@ -217,7 +250,8 @@ static size_t person_end(const cutter *c, size_t from, size_t to) {
         if (token->kind == RX_TOKEN_NUMBER ||
             (token->kind == RX_TOKEN_SIGN && i > from && !strchr("-'", *token->text)))
             break;
-        if (i > from && rx_find_phrase(c->tokens, i, RX_KIND(DEGREE)).phrase)
+        if (i > from && (rx_find_phrase(c->tokens, i, RX_KIND(DEGREE)).phrase || is_kinship(c, i) ||
+                         is_register(c, i)))
             break;
     }
     return i;
@@ -349,10 +383,23 @@ static bool find_disease(const rx_tokens *tokens, size_t *first, size_t *last) {
     return found;
 }
 
+/* Where the treatment of a disease begins in [from, to): "HTN on Tab Zyvarin 5 OD". */
+static size_t treatment_start(const rx_tokens *tokens, size_t from, size_t to) {
+    for (size_t i = from + 1; i < to; i++) {
+        rx_found form = rx_find_phrase(tokens, i + 1, RX_KIND(FORM));
+        bool entry = form.phrase && i + 1 + form.count < to &&
+                     rx_token_at(tokens, i + 1 + form.count)->kind == RX_TOKEN_WORD;
+        if (rx_token_is(rx_token_at(tokens, i), "on") && entry)
+            return i;
+    }
+    return to;
+}
+
 pali_status rx_take_diagnoses(rx_prescription *page, const rx_source *line, const rx_tokens *tokens,
                               size_t from, size_t to, rx_diagnosis_head head, pali_error *err) {
     cutter c = {page, line, tokens, PALI_OK, err};
     pali_status status = PALI_OK;
+    to = treatment_start(tokens, from, to);
     for (size_t i = from, end; i < to && page->num_diagnoses < MAX_DIAGNOSES && !status;
          i = end + 1) {
         for (end = i; end < to && !rx_is_separator(tokens, end);)

@@ -6,6 +6,7 @@
 
 #include "rx/checks.h"
 #include "rx/dates.h"
+#include "rx/headings.h"
 #include "rx/line_breaks.h"
 #include "rx/misread.h"
 #include "rx/no_medicine.h"
@@ -25,7 +26,7 @@ typedef enum section {
     SECTION_TESTS,
     SECTION_ADVICE,
     SECTION_DIAGNOSIS,
-    SECTION_STOPPED /* medicines that are no longer taken */
+    SECTION_STOPPED /* medicines that are not prescribed now: stopped, given before, not to be taken */
 } section;
 
 /* Lines [first, first + count) of the page that make one medicine. */
@@ -45,6 +46,7 @@ typedef struct reader {
     int number;      /* of the list's last entry whose number stood alone on a line; 0: none yet */
     size_t doubtful; /* the last line with a name and too few points: directions may follow it */
     int doubtful_points;
+    bool allergies;  /* the section of stopped medicines is a field of allergies */
     bool complaints; /* "C/O" was the last key: symptoms below it are no diagnoses */
     bool listing;    /* the line lists diagnoses under their head, and may go on */
     bool listed;     /* the line above did */
@@ -110,6 +112,18 @@ static bool is_listed_name(reader *r, const rx_tokens *tokens) {
            name.in_lexicon;
 }
 
+/* Opens the section of what is not prescribed, or ends it, where a line that the table does not know whole is the heading. */
+static bool take_stop_heading(reader *r, const rx_tokens *tokens) {
+    bool stopped = rx_heads_stopped(tokens);
+    bool ends = r->section == SECTION_STOPPED && (rx_heads_taken(tokens) || rx_says_none(tokens));
+    if (!stopped && !ends)
+        return false;
+    r->section = stopped ? SECTION_STOPPED : SECTION_NONE;
+    r->allergies = stopped && rx_heads_allergies(tokens);
+    r->open = false;
+    return true;
+}
+
 /* Opens a section where the line is its heading; whether the line is nothing but that. A table of
  * medicines needs no other heading than its columns'. */
 static bool take_heading(reader *r, const rx_tokens *tokens) {
@@ -120,6 +134,8 @@ static bool take_heading(reader *r, const rx_tokens *tokens) {
         r->open = false;
         return true;
     }
+    if (take_stop_heading(r, tokens)) /* "Medicines stopped:" is no "Medicines" */
+        return true;
     static const struct {
         uint64_t kind;
         section section;
@@ -143,6 +159,7 @@ static bool take_heading(reader *r, const rx_tokens *tokens) {
             (headings[i].section == SECTION_DIAGNOSIS || headings[i].section == SECTION_STOPPED))
             continue;
         r->section = headings[i].section;
+        r->allergies = rx_heads_allergies(tokens);
         r->open = false;
         return alone || r->section == SECTION_TESTS || r->section == SECTION_ADVICE;
     }
@@ -400,11 +417,13 @@ static pali_status read_line(reader *r, size_t index) {
         status = goes_on(&below, r, index, &tokens, &medicine);
     if (status)
         return status;
-    if (below) {
+    if (below || (r->open && rx_goes_by_days(&medicine, &tokens))) {
         r->groups[r->num_groups - 1].count = index + 1 - r->groups[r->num_groups - 1].first;
         return PALI_OK;
     }
     if (keyed || date || rx_starts_otherwise(&tokens)) {
+        if (r->section == SECTION_STOPPED && r->allergies)
+            r->section = SECTION_NONE;
         r->open = false;
         return PALI_OK;
     }
@@ -500,12 +519,39 @@ static pali_status doubt_composition(reader *r, size_t index) {
                          m->name.written.text ? m->name.written.text : "");
 }
 
+/* Whether a line of the page says nothing of how to take what it names. */
+static pali_status is_bare(bool *out, reader *r, size_t line) {
+    rx_source source = source_of(&r->page->lines[line]);
+    rx_medicine m;
+    pali_status status = rx_parse_directions(&m, &r->page->arena, &source, r->err);
+    if (!status)
+        *out = !has_directions(&m) && !m.dose.written.text && !m.as_needed;
+    return status;
+}
+
+/* Two names below each other, and below both of them as many lines of directions: the first is the upper one's. */
+static pali_status doubt_stacked(reader *r, size_t index) {
+    rx_medicine *m = &r->page->medicines[index];
+    const group *g = &r->groups[index], *before = g - (index > 0);
+    bool upper = false, lower = false;
+    if (index == 0 || m->num_steps < 2 || before->count != 1 || before->first + 1 != g->first ||
+        g->count < 3)
+        return PALI_OK;
+    pali_status status = is_bare(&upper, r, before->first);
+    if (!status)
+        status = is_bare(&lower, r, g->first);
+    if (status || !upper || !lower)
+        return status;
+    return rx_review_add(&m->review, &r->page->arena, (rx_review){.code = RX_REVIEW_ROW_UNCLEAR},
+                         NULL, r->err, "directions may be those of the medicine above");
+}
+
 static pali_status doubt_stopped(reader *r, size_t index) {
     if (!r->groups[index].stopped)
         return PALI_OK;
     return rx_review_add(&r->page->medicines[index].review, &r->page->arena,
                          (rx_review){.code = RX_REVIEW_CONFLICT}, NULL, r->err,
-                         "it stands under a heading of medicines that are not taken any more");
+                         "it stands under a heading of medicines that are not prescribed now");
 }
 
 static pali_status make_medicines(reader *r) {
@@ -525,6 +571,8 @@ static pali_status make_medicines(reader *r) {
             status = rx_check_medicine(medicine, &page->arena, r->lexicon, r->err);
         if (!status)
             status = doubt_composition(r, i);
+        if (!status)
+            status = doubt_stacked(r, i);
         if (!status)
             status = doubt_stopped(r, i);
         if (status)

@@ -59,25 +59,29 @@ typedef struct rows {
 /* ---- what pieces say ---- */
 
 int rx_count_heads(const rx_tokens *tokens) {
-    static const char heads[] =
-        " no sno slno srno sl sr # medicine medicines medication medications drug drugs name brand "
-        "dose "
-        "dosage strength frequency freq timing timings duration days qty quantity instruction "
-        "instructions direction directions remarks remark route ";
+    static const char names[] = " medicine medicines medication medications drug drugs name brand ";
+    static const char heads[] = " no sno slno srno sl sr # dose dosage strength frequency freq "
+                                "timing timings duration days qty quantity instruction "
+                                "instructions direction directions remarks remark route ";
     static const char fillers[] = " s of the and in & . / ( ) : - generic ";
-    int count = 0;
+    int count = 0, named = 0, times = 0;
     for (size_t i = 0; i < tokens->count; i++) {
         char word[32] = " ";
+        rx_found time = rx_find_phrase(tokens, i, RX_KIND(TIME));
         const char *text = tokens->items[i].text;
         if (strlen(text) + 3 > sizeof word)
             return 0;
         strcat(strcat(word, text), " ");
-        if (strstr(heads, word))
+        if (strstr(names, word))
+            named++;
+        else if (strstr(heads, word))
             count++;
+        else if (time.phrase && named > 0) /* "Drug Morning Noon Night": else a direction */
+            times++, i += time.count - 1;
         else if (!strstr(fillers, word))
             return 0;
     }
-    return count;
+    return count + named + times;
 }
 
 /* Behind "1", "1.", "(1)", "#1:"; 0 if it does not start so. */

@@ -30,6 +30,8 @@ static void a_line_goes_on_where_it_is_unfinished(void **state) {
                   {"1 tab BD", "Dolo 650 mg", false},
                   {"1 tab BD", "days of rest", false},
                   {"1 +", "Dolo 650 mg", false},
+                  {"Tab Glimepiride 2 +", "Metformin 500", true},
+                  {"Tab Glimepiride 2 +", "0 + 1", false},
                   {"1 tab on alternate", "Dolo 650 mg", false},
                   {"1 tab every", "", true},
                   {"1 tab BD", "", false}};

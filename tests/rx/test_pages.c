@@ -1,0 +1,264 @@
+/* Claims about lines that mean something only together: headings and what stands below them, directions over several
+ * lines, fields that end where others begin. */
+#include "rx/reading.h"
+#include "rx/review.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "with_lexicon.h"
+
+enum { MAX_TEST_LINES = 20 };
+
+/* Reads the lines of `text`, one under the other. */
+static rx_prescription read_page(const char *text) {
+    static char copy[1024];
+    rx_line lines[MAX_TEST_LINES];
+    size_t count = 0;
+    assert_true(strlen(text) < sizeof copy);
+    strcpy(copy, text);
+    for (char *line = strtok(copy, "\n"); line; line = strtok(NULL, "\n")) {
+        assert_true(count < MAX_TEST_LINES);
+        lines[count++] = (rx_line){.text = line};
+    }
+    rx_prescription page;
+    assert_int_equal(rx_reading_make(&page, lines, count, lexicon, NULL), PALI_OK);
+    return page;
+}
+
+static const char *text_of(const rx_text *text) {
+    return text->text ? text->text : "";
+}
+
+/* A page, and whether its last medicine may be one that is not prescribed. */
+typedef struct headed {
+    const char *text;
+    bool stopped;
+} headed;
+
+static void assert_headed(const headed *pages, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        assert_true(page.num_medicines > 0);
+        const rx_medicine *last = &page.medicines[page.num_medicines - 1];
+        bool stopped = rx_reviews_find(&last->review, RX_REVIEW_CONFLICT, NULL) != NULL;
+        if (strcmp(text_of(&last->name.written), "Zyvarin") != 0 || stopped != pages[i].stopped)
+            fail_msg("%s", pages[i].text);
+        rx_prescription_free(&page);
+    }
+}
+
+static void a_heading_of_what_was_stopped_may_say_more(void **state) {
+    (void)state;
+    static const headed pages[] = {
+        {"Medicines stopped during admission:\nZyvarin 5 mg OD\n", true},
+        {"Hold until review:\nZyvarin 5 mg OD\n", true},
+        {"These tablets were stopped:\nTab Zyvarin 5 mg OD\n", true},
+        {"Tab Qorvexa stopped:\nTab Zyvarin 5 mg OD\n", false}, /* an entry */
+        {"Do not stop:\nTab Zyvarin 5 mg OD\n", false}};
+    assert_headed(pages, sizeof pages / sizeof *pages);
+}
+
+static void what_was_given_before_is_not_prescribed(void **state) {
+    (void)state;
+    static const headed pages[] = {
+        {"Medications on admission\nTab Zyvarin 5 mg OD\n", true},
+        {"Course in hospital:\nInj Zyvarin 5 mg IV OD\n", true},
+        {"Treatment given in hospital\nInj Zyvarin 5 mg IV OD\n", true},
+        {"Course in hospital:\nInj Qorvexa 1 g IV BD\nAdvice on discharge:\nTab Zyvarin 5 mg OD\n",
+         false},
+        {"Medications on admission\nTab Qorvexa 5 mg OD\nDischarge medications\nTab Zyvarin 5 mg "
+         "OD\n",
+         false}};
+    assert_headed(pages, sizeof pages / sizeof *pages);
+}
+
+static void a_list_of_allergies_prescribes_nothing(void **state) {
+    (void)state;
+    static const headed pages[] = {
+        {"Drug allergies:\nTab Zyvarin 5 mg\n", true},
+        {"Avoid:\nTab Zyvarin 5 mg\nTab Zyvarin 10 mg\n", true},
+        {"Allergies:\nNKDA\nTab Zyvarin 5 mg OD\n", false},
+        {"Allergies:\nWt: 60 kg\nTab Zyvarin 5 mg OD\n", false},
+        {"Any drug allergy:\nDate: 25/3/24\nTab Zyvarin 5 mg OD\n", false},
+        {"Allergic to sulfa\nTab Zyvarin 5 mg OD\n", false},
+        {"Diagnosis:\nDrug allergy\nTab Zyvarin 5 mg OD\n", false}};
+    assert_headed(pages, sizeof pages / sizeof *pages);
+}
+
+static void what_is_to_be_taken_ends_a_list_of_stopped_medicines(void **state) {
+    (void)state;
+    static const headed pages[] = {
+        {"STOP:\nTab Qorvexa 5 mg OD\nStart:\nTab Zyvarin 5 mg OD\n", false},
+        {"STOP:\nTab Qorvexa 5 mg OD\nPresent Rx:\nTab Zyvarin 5 mg OD\n", false},
+        {"STOP:\nTab Qorvexa 5 mg OD\nMedicines changed:\nTab Zyvarin 5 mg OD\n", false},
+        {"STOP:\nTab Qorvexa 5 mg OD\nContinue all other medicines\nTab Zyvarin 5 mg OD\n", false},
+        {"STOP:\nTab Qorvexa 5 mg OD\nReason:\nTab Zyvarin 5 mg OD\n", true},
+        {"STOP:\nTab Qorvexa 5 mg OD\nNot started:\nTab Zyvarin 5 mg OD\n", true}};
+    assert_headed(pages, sizeof pages / sizeof *pages);
+}
+
+static void a_number_of_a_list_may_touch_the_form_behind_it(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Rx\n1Tab Zyvarin 625 mg BD x 5 days\n2Cap Qorvexa 20 mg\n"
+                                     "1Cap OD x 7 days\n3Syp Melduta 5 ml TDS\n");
+    static const char *const names[] = {"Zyvarin", "Qorvexa", "Melduta"};
+    assert_int_equal(page.num_medicines, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(text_of(&page.medicines[i].name.written), names[i]);
+    assert_null(page.medicines[0].dose.written.text);
+    assert_string_equal(text_of(&page.medicines[1].dose.written), "1Cap");
+    assert_string_equal(text_of(&page.medicines[1].frequency.written), "OD");
+    rx_prescription_free(&page);
+}
+
+static void a_review_is_no_direction(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Rx\nTab Zyvarin 5 mg OD\nRev SOS\n");
+    assert_int_equal(page.num_medicines, 1);
+    assert_false(page.medicines[0].as_needed);
+    rx_prescription_free(&page);
+}
+
+/* A page of one medicine, its dose, and whether that is doubted. */
+static void days_of_the_week_below_a_medicine_are_directions(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *dose;
+        bool doubted;
+    } pages[] = {{"Tab Zyvarin 5 mg\nMon Wed Fri 1 tab\n", "1 tab", false},
+                 {"Tab Zyvarin 5 mg\nMon Wed Fri 1 tab\nRest 1/2 tab\n", "1 tab", true},
+                 {"Tab Zyvarin 5 mg\nMon to Fri 1 tab\nSat Sun 2 tab\n", "1 tab", true},
+                 {"Tab Zyvarin 5 mg OD\nexcept Sunday\n", "", true},
+                 {"Tab Zyvarin 5 mg OD\nMon - Sat 10 am - 1 pm\n", "", false},
+                 {"Tab Zyvarin 5 mg OD\nSunday closed\n", "", false},
+                 {"Tab Zyvarin 5 mg OD\nRest 2 days\n", "", false}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        assert_int_equal(page.num_medicines, 1);
+        const rx_medicine *m = &page.medicines[0];
+        if (strcmp(text_of(&m->dose.written), pages[i].dose) != 0 || m->duration.written.text ||
+            (rx_reviews_find(&m->review, RX_REVIEW_CONFLICT, "frequency") != NULL) !=
+                pages[i].doubted)
+            fail_msg("%s", pages[i].text);
+        rx_prescription_free(&page);
+    }
+}
+
+static void directions_below_two_names_may_be_of_either(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool doubted;
+    } pages[] = {
+        {"Rx\nTab Qorvexa 625\nTab Zyvarin 40\n1 tab BD x 5 days\n1 tab OD x 5 days\n", true},
+        {"Rx\nTab Qorvexa 625\n1 tab BD x 5 days\nTab Zyvarin 40\n2 tab OD x 5 days\n1 tab OD x 5 "
+         "days\n",
+         false},
+        {"Rx\nTab Qorvexa 625 BD\nTab Zyvarin 40\n2 tab OD x 5 days\n1 tab OD x 5 days\n", false}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        assert_int_equal(page.num_medicines, 2);
+        bool doubted = rx_reviews_find(&page.medicines[1].review, RX_REVIEW_ROW_UNCLEAR, NULL);
+        if (doubted != pages[i].doubted)
+            fail_msg("%s", pages[i].text);
+        rx_prescription_free(&page);
+    }
+}
+
+static void units_at_each_time_of_a_day_are_no_date(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Inj Zyvarin\n10-12-10 units\n");
+    assert_null(page.date.text);
+    assert_int_equal(page.num_medicines, 1);
+    assert_string_equal(text_of(&page.medicines[0].frequency.written), "10-12-10");
+    rx_prescription_free(&page);
+}
+
+static void a_person_is_named_without_family_and_register(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *patient, *prescriber;
+    } pages[] = {{"Pt: Ram Lal S/o Shyam Lal 32 yrs/M\n", "Ram Lal", ""},
+                 {"Mrs. Radha W/o Suresh 28 yrs F\n", "Mrs. Radha", ""},
+                 {"Name: Asha D'Souza\n", "Asha D'Souza", ""},
+                 {"Dr J Patel GMC 1234567\n", "", "Dr J Patel"},
+                 {"Pt is on\n", "", ""},
+                 {"Pt: asha rao\n", "asha rao", ""}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        assert_string_equal(text_of(&page.patient.name), pages[i].patient);
+        assert_string_equal(text_of(&page.prescriber), pages[i].prescriber);
+        rx_prescription_free(&page);
+    }
+}
+
+static void a_diagnosis_is_told_without_its_sign_and_its_treatment(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *diagnosis;
+        size_t count;
+    } pages[] = {{"\xe2\x88\x86 Asthma\n", "Asthma", 1},
+                 {"Dx: HTN on Tab Zyvarin 5 mg OD, Tab Qorvexa 40 OD\n", "HTN", 1},
+                 {"Dx: Hypertension (I10)\n", "Hypertension (I10)", 1},
+                 {"Dx: Ca breast on\nchemo\n", "Ca breast on chemo", 1}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        if (page.num_diagnoses != pages[i].count)
+            fail_msg("%s: %zu", pages[i].text, page.num_diagnoses);
+        assert_string_equal(page.diagnoses[0].text, pages[i].diagnosis);
+        assert_int_equal(page.review.count, 0);
+        rx_prescription_free(&page);
+    }
+}
+
+static void sight_and_times_of_a_table_are_no_medicines(void **state) {
+    (void)state;
+    static const char *const texts[] = {"Rx\nVision RE 6/9 LE 6/12\n",
+                                        "Drug Morning Noon Night Duration\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        rx_prescription page = read_page(texts[i]);
+        if (page.num_medicines > 0)
+            fail_msg("%s", texts[i]);
+        rx_prescription_free(&page);
+    }
+}
+
+static void hindi_words_say_how_often(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double per_day;
+    } pages[] = {{"Tab Zyvarin 5 mg\ndin me do bar\n", 2},
+                 {"Tab Zyvarin 5 mg\ndin mein teen baar\n", 3},
+                 {"Tab Zyvarin 5 mg\nsubah dopahar sham\n", 3}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        assert_int_equal(page.num_medicines, 1);
+        assert_float_equal(page.medicines[0].frequency.per_day, pages[i].per_day, 1e-9);
+        rx_prescription_free(&page);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_heading_of_what_was_stopped_may_say_more),
+        cmocka_unit_test(what_was_given_before_is_not_prescribed),
+        cmocka_unit_test(a_list_of_allergies_prescribes_nothing),
+        cmocka_unit_test(what_is_to_be_taken_ends_a_list_of_stopped_medicines),
+        cmocka_unit_test(a_number_of_a_list_may_touch_the_form_behind_it),
+        cmocka_unit_test(a_review_is_no_direction),
+        cmocka_unit_test(days_of_the_week_below_a_medicine_are_directions),
+        cmocka_unit_test(directions_below_two_names_may_be_of_either),
+        cmocka_unit_test(units_at_each_time_of_a_day_are_no_date),
+        cmocka_unit_test(a_person_is_named_without_family_and_register),
+        cmocka_unit_test(a_diagnosis_is_told_without_its_sign_and_its_treatment),
+        cmocka_unit_test(sight_and_times_of_a_table_are_no_medicines),
+        cmocka_unit_test(hindi_words_say_how_often),
+    };
+    return cmocka_run_group_tests(tests, open_lexicon, close_lexicon);
+}
