@@ -178,6 +178,17 @@ static bool is_pill(const char *unit) {
     return unit && (strcmp(unit, "{tablet}") == 0 || strcmp(unit, "{capsule}") == 0);
 }
 
+/* "6 L IM": lakh units (100 000), as vitamin D is given, no litres. */
+static void doubt_lakh(rx_parser *p, const rx_quantity *dose, const rx_place *place) {
+    const char *form = p->medicine->form.value, *route = p->medicine->route.value;
+    bool vein = route && strcmp(route, "intravenous") == 0,
+         muscle =
+             route && (strcmp(route, "intramuscular") == 0 || strcmp(route, "subcutaneous") == 0),
+         injected = muscle || (form && strcmp(form, "injection") == 0);
+    if (place->to > 0 && dose->unit && strcmp(dose->unit, "L") == 0 && injected && !vein)
+        doubt(p, "dose", place->from, place->to, "litres, or lakh (100 000) units");
+}
+
 /* "capsule ... 1 tab": what is taken is not what is prescribed. */
 static void doubt_unit(rx_parser *p, const rx_quantity *dose, const rx_place *place) {
     const char *form = p->medicine->form.value, *unit = rx_dose_unit(form);
@@ -482,6 +493,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_decimal_comma(p, "dose", &p->doses[i]);
         doubt_broken(p, "dose", &p->steps[i].dose, &p->doses[i]);
         doubt_unit(p, &p->steps[i].dose, &p->doses[i]);
+        doubt_lakh(p, &p->steps[i].dose, &p->doses[i]);
         doubt_hour(p, "dose", &p->doses[i]);
         doubt_mixed(p, &p->steps[i].dose, &p->doses[i]);
         if (p->steps[i].frequency.num_slots > 0)

@@ -94,3 +94,54 @@ bool rx_says_none(const rx_tokens *tokens) {
     enum { LONGEST = 4 };
     return tokens->count <= LONGEST && is_one_of(rx_token_at(tokens, 0), words);
 }
+
+rx_stop rx_says_stop(const rx_tokens *tokens) {
+    static const char *const verbs[] = {"stop",     "stopped",  "hold",        "held",
+                                        "omit",     "skip",     "discontinue", "discontinued",
+                                        "withhold", "withheld", NULL};
+    static const char *const conditions[] = {"if", "when", NULL};
+    static const char *const days[] = {"on",    "after", "from",      "before",  "today", "for",
+                                       "until", "till",  "tomorrow",  "tonight", "it",    "this",
+                                       "now",   "at",    "yesterday", "tmrw",    NULL};
+    const rx_token *next = rx_token_at(tokens, 1);
+    if (!is_one_of(rx_token_at(tokens, 0), verbs))
+        return RX_STOP_NONE;
+    for (size_t i = 0; i < tokens->count; i++)
+        if (rx_find_phrase(tokens, i, RX_KIND(FORM)).phrase)
+            return RX_STOP_NONE;
+    if (is_one_of(next, conditions))
+        return RX_STOP_IF;
+    return is_one_of(next, days) || next->kind == RX_TOKEN_NUMBER ? RX_STOP_SOME_DAY : RX_STOP_NONE;
+}
+
+bool rx_says_or(const rx_tokens *tokens) {
+    return tokens->count == 1 && rx_token_is(rx_token_at(tokens, 0), "or");
+}
+
+bool rx_says_purpose(const rx_tokens *tokens) {
+    enum { LONGEST = 4 };
+    bool words = tokens->count > 1 && tokens->count <= LONGEST;
+    for (size_t i = 0; i < tokens->count; i++)
+        words = words && rx_token_at(tokens, i)->kind == RX_TOKEN_WORD;
+    return words && rx_token_is(rx_token_at(tokens, 0), "for");
+}
+
+bool rx_is_composition(const rx_tokens *tokens, bool *several) {
+    const uint64_t directions = RX_KIND(FREQUENCY) | RX_KIND(TIME) | RX_KIND(MEAL) |
+                                RX_KIND(COUNT) | RX_KIND(SPAN) | RX_KIND(NEEDED);
+    bool measured = false;
+    *several = false;
+    size_t last = tokens->count ? tokens->count - 1 : 0;
+    if (last < 3 || !rx_token_is(rx_token_at(tokens, 0), "(") ||
+        !rx_token_is(rx_token_at(tokens, last), ")") ||
+        rx_token_at(tokens, 1)->kind != RX_TOKEN_WORD)
+        return false;
+    for (size_t i = 1; i < last; i++) {
+        const rx_token *token = rx_token_at(tokens, i);
+        if (rx_token_is(token, ")") || rx_find_phrase(tokens, i, directions).phrase)
+            return false;
+        measured = measured || token->kind == RX_TOKEN_NUMBER;
+        *several = *several || rx_token_is(token, "+");
+    }
+    return measured;
+}

@@ -1,4 +1,4 @@
-/* Headings that say whether the medicines below them are to be taken. */
+/* Headings that say whether the medicines below them are to be taken, and lines that speak of the medicine above. */
 #ifndef RX_HEADINGS_H
 #define RX_HEADINGS_H
 
@@ -18,5 +18,18 @@ bool rx_heads_allergies(const rx_tokens *tokens);
 
 /* "NKDA", "Nil", "None known": nothing stands under the heading above. */
 bool rx_says_none(const rx_tokens *tokens);
+
+/* A line below a medicine that speaks of it: "Stop on 10/6", "omit today"; "hold if BP < 100". */
+typedef enum rx_stop { RX_STOP_NONE, RX_STOP_SOME_DAY, RX_STOP_IF } rx_stop;
+rx_stop rx_says_stop(const rx_tokens *tokens);
+
+/* "OR" alone on a line: the medicine above it or the one below. */
+bool rx_says_or(const rx_tokens *tokens);
+
+/* "for BP", "for sugar": what the medicine above is for. */
+bool rx_says_purpose(const rx_tokens *tokens);
+
+/* "(Amoxicillin 500 mg + Clavulanic acid 125 mg)": what the medicine above is made of; `*several`: of more than one. */
+bool rx_is_composition(const rx_tokens *tokens, bool *several);
 
 #endif

@@ -32,7 +32,9 @@ typedef enum section {
 /* Lines [first, first + count) of the page that make one medicine. */
 typedef struct group {
     size_t first, count;
-    bool stopped; /* it stands under such a heading */
+    bool stopped;  /* it stands under such a heading */
+    bool halted;   /* a line below says when it is not taken */
+    bool or_below; /* it is to be taken, or the next one */
 } group;
 
 typedef struct reader {
@@ -40,6 +42,7 @@ typedef struct reader {
     const rx_lexicon *lexicon;
     section section;
     group *groups;
+    bool *aside; /* [num_lines]: what a medicine is made of, below it: no part of its directions */
     size_t num_groups;
     bool open;       /* the next line may continue the last group */
     int heads;       /* of columns, on this line and those right above it */
@@ -261,13 +264,14 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
             last->count = index + 1 - last->first;
         else if (r->doubtful_points > 0 && r->doubtful + 1 == index &&
                  r->doubtful_points + points(r, m, tokens) >= ENOUGH_POINTS) {
-            r->groups[r->num_groups++] = (group){r->doubtful, 2, r->section == SECTION_STOPPED};
+            r->groups[r->num_groups++] =
+                (group){r->doubtful, 2, .stopped = r->section == SECTION_STOPPED};
             r->open = true;
         }
         return;
     }
     if (!m->name.written.text && !(marked && continues(m, tokens))) {
-        r->open = false;
+        r->open = r->open && rx_says_purpose(tokens);
         return;
     }
     int sum = points(r, m, tokens);
@@ -277,7 +281,7 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
         r->doubtful_points = sum;
         return;
     }
-    r->groups[r->num_groups++] = (group){index, 1, r->section == SECTION_STOPPED};
+    r->groups[r->num_groups++] = (group){index, 1, .stopped = r->section == SECTION_STOPPED};
     r->open = true;
     if (r->section == SECTION_DIAGNOSIS)
         r->section = SECTION_RX;
@@ -375,13 +379,35 @@ static pali_status look_up(reader *r, const rx_medicine *medicine) {
     return status;
 }
 
-/* "STOP", a word alone below a medicine: it speaks of that one. */
-static bool take_stop_below(reader *r, size_t index, const rx_tokens *tokens) {
-    if (!r->open || tokens->count != 1 ||
-        !rx_find_phrase(tokens, 0, RX_KIND(HEADING_STOPPED)).phrase)
+/* "STOP" alone below a medicine, "Stop on 10/6", "OR": it speaks of that one. Of a day on which it is stopped no duration is
+ * made, so that such a line is no part of the directions. */
+static bool take_word_below(reader *r, size_t index, const rx_tokens *tokens) {
+    group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
+    if (!r->open)
         return false;
-    r->groups[r->num_groups - 1].count = index + 1 - r->groups[r->num_groups - 1].first;
-    return true;
+    bool alone = tokens->count == 1 && rx_find_phrase(tokens, 0, RX_KIND(HEADING_STOPPED)).phrase;
+    rx_stop stop = rx_says_stop(tokens);
+    bool either = rx_says_or(tokens);
+    if (alone || stop == RX_STOP_IF)
+        last->count = index + 1 - last->first;
+    last->halted |= stop == RX_STOP_SOME_DAY;
+    last->or_below |= either;
+    r->open = !(either || stop == RX_STOP_SOME_DAY);
+    return alone || either || stop != RX_STOP_NONE;
+}
+
+/* "(Amoxicillin 500 mg + Clavulanic acid 125 mg)" below "Tab Augmentin 625": the directions come behind it. One substance
+ * may say the strength that the medicine above has not. */
+static pali_status take_composition(bool *out, reader *r, size_t index, const rx_tokens *tokens) {
+    bool several = false;
+    *out = r->open && rx_is_composition(tokens, &several);
+    if (!*out || several)
+        return PALI_OK;
+    rx_source above = source_of(&r->page->lines[index - 1]);
+    rx_medicine m;
+    pali_status status = rx_parse_directions(&m, &r->page->arena, &above, r->err);
+    *out = !status && m.name.written.text && m.strength.written.text;
+    return status;
 }
 
 static pali_status read_line(reader *r, size_t index) {
@@ -395,9 +421,12 @@ static pali_status read_line(reader *r, size_t index) {
     pali_status status = rx_tokenize(&tokens, &page->arena, line.text, line.size, r->err);
     if (status || tokens.count == 0)
         return status;
-    if (take_stop_below(r, index, &tokens) || take_heading(r, &tokens) ||
+    if (take_word_below(r, index, &tokens) || take_heading(r, &tokens) ||
         take_entry_number(r, &tokens))
         return PALI_OK;
+    status = take_composition(&r->aside[index], r, index, &tokens);
+    if (status || r->aside[index])
+        return status;
     bool keyed, after_number = r->marked;
     r->marked = false;
     size_t diagnoses = page->num_diagnoses;
@@ -470,7 +499,7 @@ static pali_status join_lines(rx_source *out, reader *r, const group *g) {
     size_t at = 0;
     for (size_t i = g->first; i < g->first + g->count; i++) {
         const rx_line *line = &page->lines[i];
-        if (line->struck_out)
+        if (line->struck_out || r->aside[i])
             continue;
         if (at > 0) {
             text[at] = '\n';
@@ -554,6 +583,18 @@ static pali_status doubt_stopped(reader *r, size_t index) {
                          "it stands under a heading of medicines that are not prescribed now");
 }
 
+/* "Stop on 10/6" below it, "OR" between it and another. */
+static pali_status doubt_by_neighbours(reader *r, size_t index) {
+    const group *g = &r->groups[index];
+    bool either = g->or_below || (index > 0 && r->groups[index - 1].or_below);
+    if (!g->halted && !either)
+        return PALI_OK;
+    return rx_review_add(&r->page->medicines[index].review, &r->page->arena,
+                         (rx_review){.code = RX_REVIEW_CONFLICT}, NULL, r->err,
+                         either ? "it, or the medicine beside it"
+                                : "the line below says when it is not taken");
+}
+
 static pali_status make_medicines(reader *r) {
     rx_prescription *page = r->page;
     page->medicines = pali_arena_alloc(&page->arena, r->num_groups + 1, sizeof *page->medicines,
@@ -575,6 +616,8 @@ static pali_status make_medicines(reader *r) {
             status = doubt_stacked(r, i);
         if (!status)
             status = doubt_stopped(r, i);
+        if (!status)
+            status = doubt_by_neighbours(r, i);
         if (status)
             return status;
         for (size_t k = g->first; k < g->first + g->count; k++)
@@ -611,7 +654,10 @@ pali_status rx_reading_make(rx_prescription *out, const rx_line *lines, size_t n
     pali_status status = copy_lines(&page, lines, num_lines, err);
     if (!status) {
         r.groups = pali_arena_alloc(&page.arena, num_lines + 1, sizeof *r.groups, "lines", err);
-        status = r.groups ? PALI_OK : PALI_ERROR_MEMORY;
+        r.aside = pali_arena_alloc(&page.arena, num_lines + 1, sizeof *r.aside, "lines", err);
+        status = r.groups && r.aside ? PALI_OK : PALI_ERROR_MEMORY;
+        if (!status)
+            memset(r.aside, 0, (num_lines + 1) * sizeof *r.aside);
     }
     for (size_t i = 0; i < num_lines && !status; i++)
         status = read_line(&r, i);

@@ -55,6 +55,7 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg 6-0-1", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Tab Zyvarin 5 mg 5-1-0-2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Inj Zyvarin 16 + 0 + 2", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
+        {"Inj Zyvarin 6L IM stat", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Tab Zyvarin 5 mg neevery night", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg inthe morning", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},
         {"Tab Zyvarin 5 mg once daily in themorning", RX_REVIEW_DOUBTFUL_CHARACTERS, "frequency"},

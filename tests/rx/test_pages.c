@@ -170,6 +170,49 @@ static void directions_below_two_names_may_be_of_either(void **state) {
     }
 }
 
+static void what_is_said_below_of_stopping_is_not_lost(void **state) {
+    (void)state;
+    static const headed pages[] = {
+        {"Tab Zyvarin 75 mg OD\nStop on 10/6/24\n", true},
+        {"Tab Zyvarin 75 mg OD\nstop 5 days before surgery\n", true},
+        {"Tab Zyvarin 75 mg OD\nomit today\n", true},
+        {"Tab Zyvarin 75 mg OD\nStop smoking\n", false},
+        {"Tab Zyvarin 75 mg OD\nhold if BP < 100\n", false},
+        {"Tab Qorvexa 75 mg OD\nOR\nTab Zyvarin 75 mg OD\n", true},
+        {"Tab Qorvexa 75 mg OD\nTab Zyvarin 75 mg OD\nOR\nTab Zyvarin 40 mg OD\n", true}};
+    assert_headed(pages, sizeof pages / sizeof *pages);
+    rx_prescription page = read_page("Tab Zyvarin 75 mg OD\nstop 5 days before surgery\n");
+    assert_null(page.medicines[0].duration.written.text);
+    rx_prescription_free(&page);
+    page = read_page("Tab Qorvexa 75 mg OD\nTab Zyvarin 75 mg OD\nOR\nTab Melduta 40 mg OD\n");
+    assert_int_equal(page.num_medicines, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(
+            rx_reviews_find(&page.medicines[i].review, RX_REVIEW_CONFLICT, NULL) != NULL, i > 0);
+    rx_prescription_free(&page);
+}
+
+static void directions_stand_below_what_a_medicine_is_made_of_or_for(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *strength, *dose;
+    } pages[] = {
+        {"Tab Zyvarin 625\n(Qorvexa 500 mg + Melduta acid 125 mg)\n1 tab BD\n", "625", "1 tab"},
+        {"Cap Zyvarin D\n(Qorvexa 40 mg + Melduta 30 mg)\n1 cap BD\n", "", "1 cap"},
+        {"Tab Zyvarin 40\n(Qorvexa 40 mg)\n1 tab OD\n", "40", "1 tab"},
+        {"Tab Zyvarin\n(40 mg)\n1 tab OD\n", "40 mg", "1 tab"},
+        {"Tab Zyvarin 40\n(take 2 tab daily)\n", "40", "2 tab"},
+        {"Tab Zyvarin 40\nfor BP\n1 tab OD\n", "40", "1 tab"}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        print_message("%s", pages[i].text);
+        assert_int_equal(page.num_medicines, 1);
+        assert_string_equal(text_of(&page.medicines[0].strength.written), pages[i].strength);
+        assert_string_equal(text_of(&page.medicines[0].dose.written), pages[i].dose);
+        rx_prescription_free(&page);
+    }
+}
+
 static void units_at_each_time_of_a_day_are_no_date(void **state) {
     (void)state;
     rx_prescription page = read_page("Inj Zyvarin\n10-12-10 units\n");
@@ -228,14 +271,15 @@ static void sight_and_times_of_a_table_are_no_medicines(void **state) {
     }
 }
 
-static void hindi_words_say_how_often(void **state) {
+static void words_of_other_countries_say_how_often(void **state) {
     (void)state;
     static const struct {
         const char *text;
         double per_day;
     } pages[] = {{"Tab Zyvarin 5 mg\ndin me do bar\n", 2},
                  {"Tab Zyvarin 5 mg\ndin mein teen baar\n", 3},
-                 {"Tab Zyvarin 5 mg\nsubah dopahar sham\n", 3}};
+                 {"Tab Zyvarin 5 mg\nsubah dopahar sham\n", 3},
+                 {"Tabs Zyvarin 5 mg dly\n", 1}};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         rx_prescription page = read_page(pages[i].text);
         assert_int_equal(page.num_medicines, 1);
@@ -254,11 +298,13 @@ int main(void) {
         cmocka_unit_test(a_review_is_no_direction),
         cmocka_unit_test(days_of_the_week_below_a_medicine_are_directions),
         cmocka_unit_test(directions_below_two_names_may_be_of_either),
+        cmocka_unit_test(what_is_said_below_of_stopping_is_not_lost),
+        cmocka_unit_test(directions_stand_below_what_a_medicine_is_made_of_or_for),
         cmocka_unit_test(units_at_each_time_of_a_day_are_no_date),
         cmocka_unit_test(a_person_is_named_without_family_and_register),
         cmocka_unit_test(a_diagnosis_is_told_without_its_sign_and_its_treatment),
         cmocka_unit_test(sight_and_times_of_a_table_are_no_medicines),
-        cmocka_unit_test(hindi_words_say_how_often),
+        cmocka_unit_test(words_of_other_countries_say_how_often),
     };
     return cmocka_run_group_tests(tests, open_lexicon, close_lexicon);
 }
