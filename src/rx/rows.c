@@ -5,6 +5,7 @@
  * neither is a wrapped cell. Elsewhere only pieces that a medicine needs are joined with it. */
 #include "rx/rows.h"
 
+#include "rx/amounts.h"
 #include "rx/dates.h"
 #include "rx/directions.h"
 
@@ -38,6 +39,9 @@ typedef struct piece {
     double height; /* for comparisons: near the page's median */
     unsigned is;
     int heads; /* words of a table's heading, if it is made of nothing else */
+    int time;  /* of the day that it heads a column for: 1 morning, 2 noon, 3 evening, 4 night */
+    bool slot; /* it may be what is taken at such a time: "1", "1/2", "0" */
+    bool hyphened; /* it goes on with the pattern of the piece before it: "1-0-1" */
     bool placed, struck;
     int band, next; /* the band, and the next piece in it, to the right; NONE at the end */
     int row;        /* pieces of one row are joined; NONE: stays alone */
@@ -158,6 +162,27 @@ static bool is_box(const float box[4]) {
     return box[2] > box[0] && box[3] > box[1];
 }
 
+/* "Morning", "M": of which time of the day a column's heading is; 0: of none. */
+static int time_of(const rx_tokens *tokens) {
+    static const char *const words[][4] = {{"m", "morning", "morn", "mng"},
+                                           {"a", "noon", "afternoon", "aft"},
+                                           {"e", "evening", "eve", "evng"},
+                                           {"n", "night", "bedtime", "nt"}};
+    for (int time = 0; time < 4 && tokens->count == 1; time++)
+        for (int i = 0; i < 4; i++)
+            if (rx_token_is(&tokens->items[0], words[time][i]))
+                return time + 1;
+    return 0;
+}
+
+/* A small number, or a fraction of one. */
+static bool is_slot(const rx_tokens *tokens) {
+    const double most = 4;
+    rx_amount amount = rx_read_amount(tokens, 0);
+    return amount.count > 0 && amount.count == tokens->count && amount.low == amount.high &&
+           amount.low <= most && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER;
+}
+
 static pali_status make_piece(rows *r, piece *p, const rx_line *line) {
     const float *box = is_box(line->straight) ? line->straight : line->box;
     size_t mark = line->text[0] == '~';
@@ -178,6 +203,8 @@ static pali_status make_piece(rows *r, piece *p, const rx_line *line) {
     if (status)
         return status;
     p->heads = rx_count_heads(&tokens);
+    p->time = time_of(&tokens);
+    p->slot = is_slot(&tokens);
     return p->heads ? PALI_OK : judge_text(r, &p->is, &source, &tokens);
 }
 
@@ -328,22 +355,28 @@ typedef struct table {
     double behind_number;
 } table;
 
-/* Two headings apart, or three that were found as one line. */
+/* Two headings apart, or three that were found as one line, or one and times of the day. */
 static bool is_heading_row(table *out, const rows *r, const band *b) {
-    int heads = 0, parts = 0;
+    enum { ENOUGH_TIMES = 3 };
+    int heads = 0, parts = 0, times = 0;
     *out = (table){.second = 1};
     for (int i = b->first; i != NONE; i = r->pieces[i].next) {
         const piece *p = &r->pieces[i];
+        if (p->time && !p->struck && parts > 0) {
+            if (times++ == 0 && parts == 1)
+                out->second = p->left;
+            continue;
+        }
         if (!p->heads || p->struck)
             continue;
         if (parts == 0)
             out->left = p->left;
-        else if (parts == 1)
+        else if (parts == 1 && times == 0)
             out->second = p->left;
         parts++;
         heads += p->heads;
     }
-    return (parts >= 2 && heads >= 2) || heads >= 3;
+    return (parts >= 2 && heads >= 2) || heads >= 3 || (parts > 0 && times >= ENOUGH_TIMES);
 }
 
 /* A number may stand left of the first heading; anything else there is another column of the page. */
@@ -447,6 +480,44 @@ static int find_end(const rows *r, const table *t, int heading) {
     return t->numbered ? cut_foot(r, t, heading, end) : end;
 }
 
+/* The columns for times of the day below the headings of `b`, if they are those of a pattern. */
+static int find_times(const rows *r, const band *b, double centres[4]) {
+    int times[4] = {0}, count = 0;
+    for (int i = b->first; i != NONE; i = r->pieces[i].next) {
+        const piece *p = &r->pieces[i];
+        if (!p->time || p->struck)
+            continue;
+        if (count == 4)
+            return 0;
+        centres[count] = centre(p);
+        times[count++] = p->time;
+    }
+    bool three = count == 3 && times[0] == 1 && times[1] == 2 && times[2] == 4,
+         four = count == 4 && times[0] == 1 && times[1] == 2 && times[2] == 3 && times[3] == 4;
+    return three || four ? count : 0;
+}
+
+/* Makes "1-0-1" of a row's cells below those headings, where none of them is blank: a blank may be a cell that was not
+ * found. */
+static void join_times(rows *r, int row, const double *centres, int count) {
+    int cells[4] = {NONE, NONE, NONE, NONE};
+    double reach = (centres[1] - centres[0]) / 2;
+    for (int k = 1; k < count; k++)
+        reach = fmin(reach, (centres[k] - centres[k - 1]) / 2);
+    for (int i = 0; i < r->num_pieces; i++)
+        for (int k = 0; k < count && r->pieces[i].row == row; k++)
+            if (fabs(centre(&r->pieces[i]) - centres[k]) < reach) {
+                if (cells[k] != NONE || !r->pieces[i].slot)
+                    return;
+                cells[k] = i;
+            }
+    for (int k = 0; k < count; k++)
+        if (cells[k] == NONE)
+            return;
+    for (int k = 1; k < count; k++)
+        r->pieces[cells[k]].hyphened = true;
+}
+
 static pali_status join_table(rows *r, table *t, int heading) {
     find_numbers(t, r, heading);
     int end = find_end(r, t, heading);
@@ -470,6 +541,11 @@ static pali_status join_table(rows *r, table *t, int heading) {
         if (row != NONE)
             take_band(r, t, &r->bands[k], row);
     }
+    double centres[4];
+    int times = find_times(r, &r->bands[heading], centres);
+    for (int k = heading + 1; k < end && times > 0; k++)
+        if (starts[k])
+            join_times(r, row_at[k], centres, times);
     return PALI_OK;
 }
 
@@ -554,10 +630,10 @@ typedef struct joined {
     size_t size, num_choices;
 } joined;
 
-static void append(joined *j, const rx_line *line, const rx_choices *choices) {
+static void append(joined *j, const rx_line *line, const rx_choices *choices, char between) {
     size_t mark = line->text[0] == '~', size = strlen(line->text) - mark;
     if (j->size > 0 && size > 0) {
-        j->text[j->size] = ' ';
+        j->text[j->size] = between;
         j->confidence[j->size++] = 1;
     }
     for (size_t i = 0; choices && i < choices->count; i++) {
@@ -591,7 +667,8 @@ static pali_status join_row(rx_rows *out, pali_arena *arena, rows *r, const rx_c
     rx_line line = given[order[0].index];
     for (int i = 0; i < count; i++) {
         int index = order[i].index;
-        append(&j, &given[index], choices ? &choices[index] : NULL);
+        append(&j, &given[index], choices ? &choices[index] : NULL,
+               r->pieces[index].hyphened ? '-' : ' ');
         rx_box_widen(line.box, given[index].box);
         rx_box_widen(line.straight, given[index].straight);
     }

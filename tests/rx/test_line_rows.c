@@ -68,6 +68,40 @@ static void a_table_found_by_columns_is_read_by_rows(void **state) {
                   "2 Betnovate apply thin layer 5");
 }
 
+/* A blank cell may be one that was not found, and then no pattern is made. */
+static void cells_of_the_times_of_a_day_are_one_pattern(void **state) {
+    (void)state;
+    const rx_line lines[] = {
+        at(0.05f, 0.30f, "Medicine"),
+        at(0.40f, 0.30f, "Morning"),
+        at(0.55f, 0.30f, "Noon"),
+        at(0.70f, 0.30f, "Night"),
+        at(0.85f, 0.30f, "Days"),
+        at(0.05f, 0.34f, "Tab. Clopidogrel 75 mg"),
+        at(0.42f, 0.34f, "1"),
+        at(0.56f, 0.34f, "0"),
+        at(0.72f, 0.34f, "1/2"),
+        at(0.86f, 0.34f, "30"),
+        at(0.05f, 0.38f, "Tab. Atorva 10 mg"),
+        at(0.42f, 0.38f, "1"),
+        at(0.72f, 0.38f, "1"),
+        at(0.86f, 0.38f, "5"),
+    };
+    ASSERT_JOINED(lines, "Medicine Morning Noon Night Days", "Tab. Clopidogrel 75 mg 1-0-1/2 30",
+                  "Tab. Atorva 10 mg 1 1 5");
+    const rx_line others[] = {
+        at(0.05f, 0.30f, "Medicine"),
+        at(0.40f, 0.30f, "Morning"),
+        at(0.55f, 0.30f, "Evening"),
+        at(0.70f, 0.30f, "Night"),
+        at(0.05f, 0.34f, "Tab. Clopidogrel 75 mg"),
+        at(0.42f, 0.34f, "1"),
+        at(0.56f, 0.34f, "0"),
+        at(0.72f, 0.34f, "1"),
+    };
+    ASSERT_JOINED(others, "Medicine Morning Evening Night", "Tab. Clopidogrel 75 mg 1 0 1");
+}
+
 /* From the first cell to the last these rows climb by nearly the distance of two of them. */
 static void a_slope_moves_no_cell_into_another_row(void **state) {
     (void)state;
@@ -341,6 +375,7 @@ int main(void) {
         cmocka_unit_test(a_table_found_by_columns_is_read_by_rows),
         cmocka_unit_test(the_slope_of_full_rows_joins_distant_cells),
         cmocka_unit_test(rows_are_those_of_the_straightened_page),
+        cmocka_unit_test(cells_of_the_times_of_a_day_are_one_pattern),
         cmocka_unit_test(a_slope_moves_no_cell_into_another_row),
         cmocka_unit_test(cells_that_a_rule_divides_are_of_one_row),
         cmocka_unit_test(a_wrapped_cell_stays_in_the_row_where_it_began),
