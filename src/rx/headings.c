@@ -2,6 +2,7 @@
  * nobody prescribes with one. What names a form or an amount is an entry, and no heading. */
 #include "rx/headings.h"
 
+#include "rx/dates.h"
 #include "rx/tokens.h"
 
 #include <string.h>
@@ -33,10 +34,15 @@ static bool may_be_heading(const rx_tokens *tokens) {
     enum { LONGEST = 12 };
     if (tokens->count == 0 || tokens->count > LONGEST)
         return false;
-    for (size_t i = 0; i < tokens->count; i++)
-        if (is_form_of_one(tokens, i) || rx_find_phrase(tokens, i, RX_KIND(FREQUENCY)).phrase ||
-            rx_token_at(tokens, i)->kind == RX_TOKEN_NUMBER)
+    for (size_t i = 0; i < tokens->count; i++) {
+        size_t date = rx_read_date(tokens, i).count; /* "Stopped (5/6/24):" */
+        if (date > 0)
+            i += date - 1;
+        else if (is_form_of_one(tokens, i) ||
+                 rx_find_phrase(tokens, i, RX_KIND(FREQUENCY)).phrase ||
+                 rx_token_at(tokens, i)->kind == RX_TOKEN_NUMBER)
             return false;
+    }
     return true;
 }
 
@@ -46,8 +52,18 @@ static bool is_denied(const rx_tokens *tokens, size_t i) {
     return i > 0 && is_one_of(rx_token_at(tokens, i - 1), words);
 }
 
+/* "Foods to avoid:". */
+static bool is_of_life(const rx_tokens *tokens) {
+    static const char *const words[] = {"food",    "foods",   "diet", "foodstuff",  "foodstuffs",
+                                        "alcohol", "smoking", "work", "activities", NULL};
+    for (size_t i = 0; i < tokens->count; i++)
+        if (is_one_of(rx_token_at(tokens, i), words))
+            return true;
+    return false;
+}
+
 bool rx_heads_stopped(const rx_tokens *tokens) {
-    if (!ends_with_colon(tokens) || !may_be_heading(tokens))
+    if (!ends_with_colon(tokens) || !may_be_heading(tokens) || is_of_life(tokens))
         return false;
     for (size_t i = 0; i < tokens->count; i++)
         if (!is_denied(tokens, i) && rx_find_phrase(tokens, i, RX_KIND(HEADING_STOPPED)).phrase)
@@ -100,9 +116,10 @@ rx_stop rx_says_stop(const rx_tokens *tokens) {
                                         "omit",     "skip",     "discontinue", "discontinued",
                                         "withhold", "withheld", NULL};
     static const char *const conditions[] = {"if", "when", NULL};
-    static const char *const days[] = {"on",    "after", "from",      "before",  "today", "for",
-                                       "until", "till",  "tomorrow",  "tonight", "it",    "this",
-                                       "now",   "at",    "yesterday", "tmrw",    NULL};
+    static const char *const days[] = {"on",    "after",   "from",      "before",  "today", "for",
+                                       "until", "till",    "tomorrow",  "tonight", "it",    "this",
+                                       "now",   "at",      "yesterday", "tmrw",    "since", "by",
+                                       "due",   "because", NULL};
     const rx_token *next = rx_token_at(tokens, 1);
     if (!is_one_of(rx_token_at(tokens, 0), verbs))
         return RX_STOP_NONE;
@@ -129,10 +146,10 @@ bool rx_says_purpose(const rx_tokens *tokens) {
 bool rx_is_composition(const rx_tokens *tokens, bool *several) {
     const uint64_t directions = RX_KIND(FREQUENCY) | RX_KIND(TIME) | RX_KIND(MEAL) |
                                 RX_KIND(COUNT) | RX_KIND(SPAN) | RX_KIND(NEEDED);
-    bool measured = false;
+    bool measured = false, unknown = true;
     *several = false;
     size_t last = tokens->count ? tokens->count - 1 : 0;
-    if (last < 3 || !rx_token_is(rx_token_at(tokens, 0), "(") ||
+    if (last < 2 || !rx_token_is(rx_token_at(tokens, 0), "(") ||
         !rx_token_is(rx_token_at(tokens, last), ")") ||
         rx_token_at(tokens, 1)->kind != RX_TOKEN_WORD)
         return false;
@@ -142,6 +159,9 @@ bool rx_is_composition(const rx_tokens *tokens, bool *several) {
             return false;
         measured = measured || token->kind == RX_TOKEN_NUMBER;
         *several = *several || rx_token_is(token, "+");
+        unknown = unknown &&
+                  (rx_token_is(token, "+") || (token->kind == RX_TOKEN_WORD &&
+                                               !rx_find_phrase(tokens, i, ~UINT64_C(0)).phrase));
     }
-    return measured;
+    return measured || unknown;
 }

@@ -29,7 +29,7 @@ bool rx_says_or(const rx_tokens *tokens);
 /* "for BP", "for sugar": what the medicine above is for. */
 bool rx_says_purpose(const rx_tokens *tokens);
 
-/* "(Amoxicillin 500 mg + Clavulanic acid 125 mg)": what the medicine above is made of; `*several`: of more than one. */
+/* "(Amoxicillin 500 mg + Clavulanic acid 125 mg)", "(Amoxyclav)": what the medicine above is made of; `*several`: of more than one. */
 bool rx_is_composition(const rx_tokens *tokens, bool *several);
 
 #endif

@@ -385,7 +385,8 @@ static bool take_word_below(reader *r, size_t index, const rx_tokens *tokens) {
     group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
     if (!r->open)
         return false;
-    bool alone = tokens->count == 1 && rx_find_phrase(tokens, 0, RX_KIND(HEADING_STOPPED)).phrase;
+    bool alone = tokens->count == 1 && !rx_heads_allergies(tokens) &&
+                 rx_find_phrase(tokens, 0, RX_KIND(HEADING_STOPPED)).phrase;
     rx_stop stop = rx_says_stop(tokens);
     bool either = rx_says_or(tokens);
     if (alone || stop == RX_STOP_IF)

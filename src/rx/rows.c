@@ -175,9 +175,9 @@ static int time_of(const rx_tokens *tokens) {
     return 0;
 }
 
-/* A small number, or a fraction of one. */
+/* So many tablets or units. */
 static bool is_slot(const rx_tokens *tokens) {
-    const double most = 4;
+    const double most = 100;
     rx_amount amount = rx_read_amount(tokens, 0);
     return amount.count > 0 && amount.count == tokens->count && amount.low == amount.high &&
            amount.low <= most && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER;

@@ -86,9 +86,13 @@ static void cells_of_the_times_of_a_day_are_one_pattern(void **state) {
         at(0.42f, 0.38f, "1"),
         at(0.72f, 0.38f, "1"),
         at(0.86f, 0.38f, "5"),
+        at(0.05f, 0.42f, "Inj. Mixtard 30/70"),
+        at(0.42f, 0.42f, "20"),
+        at(0.56f, 0.42f, "0"),
+        at(0.72f, 0.42f, "14"),
     };
     ASSERT_JOINED(lines, "Medicine Morning Noon Night Days", "Tab. Clopidogrel 75 mg 1-0-1/2 30",
-                  "Tab. Atorva 10 mg 1 1 5");
+                  "Tab. Atorva 10 mg 1 1 5", "Inj. Mixtard 30/70 20-0-14");
     const rx_line others[] = {
         at(0.05f, 0.30f, "Medicine"),
         at(0.40f, 0.30f, "Morning"),

@@ -59,6 +59,9 @@ static void a_heading_of_what_was_stopped_may_say_more(void **state) {
         {"Hold until review:\nZyvarin 5 mg OD\n", true},
         {"These tablets were stopped:\nTab Zyvarin 5 mg OD\n", true},
         {"Tab Qorvexa stopped:\nTab Zyvarin 5 mg OD\n", false}, /* an entry */
+        {"Stopped (25/3/24):\nZyvarin 5 mg OD\n", true},
+        {"Not to continue:\nZyvarin 5 mg OD\n", true},
+        {"Previous Rx:\nTab Zyvarin 5 mg OD\n", true},
         {"Do not stop:\nTab Zyvarin 5 mg OD\n", false}};
     assert_headed(pages, sizeof pages / sizeof *pages);
 }
@@ -82,6 +85,8 @@ static void a_list_of_allergies_prescribes_nothing(void **state) {
     static const headed pages[] = {
         {"Drug allergies:\nTab Zyvarin 5 mg\n", true},
         {"Avoid:\nTab Zyvarin 5 mg\nTab Zyvarin 10 mg\n", true},
+        {"Tab Qorvexa 5 mg OD\nAvoid\nTab Zyvarin 5 mg\n", true},
+        {"Foods to avoid:\noily, spicy\nTab Zyvarin 5 mg OD\n", false},
         {"Allergies:\nNKDA\nTab Zyvarin 5 mg OD\n", false},
         {"Allergies:\nWt: 60 kg\nTab Zyvarin 5 mg OD\n", false},
         {"Any drug allergy:\nDate: 25/3/24\nTab Zyvarin 5 mg OD\n", false},
@@ -176,6 +181,7 @@ static void what_is_said_below_of_stopping_is_not_lost(void **state) {
         {"Tab Zyvarin 75 mg OD\nStop on 10/6/24\n", true},
         {"Tab Zyvarin 75 mg OD\nstop 5 days before surgery\n", true},
         {"Tab Zyvarin 75 mg OD\nomit today\n", true},
+        {"Tab Zyvarin 75 mg OD\nHeld since 1/6/24\n", true},
         {"Tab Zyvarin 75 mg OD\nStop smoking\n", false},
         {"Tab Zyvarin 75 mg OD\nhold if BP < 100\n", false},
         {"Tab Qorvexa 75 mg OD\nOR\nTab Zyvarin 75 mg OD\n", true},
@@ -200,6 +206,7 @@ static void directions_stand_below_what_a_medicine_is_made_of_or_for(void **stat
         {"Tab Zyvarin 625\n(Qorvexa 500 mg + Melduta acid 125 mg)\n1 tab BD\n", "625", "1 tab"},
         {"Cap Zyvarin D\n(Qorvexa 40 mg + Melduta 30 mg)\n1 cap BD\n", "", "1 cap"},
         {"Tab Zyvarin 40\n(Qorvexa 40 mg)\n1 tab OD\n", "40", "1 tab"},
+        {"Tab Zyvarin 40\n(Qorvexa)\n1 tab OD\n", "40", "1 tab"},
         {"Tab Zyvarin\n(40 mg)\n1 tab OD\n", "40 mg", "1 tab"},
         {"Tab Zyvarin 40\n(take 2 tab daily)\n", "40", "2 tab"},
         {"Tab Zyvarin 40\nfor BP\n1 tab OD\n", "40", "1 tab"}};
