@@ -52,8 +52,7 @@ static bool is_denied(const rx_tokens *tokens, size_t i) {
     return i > 0 && is_one_of(rx_token_at(tokens, i - 1), words);
 }
 
-/* "Foods to avoid:". */
-static bool is_of_life(const rx_tokens *tokens) {
+bool rx_speaks_of_life(const rx_tokens *tokens) {
     static const char *const words[] = {"food",    "foods",   "diet", "foodstuff",  "foodstuffs",
                                         "alcohol", "smoking", "work", "activities", NULL};
     for (size_t i = 0; i < tokens->count; i++)
@@ -63,7 +62,7 @@ static bool is_of_life(const rx_tokens *tokens) {
 }
 
 bool rx_heads_stopped(const rx_tokens *tokens) {
-    if (!ends_with_colon(tokens) || !may_be_heading(tokens) || is_of_life(tokens))
+    if (!ends_with_colon(tokens) || !may_be_heading(tokens) || rx_speaks_of_life(tokens))
         return false;
     for (size_t i = 0; i < tokens->count; i++)
         if (!is_denied(tokens, i) && rx_find_phrase(tokens, i, RX_KIND(HEADING_STOPPED)).phrase)

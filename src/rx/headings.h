@@ -19,6 +19,9 @@ bool rx_heads_allergies(const rx_tokens *tokens);
 /* "NKDA", "Nil", "None known": nothing stands under the heading above. */
 bool rx_says_none(const rx_tokens *tokens);
 
+/* "Foods to avoid:", "Junk food": no medicines. */
+bool rx_speaks_of_life(const rx_tokens *tokens);
+
 /* A line below a medicine that speaks of it: "Stop on 10/6", "omit today"; "hold if BP < 100". */
 typedef enum rx_stop { RX_STOP_NONE, RX_STOP_SOME_DAY, RX_STOP_IF } rx_stop;
 rx_stop rx_says_stop(const rx_tokens *tokens);

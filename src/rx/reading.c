@@ -118,7 +118,9 @@ static bool is_listed_name(reader *r, const rx_tokens *tokens) {
 /* Opens the section of what is not prescribed, or ends it, where a line that the table does not know whole is the heading. */
 static bool take_stop_heading(reader *r, const rx_tokens *tokens) {
     bool stopped = rx_heads_stopped(tokens);
-    bool ends = r->section == SECTION_STOPPED && (rx_heads_taken(tokens) || rx_says_none(tokens));
+    bool food = r->allergies && rx_speaks_of_life(tokens); /* below "Avoid" */
+    bool ends =
+        r->section == SECTION_STOPPED && (food || rx_heads_taken(tokens) || rx_says_none(tokens));
     if (!stopped && !ends)
         return false;
     r->section = stopped ? SECTION_STOPPED : SECTION_NONE;

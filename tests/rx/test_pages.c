@@ -86,6 +86,7 @@ static void a_list_of_allergies_prescribes_nothing(void **state) {
         {"Drug allergies:\nTab Zyvarin 5 mg\n", true},
         {"Avoid:\nTab Zyvarin 5 mg\nTab Zyvarin 10 mg\n", true},
         {"Tab Qorvexa 5 mg OD\nAvoid\nTab Zyvarin 5 mg\n", true},
+        {"Avoid\nJunk food\nTab Zyvarin 5 mg OD\n", false},
         {"Foods to avoid:\noily, spicy\nTab Zyvarin 5 mg OD\n", false},
         {"Allergies:\nNKDA\nTab Zyvarin 5 mg OD\n", false},
         {"Allergies:\nWt: 60 kg\nTab Zyvarin 5 mg OD\n", false},
