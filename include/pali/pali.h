@@ -220,7 +220,7 @@ typedef struct pali_model_info {
     uint64_t num_parameters;
     uint64_t weight_bytes;   /* of the tensors, as held in memory or mapped */
     uint64_t kv_cache_bytes; /* per token */
-    bool converted;          /* an original's matrices were quantised while loading, which takes its time */
+    bool converted; /* an original's matrices were quantised while loading, which takes its time */
 } pali_model_info;
 
 PALI_API void pali_model_describe(const pali_model *model, pali_model_info *out);
