@@ -42,7 +42,8 @@ static void skip_spaces(const char **text) {
         ++*text;
 }
 
-/* Digits with or without a fraction; -1 if there are none. */
+/* Digits with or without a fraction and an exponent, with which absurd sizes are told; -1 if there are
+ * none. Not more than what still is counted in pixels exactly. */
 static double take_decimal(const char **text) {
     long whole = take_number(text);
     if (whole < 0)
@@ -51,7 +52,12 @@ static double take_decimal(const char **text) {
     if (**text == '.')
         for (++*text; **text >= '0' && **text <= '9'; ++*text, place /= 10)
             value += place * (**text - '0');
-    return value;
+    bool shrinks = strncmp(*text, "e-", 2) == 0;
+    if (shrinks || strncmp(*text, "e+", 2) == 0) {
+        *text += 2;
+        value *= pow(10, (double)(shrinks ? -take_number(text) : take_number(text)));
+    }
+    return fmin(value, 1e12);
 }
 
 /* "Page    3 size:  595.276 x 841.89 pts (A4)" */

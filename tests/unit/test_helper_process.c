@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -203,6 +204,10 @@ static void reports_of_pdfinfo_are_understood(void **state) {
     assert_true(pali_pdf_report_parse(
         &report, "Pages: 2\nPage    1 size:  1 x 2 pts\nPage    2 size:  3 x 4 pts\n", 1));
     assert_true(report.width == 1 && report.height == 2);
+    assert_true(pali_pdf_report_parse(&report, "Pages: 1\nPage 1 size: 1e+08 x 2.5e-05 pts\n", 1));
+    assert_true(fabs(report.width - 1e8) < 1 && fabs(report.height - 2.5e-5) < 1e-9);
+    assert_true(pali_pdf_report_parse(&report, "Pages: 1\nPage 1 size: 1e+300 x 1 pts\n", 1));
+    assert_true(report.width == 1e12 && report.height == 1);
     assert_true(pali_pdf_report_parse(&report, "Pages: 3\nPage 1 size: 1 x -2 pts\n", 1));
     assert_true(report.width == 0 && report.height == 0);
     assert_false(pali_pdf_report_parse(&report, "Pages: 0\n", 1));
