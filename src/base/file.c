@@ -115,7 +115,42 @@ pali_status pali_flush(int fd, const char *path, pali_error *err) {
     return PALI_OK;
 }
 
-pali_status pali_write_file(const char *path, const void *bytes, size_t size, pali_error *err) {
+bool pali_is_special(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
+}
+
+char *pali_write_target(const char *path) {
+    char *target = realpath(path, NULL);
+    return target ? target : strdup(path);
+}
+
+mode_t pali_write_mode(const char *path) {
+    struct stat info;
+    if (stat(path, &info) == 0)
+        return info.st_mode & 0777;
+    mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+static pali_status write_into(const char *path, const char *bytes, size_t size, pali_error *err) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    pali_status status = fd < 0 ? pali_fail_errno(err, path, "cannot write") : PALI_OK;
+    while (size && !status) {
+        ssize_t put = write(fd, bytes, size);
+        if (put < 0 && errno != EINTR)
+            status = pali_fail_errno(err, path, "cannot write");
+        bytes += put > 0 ? put : 0;
+        size -= put > 0 ? (size_t)put : 0;
+    }
+    if (fd >= 0 && close(fd) != 0 && !status)
+        status = pali_fail_errno(err, path, "cannot write");
+    return status;
+}
+
+/* Writes the file under a new name beside `path` and renames it. */
+static pali_status replace_file(const char *path, const void *bytes, size_t size, pali_error *err) {
     static const char suffix[] = ".XXXXXX";
     size_t length = strlen(path);
     char *temporary = malloc(length + sizeof suffix);
@@ -128,9 +163,7 @@ pali_status pali_write_file(const char *path, const void *bytes, size_t size, pa
     if (fd < 0) {
         status = pali_fail_errno(err, path, "cannot write");
     } else {
-        mode_t mask = umask(0);
-        umask(mask);
-        fchmod(fd, 0666 & ~mask);
+        fchmod(fd, pali_write_mode(path));
         status = pali_write_at(fd, bytes, size, 0, path, err);
         if (!status)
             status = pali_flush(fd, path, err);
@@ -142,6 +175,17 @@ pali_status pali_write_file(const char *path, const void *bytes, size_t size, pa
             unlink(temporary);
     }
     free(temporary);
+    return status;
+}
+
+pali_status pali_write_file(const char *path, const void *bytes, size_t size, pali_error *err) {
+    if (pali_is_special(path))
+        return write_into(path, bytes, size, err);
+    char *target = pali_write_target(path);
+    if (!target)
+        return pali_fail_memory(err, strlen(path) + 1, "a file name");
+    pali_status status = replace_file(target, bytes, size, err);
+    free(target);
     return status;
 }
 

@@ -54,8 +54,13 @@ pali_status pali_new_directory_begin(pali_new_directory *out, const char *path, 
     if (!status && lstat(d.path, &info) == 0 && !is_empty_directory(d.path))
         status = pali_fail(err, PALI_ERROR_ARGUMENT, "%s exists already and is no empty directory",
                            d.path);
-    if (!status && !mkdtemp(d.temporary))
-        status = pali_fail_errno(err, d.path, "cannot make this directory");
+    if (!status && !mkdtemp(d.temporary)) {
+        pali_fail_errno(err, d.path, "cannot make this directory");
+        status =
+            PALI_ERROR_IO; /* also without its parent: what is not found is a model elsewhere */
+        if (err)
+            err->code = status;
+    }
     if (status) {
         free_paths(&d);
         return status;
