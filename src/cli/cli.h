@@ -74,6 +74,12 @@ int rx_usage_error(const char *command, const char *format, ...)
 
 /* ---- terminal.c ---- */
 
+/* A name of the user's, with "?" for control characters, which a terminal would obey. */
+void rx_print_name(FILE *stream, const char *name);
+
+/* "page.jpg:" or "paper.pdf, page 2:" above an answer. */
+void rx_print_heading(FILE *stream, const char *input, int page);
+
 /* "rxscan: message" on standard error, after removing the progress line. */
 void rx_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -93,11 +99,15 @@ void rx_preview(const rx_options *options, const pali_image *image);
 
 /* ---- interrupt.c ---- */
 
-/* From now on the first Ctrl-C cancels the model and lets the command finish in order; a second one
- * ends the program at once. */
+/* From now on the first Ctrl-C (or SIGTERM, SIGHUP) cancels the model and lets the command finish in
+ * order; a second one ends the program at once. */
 void rx_interrupt_install(void);
 void rx_interrupt_watch(const pali_model *model); /* NULL: none */
 bool rx_interrupted(void);
+/* A file that is not whole yet, to be removed if a signal ends the program; and that no longer. The path
+ * is kept until then. */
+void rx_interrupt_removes(const char *path);
+void rx_interrupt_leaves(const char *path);
 
 /* ---- engine.c ---- */
 
@@ -112,6 +122,9 @@ int rx_engine_find(char folder[RX_PATH_SIZE], const rx_options *options);
  * written to `folder` unless that is NULL. Returns -1, or the exit status. */
 int rx_engine_load(pali_model **out, char folder[RX_PATH_SIZE], const rx_options *options);
 
+/* How many threads to start of the `wanted` ones (0: the engine decides). */
+int rx_threads(const rx_options *options, int wanted);
+
 /* Whether the options name a model of random weights. */
 bool rx_engine_is_synthetic(const rx_options *options);
 
@@ -122,8 +135,9 @@ uint64_t rx_peak_memory(void);
 
 /* One page to be read. */
 typedef struct rx_input {
-    const char *input; /* as the user named it, or the file in a folder */
-    int page;          /* 1-based; 0 where the input is a single picture */
+    const char
+        *input; /* as the user named it, a URL without its password; or the file in a folder */
+    int page;   /* 1-based; 0 where the input is a single picture */
     const void *bytes; /* of the whole input, all of its pages; NULL if it could not be read */
     size_t size;
     pali_image *image; /* of rx_input_decode; who wants to keep it takes it and leaves NULL */
@@ -148,6 +162,23 @@ bool rx_inputs_many(const char *const *inputs, int count);
  * not counted. */
 size_t rx_inputs_count(const char *const *inputs, int count);
 
+/* Whether a walk will open this file, by its name or in a folder. */
+bool rx_inputs_hold(const char *const *inputs, int count, const char *path);
+
+/* ---- overwriting.c ---- */
+
+/* A file that an option names to be written; `path` NULL: none. */
+typedef struct rx_written {
+    const char *option, *path;
+} rx_written;
+
+/* Whether both are one regular file, or will be. */
+bool rx_same_file(const char *a, const char *b);
+
+/* -1 if each has a name, is a file of its own, and none is read; otherwise RX_EXIT_USAGE after saying which. */
+int rx_check_written(const char *command, const rx_written *files, size_t count,
+                     const char *const *inputs, int num_inputs);
+
 /* ---- output.c ---- */
 
 /* Results: to standard output as they come, or to a file that is written whole at the end. */
@@ -155,7 +186,8 @@ typedef struct rx_output {
     const char *path; /* NULL: standard output */
     rx_format format;
     FILE *stream;
-    char *temporary; /* the file's name until it is whole; NULL for standard output */
+    char *target;    /* where it will be: what `path` is a link to, or the same */
+    char *temporary; /* its name until it is whole; NULL for standard output and what is no file */
     size_t count;    /* JSON results so far */
 } rx_output;
 

@@ -26,8 +26,33 @@ typedef struct session {
 
 /* ---- labels and results ---- */
 
-/* The lines of a file as an array. */
-static pali_status load_lines(json_t **out, const char *path, pali_error *err) {
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* A label names a picture whose file name is its own: by that a result is told from the others. `names`
+ * holds those of the labels before; NULL: this is no label. `line` is for messages. */
+static pali_status check_label(const json_t *label, json_t *names, const char *line,
+                               pali_error *err) {
+    if (!names)
+        return PALI_OK;
+    const char *image = json_string_value(json_object_get(label, "image"));
+    if (!image || !*file_name(image))
+        return pali_fail(err, PALI_ERROR_FORMAT, "%s: no \"image\"", line);
+    if (json_object_get(names, file_name(image)))
+        return pali_fail(
+            err, PALI_ERROR_FORMAT,
+            "%s: an earlier line has a picture named %s too, and results are told apart "
+            "by that name",
+            line, file_name(image));
+    return json_object_set_new(names, file_name(image), json_true())
+               ? pali_fail_memory(err, strlen(image), "labels")
+               : PALI_OK;
+}
+
+/* The lines of a file as an array; of labels with `names`, as for check_label. */
+static pali_status load_lines(json_t **out, const char *path, json_t *names, pali_error *err) {
     pali_buffer bytes;
     pali_buffer_init(&bytes, MAX_LINES_BYTES);
     pali_status status = pali_read_file(&bytes, path, err);
@@ -42,7 +67,9 @@ static pali_status load_lines(json_t **out, const char *path, pali_error *err) {
         if (strspn(at, " \t\r") >= size)
             continue;
         status = pali_json_parse(&line, at, size, name, err);
-        if (!status && json_array_append_new(lines, line))
+        if (!status)
+            status = check_label(line, names, name, err);
+        if (line && json_array_append_new(lines, line) && !status)
             status = pali_fail_memory(err, size, "results");
     }
     pali_buffer_free(&bytes);
@@ -53,9 +80,16 @@ static pali_status load_lines(json_t **out, const char *path, pali_error *err) {
     return status;
 }
 
-static const char *file_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+static pali_status load_labels(session *s) {
+    char path[RX_PATH_SIZE];
+    snprintf(path, sizeof path, "%s/labels.jsonl", s->folder);
+    json_t *names = json_object();
+    pali_status status = names ? load_lines(&s->labels, path, names, &s->err)
+                               : pali_fail_memory(&s->err, 0, "labels");
+    json_decref(names);
+    if (!status && json_array_size(s->labels) == 0)
+        status = pali_fail(&s->err, PALI_ERROR_FORMAT, "%s: no page is labelled", path);
+    return status;
 }
 
 /* Keeps a result unless its input has one. */
@@ -70,7 +104,7 @@ static void keep_result(session *s, json_t *result) {
 static pali_status take_results(session *s, const char *path) {
     json_t *lines = NULL, *line;
     size_t index;
-    pali_status status = load_lines(&lines, path, &s->err);
+    pali_status status = load_lines(&lines, path, NULL, &s->err);
     if (status)
         return status;
     json_array_foreach(lines, index, line) {
@@ -134,9 +168,8 @@ static char **list_paths(session *s) {
     size_t count = json_array_size(s->labels);
     char **paths = calloc(count + 1, sizeof *paths);
     for (size_t i = 0; paths && i < count; i++) {
-        const char *image =
-            json_string_value(json_object_get(json_array_get(s->labels, i), "image"));
-        if (!image || pali_join_path(&paths[i], s->folder, image, &s->err))
+        const json_t *image = json_object_get(json_array_get(s->labels, i), "image");
+        if (pali_join_path(&paths[i], s->folder, json_string_value(image), &s->err))
             paths[i] = strdup("");
     }
     return paths;
@@ -163,9 +196,6 @@ static pali_status score(session *s, rx_score *out) {
     pali_status status = PALI_OK;
     json_array_foreach(s->labels, index, label) {
         const char *image = json_string_value(json_object_get(label, "image"));
-        if (!status && !image)
-            status = pali_fail(&s->err, PALI_ERROR_FORMAT,
-                               "%s/labels.jsonl, line %zu: no \"image\"", s->folder, index + 1);
         if (!status)
             status =
                 rx_score_page(out, label, json_object_get(s->results, file_name(image)), &s->err);
@@ -225,9 +255,7 @@ static pali_status report(session *s, const rx_score *scored) {
 }
 
 static int run(session *s) {
-    char path[RX_PATH_SIZE];
-    snprintf(path, sizeof path, "%s/labels.jsonl", s->folder);
-    pali_status status = load_lines(&s->labels, path, &s->err);
+    pali_status status = load_labels(s);
     int code = -1;
     if (!status && wanted.results)
         status = take_results(s, wanted.results);
@@ -247,6 +275,18 @@ static int run(session *s) {
     return code >= 0 ? code : status || s->failed ? RX_EXIT_SOME_FAILED : RX_EXIT_OK;
 }
 
+/* What is written is neither a page, nor the labels, nor the results to be scored. */
+static int check_files(const rx_options *options, const char *folder) {
+    const rx_written files[] = {{"-o", options->output},
+                                {"--plot", wanted.plot},
+                                {"--write-calibration", wanted.calibration}};
+    char labels[RX_PATH_SIZE];
+    snprintf(labels, sizeof labels, "%s/labels.jsonl", folder);
+    const char *const inputs[] = {folder, labels, wanted.results};
+    return rx_check_written("eval", files, sizeof files / sizeof *files, inputs,
+                            wanted.results ? 3 : 2);
+}
+
 int rx_cmd_eval(int argc, const char **argv) {
     rx_options options;
     const char **arguments;
@@ -257,6 +297,8 @@ int rx_cmd_eval(int argc, const char **argv) {
                         argv, &arguments, &count);
     if (status < 0 && count != 1)
         status = rx_usage_error("eval", count ? "one FOLDER at a time" : "missing FOLDER");
+    if (status < 0)
+        status = check_files(&options, arguments[0]);
     if (status < 0) {
         session s = {.options = &options, .folder = arguments[0], .results = json_object()};
         rx_interrupt_install();

@@ -63,16 +63,6 @@ static pali_status decode_masks(found *f, const rx_options *options, pali_error 
     return status;
 }
 
-/* "out.png" for the first page, "out-2.png" for page 2. */
-static void drawing_name(char *out, size_t size, const char *path, int page) {
-    const char *dot = strrchr(path, '.');
-    int stem = dot ? (int)(dot - path) : (int)strlen(path);
-    if (page > 1)
-        snprintf(out, size, "%.*s-%d%s", stem, path, page, dot ? dot : "");
-    else
-        snprintf(out, size, "%s", path);
-}
-
 static pali_status draw(const found *f, const rx_answer *answer, const char *path,
                         pali_error *err) {
     rx_drawing *drawing = rx_drawing_new(answer->page->image);
@@ -86,8 +76,8 @@ static pali_status draw(const found *f, const rx_answer *answer, const char *pat
             rx_drawing_mask(drawing, &f->objects[i], f->masks[i], i);
         rx_drawing_box(drawing, &f->objects[i], i);
     }
-    char name[4096];
-    drawing_name(name, sizeof name, path, answer->page->page);
+    char name[RX_PATH_SIZE];
+    rx_drawing_name(name, sizeof name, path, answer->number);
     pali_status status = rx_drawing_save(drawing, name, err);
     rx_drawing_free(drawing);
     return status;

@@ -25,7 +25,7 @@ static int run(const rx_options *options, const char *name) {
     }
     pali_model_options how = PALI_MODEL_OPTIONS_INIT;
     how.weights = strcmp(wanted.to, "int8") == 0 ? PALI_WEIGHTS_INT8 : PALI_WEIGHTS_INT4;
-    how.num_threads = wanted.threads;
+    how.num_threads = rx_threads(options, wanted.threads);
     how.progress = on_progress;
     how.progress_context = (void *)(uintptr_t)options;
     rx_interrupt_install();

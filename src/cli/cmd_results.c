@@ -43,8 +43,7 @@ static bool list_one(void *context, const rx_stored *stored) {
         fprintf(l->out, "%-28s  ", "could not be read");
     else
         fprintf(l->out, "%3zu medicines, %3zu to review  ", medicines, doubtful);
-    for (const char *c = stored->input; *c; c++) /* a name may hold anything */
-        fputc((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c, l->out);
+    rx_print_name(l->out, stored->input);
     fprintf(l->out, stored->page ? ", page %d\n" : "\n", stored->page);
     l->results += !stored->failed;
     l->failures += stored->failed;
@@ -189,6 +188,9 @@ int rx_cmd_results(int argc, const char **argv) {
                                  argc, argv, &arguments, &count);
     if (status < 0)
         status = check_usage(&options, count);
+    const rx_written file = {"-o", options.output};
+    if (status < 0)
+        status = rx_check_written("results", &file, 1, arguments, 1);
     if (status < 0) {
         rx_interrupt_install();
         status = run(&options, arguments[0]);

@@ -2,6 +2,7 @@
  * reported as they are finished; a page that cannot be read is reported as such. With a store, each is
  * kept before it is reported, and a resumed run reports what is kept without reading it again. */
 #include "cli/commands.h"
+#include "cli/drawing.h"
 #include "cli/report_writer.h"
 #include "cli/scanning.h"
 #include "store/store.h"
@@ -75,15 +76,9 @@ static void report_failure(session *s, const rx_ready_page *page, const pali_err
         rx_report_writer_failure(&s->html, page->input, page->page, err);
 }
 
-/* "out.png" for the first picture, "out-2.png" for the second. */
 static bool draw(session *s, const rx_prescription *read, const pali_image *image) {
     char name[RX_PATH_SIZE];
-    const char *path = wanted.draw, *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
-    int stem = dot && (!slash || dot > slash) ? (int)(dot - path) : (int)strlen(path);
-    if (++s->drawn > 1)
-        snprintf(name, sizeof name, "%.*s-%zu%s", stem, path, s->drawn, path + stem);
-    else
-        snprintf(name, sizeof name, "%s", path);
+    rx_drawing_name(name, sizeof name, wanted.draw, ++s->drawn);
     pali_error err = PALI_ERROR_INIT;
     pali_image *drawn = NULL;
     pali_status status = rx_report_draw(&drawn, read, image, &err);
@@ -255,6 +250,12 @@ int rx_cmd_scan(int argc, const char **argv) {
         status = rx_usage_error("scan", "missing INPUT: rxscan scan INPUT...");
     if (status < 0 && wanted.resume && !wanted.store)
         status = rx_usage_error("scan", "--resume needs --store FILE, where the pages are kept");
+    const rx_written files[] = {{"-o", options.output},
+                                {"--html", wanted.html},
+                                {"--draw", wanted.draw},
+                                {"--store", wanted.store}};
+    if (status < 0)
+        status = rx_check_written("scan", files, sizeof files / sizeof *files, arguments, count);
     if (status < 0) {
         session s = {.options = &options};
         rx_interrupt_install();

@@ -1,6 +1,7 @@
 /* What was found, drawn on a picture. */
 #include "cli/drawing.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,15 @@ void rx_drawing_mask(rx_drawing *drawing, const pali_object *object, const uint8
             for (int c = 0; c < 3; c++)
                 p[c] = (uint8_t)((p[c] + colour[c]) / 2);
         }
+}
+
+void rx_drawing_name(char *out, size_t size, const char *path, size_t number) {
+    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+    int stem = dot && (!slash || dot > slash) ? (int)(dot - path) : (int)strlen(path);
+    if (number > 1)
+        snprintf(out, size, "%.*s-%zu%s", stem, path, number, path + stem);
+    else
+        snprintf(out, size, "%s", path);
 }
 
 pali_status rx_drawing_save(const rx_drawing *drawing, const char *path, pali_error *err) {

@@ -17,6 +17,9 @@ void rx_drawing_box(rx_drawing *drawing, const pali_object *object, size_t numbe
 void rx_drawing_mask(rx_drawing *drawing, const pali_object *object, const uint8_t *mask,
                      size_t number);
 
+/* "out.png" for the first picture, "out-2.png" for the second. */
+void rx_drawing_name(char *out, size_t size, const char *path, size_t number);
+
 /* Writes a PNG. */
 pali_status rx_drawing_save(const rx_drawing *drawing, const char *path, pali_error *err);
 

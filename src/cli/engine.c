@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "pali/hub.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -43,6 +44,20 @@ static const char *wanted_model(const rx_options *options) {
 bool rx_engine_is_synthetic(const rx_options *options) {
     const char *model = wanted_model(options);
     return model && strncmp(model, SYNTHETIC, strlen(SYNTHETIC)) == 0;
+}
+
+/* Threads beyond a few for each processor only wait for one another: with 999 of them on two processors
+ * a page takes minutes. Results are the same on any number. */
+int rx_threads(const rx_options *options, int wanted) {
+    enum { LEAST = 8, FOR_EACH = 4 };
+    cpu_set_t set;
+    int processors = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    int most = processors * FOR_EACH > LEAST ? processors * FOR_EACH : LEAST;
+    if (wanted <= most)
+        return wanted;
+    rx_note(options, "--threads %d: %d are started, as many as %d processor%s can use", wanted,
+            most, processors, processors == 1 ? "" : "s");
+    return most;
 }
 
 static bool on_load(void *context, const char *phase, size_t done, size_t total) {
@@ -112,7 +127,7 @@ int rx_engine_load(pali_model **out, char folder[RX_PATH_SIZE], const rx_options
         return RX_EXIT_MODEL;
     pali_model_options load = PALI_MODEL_OPTIONS_INIT;
     load.weights = options->parsed_weights;
-    load.num_threads = options->threads;
+    load.num_threads = rx_threads(options, options->threads);
     load.progress = on_load;
     load.progress_context = (void *)(uintptr_t)options;
     pali_error err = PALI_ERROR_INIT;

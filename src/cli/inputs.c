@@ -4,10 +4,14 @@
 #include "pali/hub.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool is_folder(const char *path) {
     struct stat info;
@@ -57,13 +61,29 @@ static bool walk_bytes(const char *input, const void *bytes, size_t size, rx_inp
     return true;
 }
 
-/* The whole of a stream, malloc'ed; NULL with `err` filled. */
-static unsigned char *read_stream(FILE *stream, const char *name, uint64_t limit, size_t *size,
-                                  pali_error *err) {
+/* What comes next; 0 at the end, -1 with errno set. A pipe or a terminal may keep silent for ever: the
+ * wait ends when the user interrupts, whichever thread the signal goes to. */
+static ssize_t read_some(int fd, void *bytes, size_t size) {
+    enum { PATIENCE_MS = 100 };
+    struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+    while (!rx_interrupted()) {
+        int ready = poll(&pollfd, 1, PATIENCE_MS);
+        ssize_t got = ready > 0 ? read(fd, bytes, size) : ready;
+        if (got >= 0 ? ready > 0 : errno != EINTR && errno != EAGAIN)
+            return got;
+    }
+    errno = EINTR;
+    return -1;
+}
+
+/* The whole of a file, a pipe or a terminal, malloc'ed; NULL with `err` filled. */
+static unsigned char *read_all(int fd, const char *name, uint64_t limit, size_t *size,
+                               pali_error *err) {
     unsigned char *bytes = NULL;
-    size_t capacity = 0, used = 0, got = 0;
+    size_t capacity = 0, used = 0;
+    ssize_t got = 0;
     do {
-        used += got;
+        used += (size_t)got;
         if (used == capacity) {
             capacity = capacity ? capacity * 2 : 1 << 16;
             unsigned char *grown = used <= limit ? realloc(bytes, capacity) : NULL;
@@ -75,11 +95,11 @@ static unsigned char *read_stream(FILE *stream, const char *name, uint64_t limit
             }
             bytes = grown;
         }
-    } while ((got = fread(bytes + used, 1, capacity - used, stream)) > 0);
-    if (ferror(stream)) {
+    } while ((got = read_some(fd, bytes + used, capacity - used)) > 0);
+    if (got < 0) {
         free(bytes);
         err->code = PALI_ERROR_IO;
-        snprintf(err->message, sizeof err->message, "%.900s: cannot be read", name);
+        snprintf(err->message, sizeof err->message, "%.900s: cannot be read: %m", name);
         return NULL;
     }
     *size = used;
@@ -90,19 +110,21 @@ static bool walk_file(const char *input, rx_input_fn fn, void *context) {
     static const pali_image_options limits = PALI_IMAGE_OPTIONS_INIT;
     pali_error err = PALI_ERROR_INIT;
     bool standard = strcmp(input, "-") == 0;
-    FILE *stream = standard ? stdin : fopen(input, "rb");
-    if (!stream) {
+    /* a pipe nobody writes to yet opens at once, and read_some waits for its writer */
+    int fd = standard ? STDIN_FILENO : open(input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
         err.code = PALI_ERROR_NOT_FOUND;
         snprintf(err.message, sizeof err.message, "%.900s: %m", input);
         return failed(input, fn, context, &err);
     }
     size_t size = 0;
     unsigned char *bytes =
-        read_stream(stream, standard ? "standard input" : input, limits.max_bytes, &size, &err);
+        read_all(fd, standard ? "standard input" : input, limits.max_bytes, &size, &err);
     if (!standard)
-        fclose(stream);
-    bool go_on =
-        bytes ? walk_bytes(input, bytes, size, fn, context) : failed(input, fn, context, &err);
+        close(fd);
+    bool go_on = bytes              ? walk_bytes(input, bytes, size, fn, context)
+                 : rx_interrupted() ? false
+                                    : failed(input, fn, context, &err);
     free(bytes);
     return go_on;
 }
@@ -112,7 +134,17 @@ static bool on_download(void *context, const char *name, uint64_t done, uint64_t
     return !rx_interrupted();
 }
 
-static bool walk_url(const char *input, rx_input_fn fn, void *context) {
+/* A URL as results and messages name it: without the user's name and password. malloc'ed. */
+static char *public_name(const char *url) {
+    char *name = strdup(url);
+    char *host = name ? strstr(name, "://") + 3 : NULL;
+    char *login_end = host ? memrchr(host, '@', strcspn(host, "/?#")) : NULL;
+    if (login_end)
+        memmove(host, login_end + 1, strlen(login_end));
+    return name;
+}
+
+static bool walk_url(const char *url, rx_input_fn fn, void *context) {
     static const pali_image_options limits = PALI_IMAGE_OPTIONS_INIT;
     pali_download_options options = PALI_DOWNLOAD_OPTIONS_INIT;
     options.max_bytes = limits.max_bytes;
@@ -120,13 +152,27 @@ static bool walk_url(const char *input, rx_input_fn fn, void *context) {
     pali_error err = PALI_ERROR_INIT;
     void *bytes = NULL;
     size_t size = 0;
-    pali_status status = pali_download(&bytes, &size, input, &options, &err);
+    pali_status status = pali_download(&bytes, &size, url, &options, &err);
     if (status == PALI_ERROR_CANCELLED)
         return false;
-    bool go_on =
-        status ? failed(input, fn, context, &err) : walk_bytes(input, bytes, size, fn, context);
+    char *input = public_name(url);
+    bool go_on = input && (status ? failed(input, fn, context, &err)
+                                  : walk_bytes(input, bytes, size, fn, context));
+    free(input);
     free(bytes);
     return go_on;
+}
+
+/* A page in a folder must be a file: a pipe there, which nobody meant to be read, would be waited for. */
+static bool walk_entry(const char *path, rx_input_fn fn, void *context) {
+    struct stat info;
+    pali_error err = {.code = PALI_ERROR_IO};
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode))
+        return walk_file(path, fn, context);
+    snprintf(err.message, sizeof err.message, "%.900s: %s", path,
+             S_ISDIR(info.st_mode) ? "a folder in a folder is not looked into; name it as an input"
+                                   : "is not a file");
+    return failed(path, fn, context, &err);
 }
 
 static bool walk_folder(const char *folder, rx_input_fn fn, void *context) {
@@ -145,7 +191,7 @@ static bool walk_folder(const char *folder, rx_input_fn fn, void *context) {
         if (go_on && !rx_interrupted())
             go_on = pali_join_path(&path, folder, entries[i]->d_name, &err)
                         ? failed(folder, fn, context, &err)
-                        : walk_file(path, fn, context);
+                        : walk_entry(path, fn, context);
         free(path);
         free(entries[i]);
     }
@@ -172,6 +218,31 @@ size_t rx_inputs_count(const char *const *inputs, int count) {
         sum += found > 0 ? (size_t)found : 1;
     }
     return sum;
+}
+
+static bool folder_holds(const char *folder, const char *path) {
+    struct dirent **entries = NULL;
+    int found = scandir(folder, &entries, is_picture, NULL);
+    bool held = false;
+    for (int i = 0; i < found; i++) {
+        char *entry = NULL;
+        if (!held && !pali_join_path(&entry, folder, entries[i]->d_name, NULL))
+            held = rx_same_file(entry, path);
+        free(entry);
+        free(entries[i]);
+    }
+    free(entries);
+    return held;
+}
+
+bool rx_inputs_hold(const char *const *inputs, int count, const char *path) {
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (is_folder(inputs[i]) ? folder_holds(inputs[i], path) : rx_same_file(inputs[i], path))
+            return true;
+    return false;
 }
 
 bool rx_inputs_many(const char *const *inputs, int count) {

@@ -1,6 +1,8 @@
 /* rxscan: the program. Finds the command and runs it. */
 #include "cli/commands.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 static const rx_command *const commands[] = {
@@ -67,7 +69,21 @@ static int unknown_command(const char *name) {
     return RX_EXIT_USAGE;
 }
 
+/* A status of success holds only if what was printed could be written: the disk may be full. */
+static int all_written(int status) {
+    if (status != RX_EXIT_OK || (fflush(stdout) == 0 && !ferror(stdout)))
+        return status;
+    rx_complain("standard output: cannot write: %s", strerror(errno));
+    return RX_EXIT_SOME_FAILED;
+}
+
+/* A file beyond the user's limit (ulimit -f) is an error, named like any other. */
+static void go_on(int signal_number) {
+    (void)signal_number;
+}
+
 int main(int argc, const char **argv) {
+    signal(SIGXFSZ, go_on);
     if (argc < 2) {
         print_usage(stderr);
         return RX_EXIT_USAGE;
@@ -75,20 +91,20 @@ int main(int argc, const char **argv) {
     const char *name = argv[1];
     if (strcmp(name, "--version") == 0) {
         printf("rxscan %s\n", pali_version());
-        return RX_EXIT_OK;
+        return all_written(RX_EXIT_OK);
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
         (strcmp(name, "help") == 0 && argc == 2)) {
         print_usage(stdout);
-        return RX_EXIT_OK;
+        return all_written(RX_EXIT_OK);
     }
     if (strcmp(name, "help") == 0) {
         const rx_command *command = find(argv[2]);
         const char *help[] = {argv[2], "--help", NULL};
-        return command ? command->run(2, help) : unknown_command(argv[2]);
+        return command ? all_written(command->run(2, help)) : unknown_command(argv[2]);
     }
     const rx_command *command = find(name);
     int status = command ? command->run(argc - 1, argv + 1) : unknown_command(name);
     rx_options_free();
-    return status;
+    return all_written(status);
 }

@@ -2,11 +2,12 @@
  * numbers (numpy.lib.format). */
 #include "cli/npy.h"
 
+#include "cli/cli.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 bool rx_npy_append(rx_npy *array, const float *row, size_t width) {
     if (array->rows && width != array->width)
@@ -24,7 +25,8 @@ bool rx_npy_append(rx_npy *array, const float *row, size_t width) {
     return true;
 }
 
-static bool write_array(const rx_npy *array, FILE *file) {
+/* What cannot be written is told when the file is closed. */
+static void write_array(const rx_npy *array, FILE *file) {
     char header[128];
     int length = snprintf(header + 10, sizeof header - 10,
                           "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }",
@@ -35,25 +37,16 @@ static bool write_array(const rx_npy *array, FILE *file) {
     memset(header + 10 + length, ' ', sizeof header - 10 - (size_t)length);
     header[sizeof header - 1] = '\n';
     size_t count = array->rows * array->width;
-    return fwrite(header, sizeof header, 1, file) == 1 &&
-           fwrite(array->values, sizeof *array->values, count, file) == count;
+    fwrite(header, sizeof header, 1, file);
+    fwrite(array->values, sizeof *array->values, count, file);
 }
 
 bool rx_npy_write(const rx_npy *array, const char *path) {
-    size_t size = strlen(path) + sizeof ".part";
-    char *temporary = malloc(size);
-    if (!temporary)
+    rx_output output;
+    if (!rx_output_open_file(&output, path, RX_TEXT))
         return false;
-    snprintf(temporary, size, "%s.part", path);
-    FILE *file = fopen(temporary, "wb");
-    bool good = file && write_array(array, file);
-    if (file)
-        good = fclose(file) == 0 && good;
-    good = good && rename(temporary, path) == 0;
-    if (!good)
-        unlink(temporary);
-    free(temporary);
-    return good;
+    write_array(array, output.stream);
+    return rx_output_close(&output);
 }
 
 void rx_npy_free(rx_npy *array) {

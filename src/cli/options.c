@@ -73,7 +73,8 @@ static const struct poptOption preview_table[] = {
 
 static const struct poptOption drawing_table[] = {
     {"draw", 0, POPT_ARG_STRING, &values.draw, 0,
-     "write the picture with what was found drawn on it (PNG)", "FILE.png"},
+     "write each picture with what was found drawn on it: FILE.png, then FILE-2.png, ...",
+     "FILE.png"},
     POPT_TABLEEND};
 
 static const struct poptOption mask_table[] = {

@@ -1,4 +1,5 @@
 /* Results: to standard output as they come, or to a file that appears whole or not at all. */
+#include "base/file.h"
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -7,28 +8,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A stream to a new file beside `path`. */
+/* A stream to a new file beside the one that it will replace. */
 static bool open_beside(rx_output *output, const char *path) {
-    size_t size = strlen(path) + sizeof ".XXXXXX";
-    output->temporary = malloc(size);
+    output->target = pali_write_target(path);
+    size_t size = output->target ? strlen(output->target) + sizeof ".XXXXXX" : 0;
+    output->temporary = size ? malloc(size) : NULL;
     if (!output->temporary)
         return false;
-    snprintf(output->temporary, size, "%s.XXXXXX", path);
+    snprintf(output->temporary, size, "%s.XXXXXX", output->target);
     int fd = mkstemp(output->temporary);
-    if (fd >= 0) {
-        mode_t mask = umask(0);
-        umask(mask);
-        fchmod(fd, 0666 & ~mask);
-        output->stream = fdopen(fd, "wb");
-    }
-    return fd >= 0 && output->stream;
-}
-
-/* Whether something is there that is no file: a pipe, a device, /dev/null. It is written into; a file
- * in its place would break whoever uses it. */
-static bool is_no_file(const char *path) {
-    struct stat info;
-    return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
+    if (fd < 0)
+        return false;
+    rx_interrupt_removes(output->temporary);
+    fchmod(fd, pali_write_mode(output->target));
+    output->stream = fdopen(fd, "wb");
+    return output->stream != NULL;
 }
 
 /* A stream that is at `path` itself. */
@@ -37,15 +31,22 @@ static bool open_itself(rx_output *output, const char *path) {
     return output->stream != NULL;
 }
 
+static void forget_names(rx_output *output) {
+    if (output->temporary)
+        rx_interrupt_leaves(output->temporary);
+    free(output->temporary);
+    free(output->target);
+}
+
 bool rx_output_open_file(rx_output *output, const char *path, rx_format format) {
     *output = (rx_output){.format = format, .stream = stdout};
     if (!path || strcmp(path, "-") == 0)
         return true;
     output->path = path;
-    if (is_no_file(path) ? open_itself(output, path) : open_beside(output, path))
+    if (pali_is_special(path) ? open_itself(output, path) : open_beside(output, path))
         return true;
     rx_complain("%s: cannot write: %s", path, strerror(errno));
-    free(output->temporary);
+    forget_names(output);
     return false;
 }
 
@@ -102,12 +103,12 @@ bool rx_output_close(rx_output *output) {
     } else if (output->temporary) {
         good = good && fsync(fileno(output->stream)) == 0;
         good = fclose(output->stream) == 0 && good;
-        good = good && rename(output->temporary, name) == 0;
+        good = good && rename(output->temporary, output->target) == 0;
     }
     if (!good)
         rx_complain("%s: cannot write: %s", name, strerror(errno));
     if (output->temporary && !good)
         unlink(output->temporary);
-    free(output->temporary);
+    forget_names(output);
     return good;
 }

@@ -5,7 +5,6 @@
 #include "cli/npy.h"
 #include "scan/reads.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@ typedef struct session {
     size_t num_prompt_ids;
     rx_output output;
     rx_npy logits;
+    size_t answered; /* pages */
     bool headings;
     bool streaming;  /* of the page at hand */
     size_t streamed; /* bytes of its answer */
@@ -69,10 +69,7 @@ static void on_logits(void *context, size_t request, size_t position, float *log
 static void print_heading(session *s, const rx_input *page) {
     if (!s->headings && !page->page)
         return;
-    if (page->page)
-        fprintf(s->output.stream, "%s, page %d:\n", page->input, page->page);
-    else
-        fprintf(s->output.stream, "%s:\n", page->input);
+    rx_print_heading(s->output.stream, page->input, page->page);
 }
 
 static void report_failure(session *s, const rx_input *page, const pali_error *err) {
@@ -203,7 +200,7 @@ static bool on_page(void *context, rx_input *page) {
         status = generate(s, features, &result, &err);
     rx_progress_end();
     if (!status) {
-        rx_answer answer = {page, s->prompt, result};
+        rx_answer answer = {page, s->prompt, result, ++s->answered};
         if (!(text ? deliver_text(s, &answer) : deliver_json(s, &answer, vision_seconds)))
             s->failed = true;
         say_timing(s, vision_seconds, result);
@@ -283,10 +280,8 @@ static int read_pages(session *s, const char *const *inputs, int count) {
         return RX_EXIT_SOME_FAILED;
     s->headings = rx_inputs_many(inputs, count);
     rx_inputs_walk(inputs, count, on_page, s);
-    if (s->options->logits && s->logits.rows && !rx_npy_write(&s->logits, s->options->logits)) {
-        rx_complain("%s: cannot write: %s", s->options->logits, strerror(errno));
+    if (s->options->logits && s->logits.rows && !rx_npy_write(&s->logits, s->options->logits))
         s->failed = true;
-    }
     if (!rx_output_close(&s->output))
         s->failed = true;
     if (rx_interrupted())
@@ -315,8 +310,13 @@ int rx_reading_run(const rx_reading *reading, int argc, const char **argv) {
         rx_complain("not enough memory");
         return RX_EXIT_SOME_FAILED;
     }
+    const rx_written files[] = {
+        {"-o", options.output}, {"--draw", options.draw}, {"--logits", options.logits}};
     rx_interrupt_install();
-    status = read_pages(&s, arguments, inputs);
+    status = rx_check_written(reading->command->name, files, sizeof files / sizeof *files,
+                              arguments, inputs);
+    if (status < 0)
+        status = read_pages(&s, arguments, inputs);
     rx_interrupt_watch(NULL);
     pali_model_free(&s.model);
     rx_npy_free(&s.logits);

@@ -9,6 +9,7 @@ typedef struct rx_answer {
     const rx_input *page;
     const char *prompt;
     const pali_result *result;
+    size_t number; /* of the answer, 1-based */
 } rx_answer;
 
 typedef struct rx_reading {

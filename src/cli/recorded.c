@@ -29,10 +29,8 @@ static void report_failure(session *s, const rx_ready_page *page, const pali_err
 }
 
 static void deliver_text(session *s, const rx_ready_page *page, const char *text) {
-    if (page->page)
-        fprintf(s->output.stream, "%s, page %d:\n", page->input, page->page);
-    else if (s->headings)
-        fprintf(s->output.stream, "%s:\n", page->input);
+    if (s->headings || page->page)
+        rx_print_heading(s->output.stream, page->input, page->page);
     fprintf(s->output.stream, "%s\n", text);
 }
 

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static bool line_is_open;
@@ -12,12 +13,40 @@ void rx_progress_end(void) {
     line_is_open = false;
 }
 
+static bool is_control(const unsigned char *c) {
+    return *c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0);
+}
+
+void rx_print_name(FILE *stream, const char *name) {
+    for (const unsigned char *c = (const unsigned char *)name; *c; c++) {
+        bool control = is_control(c);
+        fputc(control ? '?' : *c, stream);
+        c += control && *c == 0xc2;
+    }
+}
+
+void rx_print_heading(FILE *stream, const char *input, int page) {
+    rx_print_name(stream, input);
+    if (page)
+        fprintf(stream, ", page %d", page);
+    fputs(":\n", stream);
+}
+
+/* Messages hold names of files, which may hold anything. */
+static void say(const char *format, va_list args) {
+    char *text = NULL;
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
+    rx_print_name(stderr, text ? text : "not enough memory");
+    free(text);
+}
+
 void rx_complain(const char *format, ...) {
     va_list args;
     va_start(args, format);
     rx_progress_end();
     fprintf(stderr, "rxscan: ");
-    vfprintf(stderr, format, args);
+    say(format, args);
     fprintf(stderr, "\n");
     va_end(args);
 }
@@ -28,7 +57,7 @@ void rx_note(const rx_options *options, const char *format, ...) {
     va_list args;
     va_start(args, format);
     rx_progress_end();
-    vfprintf(stderr, format, args);
+    say(format, args);
     fprintf(stderr, "\n");
     va_end(args);
 }
@@ -39,7 +68,7 @@ void rx_progress(const rx_options *options, const char *format, ...) {
     va_list args;
     va_start(args, format);
     fprintf(stderr, "\r\033[K");
-    vfprintf(stderr, format, args);
+    say(format, args);
     fflush(stderr);
     line_is_open = true;
     va_end(args);

@@ -458,6 +458,29 @@ static void eval_reads_pages_and_says_which_it_could_not(void **state) {
     outcome_free(&o);
 }
 
+/* Before a page is read: the picture of the first line is missing, and that is not complained of. */
+static void eval_refuses_wrong_labels_before_it_reads(void **state) {
+    (void)state;
+    static const struct {
+        const char *labels, *cause;
+    } cases[] = {
+        {"{\"image\": \"1.jpg\"}\n\n{\"text\": \"a\"}\n", "labels.jsonl, line 3: no \"image\""},
+        {"{\"image\": \"1.jpg\"}\n{\"image\": \"\"}\n", "line 2: no \"image\""},
+        {"{\"image\": \"a/1.jpg\"}\n{\"image\": \"b/1.jpg\"}\n",
+         "line 2: an earlier line has a picture named 1.jpg too"},
+        {"\n", "labels.jsonl: no page is labelled"}};
+    char path[160];
+    mkdir(in_folder(path, "labelled"), 0777);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_file(in_folder(path, "labelled/labels.jsonl"), cases[i].labels,
+                   strlen(cases[i].labels));
+        outcome o = RUN("eval", "--model", MODEL, in_folder(path, "labelled"));
+        if (o.status != 1 || !strstr(o.err, cases[i].cause) || strstr(o.err, "No such file"))
+            fail_msg("case %zu: status %d, %s", i, o.status, o.err);
+        outcome_free(&o);
+    }
+}
+
 static void eval_scores_results_and_fits_a_calibration_that_loads(void **state) {
     (void)state;
     char path[160], results[160], model[160], table[160];
@@ -504,6 +527,7 @@ int main(void) {
         CLAIM(an_interruption_delivers_what_is_finished),
         CLAIM(the_embedded_model_reads_a_printed_table_row_by_row),
         CLAIM(eval_reads_pages_and_says_which_it_could_not),
+        CLAIM(eval_refuses_wrong_labels_before_it_reads),
         CLAIM(eval_scores_results_and_fits_a_calibration_that_loads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
