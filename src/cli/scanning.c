@@ -1,8 +1,31 @@
 /* The model's folder says what it reads and how its confidences are to be taken. */
 #include "cli/scanning.h"
 
+#include "base/file.h"
+
 #include <string.h>
 #include <time.h>
+
+/* The options that results depend on. A list of names may change under its name: its digest tells, so that
+ * --resume does not deliver what was read with another one. */
+static pali_status describe_settings(rx_scanning *s, const rx_options *options, pali_error *err) {
+    char digest[RX_DIGEST_SIZE];
+    pali_mapped_file names = {0};
+    if (options->weights)
+        snprintf(s->settings, sizeof s->settings, "--weights %s", options->weights);
+    if (!options->lexicon)
+        return PALI_OK;
+    pali_status status = pali_map_file(&names, options->lexicon, err);
+    if (!status)
+        status = rx_digest(digest, names.data, names.size, err);
+    pali_unmap_file(&names);
+    if (status)
+        return status;
+    size_t used = strlen(s->settings);
+    snprintf(s->settings + used, sizeof s->settings - used, "%s--lexicon %.150s (sha256 %s)",
+             used ? " " : "", options->lexicon, digest);
+    return PALI_OK;
+}
 
 static pali_status fill(rx_scanning *s, const rx_options *options, const char *folder, bool raw,
                         pali_error *err) {
@@ -13,17 +36,13 @@ static pali_status fill(rx_scanning *s, const rx_options *options, const char *f
         status = rx_calibration_of_model(&s->calibration, folder, err);
     if (!status && folder[0])
         status = rx_digest_model(s->model_sha256, folder, err);
+    if (!status)
+        status = describe_settings(s, options, err);
     if (status)
         return status;
     pali_model_info info;
     pali_model_describe(s->model, &info);
     snprintf(s->program, sizeof s->program, "rxscan %s", pali_version());
-    if (options->weights)
-        snprintf(s->settings, sizeof s->settings, "--weights %s", options->weights);
-    size_t used = strlen(s->settings);
-    if (options->lexicon)
-        snprintf(s->settings + used, sizeof s->settings - used, "%s--lexicon %s", used ? " " : "",
-                 options->lexicon);
     s->scanner.model = s->model;
     s->scanner.calibration = s->calibration;
     s->scanner.lexicon = s->lexicon;

@@ -92,6 +92,20 @@ static void a_page_that_changed_is_read_again(void **state) {
     expect(RUN("results", store, "--verify"), 0, "sound: 9 results", "");
 }
 
+static void with_another_list_of_names_pages_are_read_anew(void **state) {
+    (void)state;
+    char names[160];
+    write_file(in_folder(names, "names"), "Quuxamol\tparacetamol\n", 21);
+    expect(SCAN(inbox, "--lexicon", names), 0, "", "");
+    expect(SCAN(inbox, "--resume", "--lexicon", names), 0, "", "4 of 4 pages were in");
+    write_file(names, "Quuxamol\tibuprofen\n", 19);
+    outcome o = SCAN(inbox, "--resume", "--lexicon", names);
+    assert_int_equal(o.status, 0);
+    assert_null(strstr(o.err, "pages were in"));
+    outcome_free(&o);
+    expect(RUN("results", store, "--verify"), 0, "sound: 8 results", "");
+}
+
 static void killed_runs_go_on_where_they_were(void **state) {
     (void)state;
     const char *const scan[] = {"scan",     "--model",   MODEL, "--store", store,
@@ -228,6 +242,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(what_is_kept_is_what_was_delivered),
         TEST(a_page_that_changed_is_read_again),
+        TEST(with_another_list_of_names_pages_are_read_anew),
         TEST(killed_runs_go_on_where_they_were),
         TEST(a_failure_is_kept_and_makes_way),
         TEST(erased_pages_are_gone_and_the_trail_holds),
