@@ -1,6 +1,7 @@
 /* tokenize: the ids and pieces of a text. */
 #include "cli/commands.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,10 @@ static bool tokenize_input(const pali_tokenizer *tokenizer, bool json, FILE *out
         good = tokenize(tokenizer, line, size, json, out);
     }
     free(line);
+    if (good && !feof(stdin)) {
+        rx_complain("standard input: cannot be read: %s", strerror(errno));
+        return false;
+    }
     return good;
 }
 

@@ -384,6 +384,15 @@ static void tokenize_reads_lines_and_writes_arrays(void **state) {
     outcome_free(&o);
 }
 
+/* A folder can be opened and not read. */
+static void tokenize_says_that_its_input_cannot_be_read(void **state) {
+    (void)state;
+    outcome o = run_program(folder, (const char *const[]){"tokenize", MODEL, NULL});
+    assert_int_equal(o.status, 1);
+    assert_non_null(strstr(o.err, "standard input: cannot be read: Is a directory"));
+    outcome_free(&o);
+}
+
 static void info_tells_the_shape(void **state) {
     (void)state;
     outcome o = RUN("info", "--json", MODEL);
@@ -411,6 +420,7 @@ int main(void) {
         CLAIM(a_full_disk_is_an_error),
         CLAIM(an_interruption_delivers_what_is_finished),
         CLAIM(tokenize_reads_lines_and_writes_arrays),
+        CLAIM(tokenize_says_that_its_input_cannot_be_read),
         CLAIM(info_tells_the_shape),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
