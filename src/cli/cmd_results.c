@@ -201,9 +201,9 @@ int rx_cmd_results(int argc, const char **argv) {
 }
 
 const struct poptOption rx_results_table[] = {
-    {"patient", 0, POPT_ARG_STRING, &wanted.patient, 0,
+    {"patient", 0, POPT_ARG_STRING, &wanted.patient, 'p',
      "only pages whose patient's name, as read, holds these words", "NAME"},
-    {"input", 0, POPT_ARG_STRING, &wanted.input, 0, "only pages of this input, named as for scan",
+    {"input", 0, POPT_ARG_STRING, &wanted.input, 'i', "only pages of this input, named as for scan",
      "INPUT"},
     {"verify", 0, POPT_ARG_NONE, &wanted.verify, 0,
      "check the file, the audit trail, and every page against it", NULL},

@@ -189,6 +189,29 @@ static int check_values(const rx_command *command, unsigned groups) {
     return -1;
 }
 
+/* The name of an option in the combined tables by its `val`. */
+static const char *name_of_option(const struct poptOption *tables, int val) {
+    for (; tables->arg; tables++)
+        for (const struct poptOption *o = tables->arg; o->longName; o++)
+            if (o->val == val)
+                return o->longName;
+    return "";
+}
+
+/* The last value of a repeated option counts, as everywhere; but an option with a `val` may not be repeated:
+ * dropping one of its values would do something else than was asked. Returns popt's code at the end, or the
+ * `val` of a repeated option. */
+static int read_all_options(poptContext options) {
+    bool seen[128] = {false};
+    int code;
+    while ((code = poptGetNextOpt(options)) > 0) {
+        if (seen[code])
+            return code;
+        seen[code] = true;
+    }
+    return code;
+}
+
 int rx_options_read(rx_options *out, const rx_command *command, unsigned groups, int argc,
                     const char **argv, const char ***arguments, int *num_arguments) {
     static struct poptOption table[16];
@@ -197,9 +220,10 @@ int rx_options_read(rx_options *out, const rx_command *command, unsigned groups,
     combine(table, groups);
     argv[0] = "rxscan"; /* which popt prints before the usage */
     context = poptGetContext("rxscan", argc, argv, table, 0);
-    int code;
-    while ((code = poptGetNextOpt(context)) > 0)
-        ;
+    int code = read_all_options(context);
+    if (code > 0)
+        return rx_usage_error(command->name, "--%s is given twice: which one?",
+                              name_of_option(table, code));
     if (code < -1)
         return rx_usage_error(command->name, "%s: %s",
                               poptBadOption(context, POPT_BADOPTION_NOALIAS), poptStrerror(code));

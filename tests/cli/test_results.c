@@ -222,6 +222,10 @@ static void damage_and_misuse_are_named(void **state) {
     expect(RUN("results", store, "--erase"), 2, "", "whose pages?");
     expect(RUN("results", store, "--verify", "--json"), 2, "", "the whole store");
     expect(RUN("scan", "--model", MODEL, "--resume", inbox), 2, "", "--store FILE");
+    expect(RUN("results", store, "--patient", "Asha", "--patient", "Ravi", "--erase"), 2, "",
+           "--patient is given twice");
+    expect(RUN("results", store, "--input", "a.jpg", "--input", "b.jpg"), 2, "",
+           "--input is given twice");
     expect(RUN("results", PAGE), 1, "", "file is not a database");
     expect(RUN("results", "/nowhere/s.db"), 1, "", "/nowhere/s.db");
     expect(RUN("scan", "--model", MODEL, "--store", "/nowhere/s.db", inbox), 1, "",
