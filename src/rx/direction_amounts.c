@@ -378,10 +378,9 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
         return 0; /* "BD/5": days, perhaps */
     bool arrow = from > 1 && rx_is(p, from - 1, ">") && rx_is(p, from - 2, "-");
     if (from > 0 && !arrow && rx_is_one_of(p, from - 1, no_amount))
-        return 0;
+        return 0; /* "hold if pulse < 60", "over 30 min", "in 8 oz water" */
     if (rx_is(p, from, "a") || rx_is(p, from, "an"))
-        return 0;
-    /* "apply a thin layer" */ /* "hold if pulse < 60", "over 30 min", "in 8 oz water" */
+        return 0; /* "apply a thin layer" */
     if (p->name.to > 0 && from == name_end && rx_is(p, to, "\x06"))
         return 0; /* the sign of degrees: drops, or hours */
     to += read_thousands(p, to, &quantity);

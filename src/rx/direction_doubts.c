@@ -99,6 +99,14 @@ static void doubt_joined(rx_parser *p, const rx_place *place) {
         doubt(p, "dose", from - 2, place->to, "a number is joined to it");
 }
 
+/* "1--A--A Tablet": a letter of something misread, no "a tablet". */
+static void doubt_joined_letter(rx_parser *p, const rx_place *place) {
+    size_t from = place->from;
+    if (place->to > 0 && from > 0 && rx_is(p, from, "a") && rx_is(p, from - 1, "-") &&
+        !(rx_tok(p, from)->flags & RX_TOKEN_SPACED))
+        doubt(p, "dose", from - 1, place->to, "a sign is joined to its letter");
+}
+
 /* A bare number and an unknown word: the word may be its unit, or the rest of the number. */
 static void doubt_bare(rx_parser *p, const char *field, const rx_quantity *quantity,
                        const rx_place *place) {
@@ -489,6 +497,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
         doubt_before(p, "frequency", &p->frequencies[i], name_end);
         doubt_before(p, "dose", &p->doses[i], name_end);
         doubt_joined(p, &p->doses[i]);
+        doubt_joined_letter(p, &p->doses[i]);
         doubt_bare(p, "dose", &p->steps[i].dose, &p->doses[i]);
         doubt_decimal_comma(p, "dose", &p->doses[i]);
         doubt_broken(p, "dose", &p->steps[i].dose, &p->doses[i]);

@@ -160,6 +160,7 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 40H OD", RX_REVIEW_PART_OF_NAME, "name"},
         {"Tab Zyvarin 5 mg TDS (5)", RX_REVIEW_AMBIGUOUS_NUMBER, "quantity"},
         {"Inj Zyvarin 20-14 units", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Tab Zyvarin 1--A--A Tablet", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Zyvarin 40 75 mg BD", RX_REVIEW_PART_OF_NAME, "name"},
         {"Zyvarin 1/20 0.02/1 mg BD", RX_REVIEW_PART_OF_NAME, "name"},
         {"Zyvarin 1A Qorvexan 300 mg BD", RX_REVIEW_PART_OF_NAME, "name"},
