@@ -10,24 +10,11 @@
 
 #include <cmocka.h>
 
+#include "page_of_text.h"
 #include "with_lexicon.h"
 
-enum { MAX_TEST_LINES = 20 };
-
-/* Reads the lines of `text`, one under the other. */
 static rx_prescription read_page(const char *text) {
-    static char copy[1024];
-    rx_line lines[MAX_TEST_LINES];
-    size_t count = 0;
-    assert_true(strlen(text) < sizeof copy);
-    strcpy(copy, text);
-    for (char *line = strtok(copy, "\n"); line; line = strtok(NULL, "\n")) {
-        assert_true(count < MAX_TEST_LINES);
-        lines[count++] = (rx_line){.text = line};
-    }
-    rx_prescription page;
-    assert_int_equal(rx_reading_make(&page, lines, count, lexicon, NULL), PALI_OK);
-    return page;
+    return page_of_text(text, lexicon);
 }
 
 static const char *text_of(const rx_text *text) {

@@ -9,25 +9,11 @@
 
 #include <cmocka.h>
 
+#include "page_of_text.h"
 #include "with_lexicon.h"
 
-enum { MAX_TEST_LINES = 40 };
-
-/* Reads the lines of `text`, one under the other. */
 static rx_prescription read_page(const char *text) {
-    static char copy[4096];
-    rx_line lines[MAX_TEST_LINES];
-    size_t count = 0;
-    assert_true(strlen(text) < sizeof copy);
-    strcpy(copy, text);
-    for (char *line = strtok(copy, "\n"); line; line = strtok(NULL, "\n")) {
-        assert_true(count < MAX_TEST_LINES);
-        float top = 0.02f * (float)count;
-        lines[count++] = (rx_line){.text = line, .box = {0.1f, top, 0.9f, top + 0.02f}};
-    }
-    rx_prescription page;
-    assert_int_equal(rx_reading_make(&page, lines, count, NULL, NULL), PALI_OK);
-    return page;
+    return page_of_text(text, NULL);
 }
 
 static const char PAGE[] = "City Care Hospital\n"
