@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ pid_t start_program(const char *folder, const char *input, const char *const *ar
     if (child != 0)
         return child;
     char path[512];
+    signal(SIGHUP, SIG_DFL); /* also where the tests run under nohup */
     redirect(0, input ? input : "/dev/null", O_RDONLY);
     snprintf(path, sizeof path, "%s/out", folder);
     redirect(1, path, O_WRONLY | O_CREAT | O_TRUNC);

@@ -141,7 +141,7 @@ static void a_wait_for_a_pipe_ends_with_a_signal(void **state) {
         nanosleep(&(struct timespec){1, 0}, NULL);
         kill(child, signals[i]);
         int status = wait_a_minute(child);
-        if (status != 130)
+        if (status != 130 && status != 128 + signals[i]) /* that, where it had not begun yet */
             fail_msg("call %zu ended with %d", i, status);
     }
     close(writer);
