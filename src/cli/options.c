@@ -189,25 +189,26 @@ static int check_values(const rx_command *command, unsigned groups) {
     return -1;
 }
 
-/* The name of an option in the combined tables by its `val`. */
-static const char *name_of_option(const struct poptOption *tables, int val) {
+/* An option in the combined tables by its `val`. */
+static const struct poptOption *find_option(const struct poptOption *tables, int val) {
     for (; tables->arg; tables++)
         for (const struct poptOption *o = tables->arg; o->longName; o++)
             if (o->val == val)
-                return o->longName;
-    return "";
+                return o;
+    return NULL;
 }
 
-/* The last value of a repeated option counts, as everywhere; but an option with a `val` may not be repeated:
- * dropping one of its values would do something else than was asked. Returns popt's code at the end, or the
- * `val` of a repeated option. */
-static int read_all_options(poptContext options) {
-    bool seen[128] = {false};
+/* The last value of a repeated option counts, as everywhere; but a text with a `val` may not be repeated: dropping one of
+ * them would do something else than was asked. Returns popt's code at the end, or the `val` of what is repeated. */
+static int read_all_options(poptContext options, const struct poptOption *tables) {
+    char *given[128] = {NULL};
     int code;
     while ((code = poptGetNextOpt(options)) > 0) {
-        if (seen[code])
+        if (given[code]) {
+            free(given[code]); /* popt has put the second in its place */
             return code;
-        seen[code] = true;
+        }
+        given[code] = *(char **)find_option(tables, code)->arg;
     }
     return code;
 }
@@ -220,10 +221,10 @@ int rx_options_read(rx_options *out, const rx_command *command, unsigned groups,
     combine(table, groups);
     argv[0] = "rxscan"; /* which popt prints before the usage */
     context = poptGetContext("rxscan", argc, argv, table, 0);
-    int code = read_all_options(context);
+    int code = read_all_options(context, table);
     if (code > 0)
         return rx_usage_error(command->name, "--%s is given twice: which one?",
-                              name_of_option(table, code));
+                              find_option(table, code)->longName);
     if (code < -1)
         return rx_usage_error(command->name, "%s: %s",
                               poptBadOption(context, POPT_BADOPTION_NOALIAS), poptStrerror(code));
