@@ -43,6 +43,15 @@ bool pali_cache_size(const pali_cache *cache, size_t *bytes) {
            pali_mul_size(*bytes, row, bytes);
 }
 
+pali_status pali_cache_reserve(pali_cache *cache, pali_arena *arena, const char *what,
+                               pali_error *err) {
+    size_t bytes;
+    if (!pali_cache_size(cache, &bytes))
+        bytes = SIZE_MAX;
+    cache->data = pali_arena_alloc(arena, bytes, 1, what, err);
+    return cache->data ? PALI_OK : PALI_ERROR_MEMORY;
+}
+
 void *pali_cache_block(const pali_cache *cache, size_t head, size_t start) {
     size_t row = pali_cache_row_size(cache) * element_size(cache);
     return (char *)cache->data + (head * cache->capacity + start) * row;

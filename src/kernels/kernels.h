@@ -133,6 +133,10 @@ size_t pali_cache_capacity(size_t positions);
 /* Bytes of such an array; false when that overflows. */
 bool pali_cache_size(const pali_cache *cache, size_t *bytes);
 
+/* Gives it memory of its own from `arena`; `what` is for the message when there is none. */
+pali_status pali_cache_reserve(pali_cache *cache, pali_arena *arena, const char *what,
+                               pali_error *err);
+
 /* Rows [n, num_kv_heads * head_dim] for positions first, first + 1, ... of a cache. */
 typedef struct pali_cache_rows {
     pali_cache *cache;

@@ -125,11 +125,7 @@ static pali_status reserve_fresh(decoder_state *s, pali_arena *scratch, pali_err
         s->fresh[i].format =
             PALI_WEIGHTS_F32; /* it lives for a layer: 16 bits would save nothing */
         s->fresh[i].capacity = pali_cache_capacity(s->counts[i / 2]);
-        size_t bytes;
-        if (!pali_cache_size(&s->fresh[i], &bytes))
-            bytes = SIZE_MAX;
-        s->fresh[i].data = pali_arena_alloc(scratch, bytes, 1, "attention", err);
-        if (!s->fresh[i].data)
+        if (pali_cache_reserve(&s->fresh[i], scratch, "attention", err))
             return PALI_ERROR_MEMORY;
     }
     return PALI_OK;

@@ -192,11 +192,17 @@ static const char *weights_name(pali_weights weights) {
     return names[weights];
 }
 
-/* A key or value of one head. */
-static size_t head_bytes(pali_weights format, size_t head_dim) {
-    if (format == PALI_WEIGHTS_INT8)
-        return head_dim + sizeof(float); /* with its scale */
-    return head_dim * (format == PALI_WEIGHTS_F32 ? sizeof(float) : sizeof(uint16_t));
+/* What a position's keys and values take in all layers. */
+static uint64_t bytes_of_position(const pali_model *model) {
+    const pali_text_config *t = &model->config.text;
+    size_t keys = 0, values = 0, capacity = pali_cache_capacity(1);
+    pali_cache cache = {
+        PALI_KEYS, pali_model_cache_format(model), t->num_key_value_heads, capacity, t->head_dim,
+        NULL};
+    pali_cache_size(&cache, &keys);
+    cache.kind = PALI_VALUES;
+    pali_cache_size(&cache, &values);
+    return (uint64_t)(keys + values) / capacity * t->num_hidden_layers;
 }
 
 void pali_model_describe(const pali_model *model, pali_model_info *out) {
@@ -223,8 +229,7 @@ void pali_model_describe(const pali_model *model, pali_model_info *out) {
         .vocab_size = (int)t->vocab_size,
         .num_parameters = model->parameters.count,
         .weight_bytes = model->parameters.bytes,
-        .kv_cache_bytes = 2 * (uint64_t)head_bytes(pali_model_cache_format(model), t->head_dim) *
-                          t->num_key_value_heads * t->num_hidden_layers,
+        .kv_cache_bytes = bytes_of_position(model),
         .converted = model->converted,
     };
 }

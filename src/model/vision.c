@@ -125,11 +125,7 @@ static bool reserve_caches(pali_cache **out, pali_cache_kind kind, const vision_
                          pali_cache_capacity(s->tokens_per_image),
                          s->head_dim,
                          NULL};
-        size_t bytes;
-        if (!pali_cache_size(&caches[i], &bytes))
-            bytes = SIZE_MAX;
-        caches[i].data = pali_arena_alloc(scratch, bytes, 1, "vision attention", err);
-        if (!caches[i].data)
+        if (pali_cache_reserve(&caches[i], scratch, "vision attention", err))
             return false;
     }
     *out = caches;

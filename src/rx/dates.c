@@ -115,10 +115,7 @@ static size_t named(const rx_tokens *tokens, size_t at, rx_date *date) {
 /* "10-12-10 units": what is injected at each time of a day. */
 static bool is_counted(const rx_tokens *tokens, size_t at) {
     static const char *const units[] = {"units", "unit", "u", "iu", NULL};
-    for (const char *const *unit = units; *unit; unit++)
-        if (rx_token_is(rx_token_at(tokens, at), *unit))
-            return true;
-    return false;
+    return rx_token_is_one_of(rx_token_at(tokens, at), units);
 }
 
 rx_date rx_read_date(const rx_tokens *tokens, size_t at) {

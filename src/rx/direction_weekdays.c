@@ -15,9 +15,8 @@ int rx_weekday(const rx_token *token) {
         {"sat", "saturday", "saturdays"},
     };
     for (int day = 0; day < 7; day++)
-        for (const char *const *word = days[day]; *word; word++)
-            if (rx_token_is(token, *word))
-                return day;
+        if (rx_token_is_one_of(token, days[day]))
+            return day;
     return -1;
 }
 

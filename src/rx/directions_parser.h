@@ -46,9 +46,7 @@ static inline bool rx_is(const rx_parser *p, size_t i, const char *text) {
 
 /* Whether token `i` is one of the words, which end with NULL. */
 static inline bool rx_is_one_of(const rx_parser *p, size_t i, const char *const *words) {
-    while (*words && !rx_is(p, i, *words))
-        words++;
-    return *words != NULL;
+    return rx_token_is_one_of(rx_tok(p, i), words);
 }
 
 /* An amount as a field has it; `unit` is UCUM or NULL. */

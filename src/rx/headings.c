@@ -7,13 +7,6 @@
 
 #include <string.h>
 
-static bool is_one_of(const rx_token *token, const char *const *words) {
-    for (; *words; words++)
-        if (rx_token_is(token, *words))
-            return true;
-    return false;
-}
-
 static bool ends_with_colon(const rx_tokens *tokens) {
     size_t count = tokens->count;
     while (count > 0 && rx_token_is(rx_token_at(tokens, count - 1), "-"))
@@ -49,14 +42,14 @@ static bool may_be_heading(const rx_tokens *tokens) {
 /* "do not stop": says the contrary of what stands behind it. */
 static bool is_denied(const rx_tokens *tokens, size_t i) {
     static const char *const words[] = {"not", "never", "t", "without", "no", NULL};
-    return i > 0 && is_one_of(rx_token_at(tokens, i - 1), words);
+    return i > 0 && rx_token_is_one_of(rx_token_at(tokens, i - 1), words);
 }
 
 bool rx_speaks_of_life(const rx_tokens *tokens) {
     static const char *const words[] = {"food",    "foods",   "diet", "foodstuff",  "foodstuffs",
                                         "alcohol", "smoking", "work", "activities", NULL};
     for (size_t i = 0; i < tokens->count; i++)
-        if (is_one_of(rx_token_at(tokens, i), words))
+        if (rx_token_is_one_of(rx_token_at(tokens, i), words))
             return true;
     return false;
 }
@@ -76,7 +69,7 @@ static bool names_medicines(const rx_tokens *tokens) {
                                         "drugs",    "drug",      "treatment",  "rest",
                                         "others",   NULL};
     for (size_t i = 1; i < tokens->count; i++)
-        if (is_one_of(rx_token_at(tokens, i), words))
+        if (rx_token_is_one_of(rx_token_at(tokens, i), words))
             return true;
     return false;
 }
@@ -87,11 +80,12 @@ bool rx_heads_taken(const rx_tokens *tokens) {
         "current", "present", "changed",   "commence",  "commenced", "discharge",  "advised",
         "added",   "resume",  "unchanged", "restarted", "changes",   "increased",  NULL};
     bool found = false,
-         begins = is_one_of(rx_token_at(tokens, 0), words) && names_medicines(tokens);
+         begins = rx_token_is_one_of(rx_token_at(tokens, 0), words) && names_medicines(tokens);
     if (!may_be_heading(tokens) || (!ends_with_colon(tokens) && !begins && tokens->count > 2))
         return false;
     for (size_t i = 0; i < tokens->count; i++)
-        found = found || (is_one_of(rx_token_at(tokens, i), words) && !is_denied(tokens, i));
+        found =
+            found || (rx_token_is_one_of(rx_token_at(tokens, i), words) && !is_denied(tokens, i));
     return found;
 }
 
@@ -107,7 +101,7 @@ bool rx_heads_allergies(const rx_tokens *tokens) {
 bool rx_says_none(const rx_tokens *tokens) {
     static const char *const words[] = {"nil", "none", "nkda", "nka", NULL};
     enum { LONGEST = 4 };
-    return tokens->count <= LONGEST && is_one_of(rx_token_at(tokens, 0), words);
+    return tokens->count <= LONGEST && rx_token_is_one_of(rx_token_at(tokens, 0), words);
 }
 
 rx_stop rx_says_stop(const rx_tokens *tokens) {
@@ -120,14 +114,15 @@ rx_stop rx_says_stop(const rx_tokens *tokens) {
                                        "now",   "at",      "yesterday", "tmrw",    "since", "by",
                                        "due",   "because", NULL};
     const rx_token *next = rx_token_at(tokens, 1);
-    if (!is_one_of(rx_token_at(tokens, 0), verbs))
+    if (!rx_token_is_one_of(rx_token_at(tokens, 0), verbs))
         return RX_STOP_NONE;
     for (size_t i = 0; i < tokens->count; i++)
         if (rx_find_phrase(tokens, i, RX_KIND(FORM)).phrase)
             return RX_STOP_NONE;
-    if (is_one_of(next, conditions))
+    if (rx_token_is_one_of(next, conditions))
         return RX_STOP_IF;
-    return is_one_of(next, days) || next->kind == RX_TOKEN_NUMBER ? RX_STOP_SOME_DAY : RX_STOP_NONE;
+    return rx_token_is_one_of(next, days) || next->kind == RX_TOKEN_NUMBER ? RX_STOP_SOME_DAY
+                                                                           : RX_STOP_NONE;
 }
 
 bool rx_says_or(const rx_tokens *tokens) {

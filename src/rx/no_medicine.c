@@ -18,10 +18,7 @@ bool rx_starts_otherwise(const rx_tokens *tokens) {
 /* "Rest", "Other days" at the start of a line. */
 static bool starts_with_other_days(const rx_tokens *tokens) {
     static const char *const words[] = {"rest", "other", "others", "remaining", NULL};
-    for (const char *const *word = words; *word; word++)
-        if (rx_token_is(rx_token_at(tokens, 0), *word))
-            return true;
-    return false;
+    return rx_token_is_one_of(rx_token_at(tokens, 0), words);
 }
 
 /* A clinic's hours have days, too, but no tablets. What is left of a week may be taken for a name. */
@@ -68,10 +65,9 @@ bool rx_is_of_patient(const rx_medicine *m, const rx_tokens *tokens) {
 /* Where a complaint's words end: before its duration or what else is said of it. */
 static size_t complaint_end(const rx_tokens *tokens, size_t at) {
     static const char *const words[] = {"x", "since", "for", "at", "on", "in", "of", NULL};
-    for (; rx_token_at(tokens, at)->kind == RX_TOKEN_WORD; at++)
-        for (const char *const *word = words; *word; word++)
-            if (rx_token_is(rx_token_at(tokens, at), *word))
-                return at;
+    while (rx_token_at(tokens, at)->kind == RX_TOKEN_WORD &&
+           !rx_token_is_one_of(rx_token_at(tokens, at), words))
+        at++;
     return at;
 }
 

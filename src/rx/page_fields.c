@@ -224,10 +224,8 @@ static size_t bracketed_honorific(const cutter *c, size_t i) {
 /* "S/o", "W/o": of whose family the person is. "C/o": at whose house, or a complaint. */
 static bool is_kinship(const cutter *c, size_t i) {
     static const char *const words[] = {"s", "w", "d", "c", "h", "f", NULL};
-    const char *const *word = words;
-    while (*word && !rx_token_is(tok(c, i), *word))
-        word++;
-    return *word && rx_token_is(tok(c, i + 1), "/") && rx_token_is(tok(c, i + 2), "o");
+    return rx_token_is_one_of(tok(c, i), words) && rx_token_is(tok(c, i + 1), "/") &&
+           rx_token_is(tok(c, i + 2), "o");
 }
 
 /* "GMC 1234567", "Reg: 123": the number of a register. */

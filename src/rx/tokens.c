@@ -45,6 +45,12 @@ bool rx_token_is(const rx_token *token, const char *text) {
     return strcmp(token->text, text) == 0;
 }
 
+bool rx_token_is_one_of(const rx_token *token, const char *const *words) {
+    while (*words && !rx_token_is(token, *words))
+        words++;
+    return *words != NULL;
+}
+
 bool rx_is_ordinal(const rx_token *token) {
     return token->kind == RX_TOKEN_NUMBER && token->value >= 1 && token->value < 100 &&
            token->value == (int)token->value && strlen(token->text) <= 2;

@@ -47,6 +47,9 @@ const rx_token *rx_token_at(const rx_tokens *tokens, size_t i);
 
 bool rx_token_is(const rx_token *token, const char *text);
 
+/* Whether it is one of the words, whose list ends with NULL. */
+bool rx_token_is_one_of(const rx_token *token, const char *const *words);
+
 /* Whether it is a number as entries of a list have: 1 to 99, whole, at most two digits. */
 bool rx_is_ordinal(const rx_token *token);
 
