@@ -8,7 +8,6 @@
  * the sum of both; that order does not depend on which of two factors is which. */
 #include "kernels/amx.h"
 #include "kernels/int4_avx512.h"
-#include "kernels/lines.h"
 #include "kernels/products.h"
 #include "kernels/transpose_avx512.h"
 #include "kernels/weights.h"
@@ -113,7 +112,8 @@ static void tile_int8(const int8_t *x, size_t rows, const uint8_t *panels, size_
 
 /* Bytes that are asked for ahead of two panels that lie `size` apart and are read from memory: hardware prefetching
  * ends at a page and begins anew. After these panels come the next two. */
-static inline void ask_for_tile(const uint8_t *panels, size_t size, size_t at, size_t end) {
+static inline __attribute__((always_inline)) void ask_for_tile(const uint8_t *panels, size_t size,
+                                                               size_t at, size_t end) {
     enum { AHEAD = 1024 };
     const char *next = (const char *)panels + at + AHEAD + (at + AHEAD < end ? 0 : size);
     for (size_t i = 0; i < TILE; i += STEP) {
@@ -271,14 +271,18 @@ static void tile(const void *x, size_t rows, const void *panel, size_t pairs, si
     _tile_release();
 }
 
-/* A tile of weights as the left factor: from the matrix, or, where some are missing, with zeros for them. */
+/* Rows of weights that are read side by side, as the left factor of a few rows of x. Eight come faster from memory
+ * than 16, but for several rows of x that is lost again, since each of their tiles is read twice as often. */
+enum { LEFT_OF_ONE = 8, LEFT_OF_MORE = 16 };
+
 typedef struct left_tile {
     const char *at;
     size_t stride;
 } left_tile;
 
-static left_tile left_of(corner c, char *space) {
-    if (c.rows == 16 && c.count == 32)
+/* Weights where they are or, where some are missing, with zeros for them. */
+static left_tile left_of(corner c, size_t left, char *space) {
+    if (c.rows >= left && c.count == 32)
         return (left_tile){c.weights, c.stride};
     __m512i lines[16];
     load_corner(c, lines);
@@ -287,94 +291,58 @@ static left_tile left_of(corner c, char *space) {
     return (left_tile){space, STEP};
 }
 
-/* Asks for what comes after input k of 16 rows: more of them or, at their end, the 16 rows below. */
-static inline void ask_for_rows(corner c, size_t k) {
+/* Asks for what comes after input k of the rows: more of them or, at their end, the rows below. GCC 12 takes a
+ * function that only asks for memory for one that does nothing, unless it has to be inlined. */
+static inline __attribute__((always_inline)) void ask_for_rows(corner c, size_t left, size_t k) {
     enum { AHEAD = 1024 };
-    const char *next = c.weights + AHEAD + (2 * k + AHEAD < c.stride ? 0 : 15 * c.stride);
-    for (size_t j = 0; j < 16; j++)
-        _mm_prefetch(next + j * c.stride, _MM_HINT_T0);
+    const char *next = c.weights + AHEAD + (2 * k + AHEAD < c.stride ? 0 : (left - 1) * c.stride);
+    PALI_UNROLL for (size_t j = 0; j < left; j++) _mm_prefetch(next + j * c.stride, _MM_HINT_T0);
 }
 
-/* The same as few_of_block for one row of x: memory comes faster to vectors than to tiles. Even and odd inputs of a
- * step are summed by themselves, then both, as tdpbf16ps does. */
-static void one_of_block(const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t end,
-                         const char *x, float *sums) {
-    float inputs[2 * UNITS]; /* the even ones of a step, then the odd ones */
-    for (size_t i = 0; i < end - k; i += 32) {
-        vf pairs = _mm512_loadu_ps(x + 2 * i);
-        _mm512_storeu_ps(inputs + i, first_of_pairs(pairs));
-        _mm512_storeu_ps(inputs + i + 16, second_of_pairs(pairs));
-    }
-    __m512 sum = _mm512_setzero_ps();
-    for (const float *input = inputs; k < end; k += 32, input += 32) {
-        corner c = corner_of(weight, row, rows, k, end);
-        __m512 even = _mm512_setzero_ps(), odd = even;
-        vf lines[16];
-        ask_for_rows(c, k);
-        if (c.rows == 16 && c.count == 32)
-            load_lines(PALI_WEIGHTS_BF16, c.weights, c.stride, 16, 32, lines);
-        else
-            load_lines(PALI_WEIGHTS_BF16, c.weights, c.stride, c.rows, c.count, lines);
-        PALI_UNROLL for (size_t j = 0; j < 16; j++) {
-            even = _mm512_fmadd_ps(_mm512_set1_ps(input[j]), first_of_pairs(lines[j]), even);
-            odd = _mm512_fmadd_ps(_mm512_set1_ps(input[16 + j]), second_of_pairs(lines[j]), odd);
-        }
-        sum = _mm512_add_ps(sum, _mm512_add_ps(even, odd));
-    }
-    _mm512_storeu_ps(sums, sum);
-}
-
-/* sums [n][64] of a block of inputs [k, end) and 16 outputs; x [units][n] pairs. */
-static inline __attribute__((always_inline)) void few_of_block(const pali_matrix *weight,
-                                                               size_t row, size_t rows, size_t k,
-                                                               size_t end, const char *x, size_t n,
-                                                               float *sums) {
+/* sums [n][64] of a block of inputs [k, end) and `left` outputs; x [units][n] pairs. */
+static inline __attribute__((always_inline)) void
+few_of_block(size_t left, const pali_matrix *weight, size_t row, size_t rows, size_t k, size_t end,
+             const char *x, size_t n, float *sums) {
     char space[TILE];
-    float transposed[16 * PALI_FEW_ROWS];
+    float transposed[LEFT_OF_MORE * PALI_FEW_ROWS];
     _tile_zero(0);
     for (; k < end; k += 32, x += 64 * n) {
         corner c = corner_of(weight, row, rows, k, end);
-        left_tile left = left_of(c, space);
-        ask_for_rows(c, k);
-        _tile_loadd(4, left.at, left.stride);
+        left_tile tile = left_of(c, left, space);
+        ask_for_rows(c, left, k);
+        _tile_loadd(4, tile.at, tile.stride);
         _tile_loadd(6, x, 4 * n);
         _tile_dpbf16ps(0, 4, 6);
     }
-    _tile_stored(0, transposed, 4 * n);
-    for (size_t j = 0; j < 16; j++)
+    _tile_stored(0, n == 1 ? sums : transposed, 4 * n);
+    for (size_t j = 0; n > 1 && j < left; j++)
         for (size_t i = 0; i < n; i++)
             sums[i * PALI_PANEL + j] = transposed[j * n + i];
 }
 
-/* 16 rows from end to end, block by block, then the next: so they lie in memory. */
-static inline __attribute__((always_inline)) void few_of(bool one, const pali_matrix *weight,
+/* `left` rows from end to end, block by block, then the next: so they lie in memory. */
+static inline __attribute__((always_inline)) void few_of(size_t left, const pali_matrix *weight,
                                                          size_t row, size_t rows, const char *x,
                                                          size_t n, float *sums) {
     enum { INPUTS = 2 * UNITS };
-    for (size_t r = 0; r < rows; r += 16) {
+    pali_configure_tiles((uint8_t)left, (uint8_t)n);
+    for (size_t r = 0; r < rows; r += left) {
         float *to = sums + r;
         for (size_t k = 0; k < weight->cols; k += INPUTS, to += n * PALI_PANEL) {
             size_t end = weight->cols - k < INPUTS ? weight->cols : k + INPUTS;
-            if (one)
-                one_of_block(weight, row + r, rows - r, k, end, x + 2 * k, to);
-            else
-                few_of_block(weight, row + r, rows - r, k, end, x + 2 * k * n, n, to);
+            few_of_block(left, weight, row + r, rows - r, k, end, x + 2 * k * n, n, to);
         }
     }
+    _tile_release();
 }
 
 static void few(const pali_matrix *weight, size_t row, size_t rows, const void *x, size_t stride,
                 size_t n, float *sums) {
     (void)stride;
-    if (n == 1) {
-        unsigned before = pali_flush_denormals();
-        few_of(true, weight, row, rows, x, n, sums);
-        pali_keep_denormals(before);
-    } else {
-        pali_configure_tiles(16, (uint8_t)n);
-        few_of(false, weight, row, rows, x, n, sums);
-        _tile_release();
-    }
+    if (n == 1)
+        few_of(LEFT_OF_ONE, weight, row, rows, x, 1, sums);
+    else
+        few_of(LEFT_OF_MORE, weight, row, rows, x, n, sums);
 }
 
 static void to_bf16(const float *x, size_t n, uint16_t *out) {
