@@ -60,7 +60,7 @@ HF_ENDPOINT
 Another Hub than https://huggingface.co.
 .TP
 PALI_CPU
-c, avx2 or avx512: kernels no newer than these, to compare.
+c, avx2, avx-vnni, avx512 or avx512-vnni: kernels no newer than these, to compare.
 '''
 
 

@@ -105,17 +105,25 @@ static unsigned detect(void) {
 
 /* What PALI_CPU leaves. An unknown value changes nothing. */
 static unsigned allowed(void) {
+    enum {
+        AVX512 = PALI_CPU_AVX2 | PALI_CPU_AVX512,
+        AVX512_VNNI = AVX512 | PALI_CPU_AVX512_VNNI | PALI_CPU_AVX512_VBMI | PALI_CPU_AVX512_BF16,
+    };
+    static const struct {
+        const char *name;
+        unsigned flags;
+    } levels[] = {
+        {"c", 0},
+        {"avx2", PALI_CPU_AVX2},
+        {"avx-vnni", PALI_CPU_AVX2 | PALI_CPU_AVX_VNNI},
+        {"avx512", AVX512},
+        {"avx512-vnni", AVX512_VNNI},
+        {"neon", PALI_CPU_NEON},
+    };
     const char *level = getenv("PALI_CPU");
-    if (!level)
-        return ~0u;
-    if (strcmp(level, "c") == 0)
-        return 0;
-    if (strcmp(level, "avx2") == 0)
-        return PALI_CPU_AVX2;
-    if (strcmp(level, "avx512") == 0)
-        return PALI_CPU_AVX2 | PALI_CPU_AVX512;
-    if (strcmp(level, "neon") == 0)
-        return PALI_CPU_NEON;
+    for (size_t i = 0; level && i < sizeof levels / sizeof *levels; i++)
+        if (strcmp(level, levels[i].name) == 0)
+            return levels[i].flags;
     return ~0u;
 }
 

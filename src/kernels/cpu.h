@@ -20,7 +20,8 @@ enum {
 };
 
 /* From CPUID and XGETBV (or the kernel's auxiliary vector). The environment variable PALI_CPU takes
- * away what lies above a level: c, avx2, avx512 (no VNNI, VBMI, BF16 or AMX), neon (no extension). */
+ * away what lies above a level: c, avx2, avx-vnni, avx512 (no VNNI, VBMI, BF16 or AMX), avx512-vnni (all
+ * of that but AMX), neon (no extension). */
 unsigned pali_cpu_flags(void);
 
 /* The same, without what this processor has but is slower than doing without: on Intel's,
