@@ -51,6 +51,18 @@ static size_t read_and_part(const rx_tokens *tokens, size_t at, double *part) {
     return 1 + rx_token_is(rx_token_at(tokens, at + 2), "a") + word.count;
 }
 
+/* Behind the word of a ten at `at`, "six" of "fifty six" and "fifty-six": tokens, with its value. */
+static size_t read_ones(const rx_tokens *tokens, size_t at, double ten, double *ones) {
+    size_t sign = rx_token_is(rx_token_at(tokens, at), "-");
+    rx_found word = rx_find_phrase(tokens, at + sign, RX_KIND(NUMBER));
+    bool tens = ten >= 20 && ten <= 90, spelt = strlen(rx_token_at(tokens, at + sign)->text) > 2;
+    if (!tens || !word.phrase || word.count > 1 || !spelt || word.phrase->number < 1 ||
+        word.phrase->number >= 10)
+        return 0;
+    *ones = word.phrase->number;
+    return sign + 1;
+}
+
 /* One number: tokens covered, or 0. */
 static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_amount *amount) {
     const rx_token *token = rx_token_at(tokens, at);
@@ -94,7 +106,10 @@ static size_t read_number(const rx_tokens *tokens, size_t at, double *value, rx_
     *value = word.phrase->number;
     if (word.phrase->caution)
         amount->caution = word.phrase->caution;
-    return word.count;
+    double ones = 0;
+    size_t more = read_ones(tokens, at + word.count, *value, &ones);
+    *value += ones;
+    return word.count + more;
 }
 
 /* Tokens of the sign or word that joins the ends of a range. A hyphen joins two numbers or two words, on
@@ -106,7 +121,8 @@ static size_t range_sign(const rx_tokens *tokens, size_t at) {
            rx_token_is(token, "to") || rx_token_is(token, "or") || rx_token_is(token, "~");
 }
 
-/* The number `value` of token `at` once more in brackets behind it, in words or in figures: "2 (two)", "one (1)". Tokens. */
+/* The number `value` of token `at` once more in brackets behind it, in words or in figures: "2 (two)", "56 (fifty-six
+ * only)", "one (1)". Tokens. */
 static size_t read_again(const rx_tokens *tokens, size_t at, size_t behind, double value) {
     rx_amount unused = {0};
     double second = 0;
@@ -114,8 +130,10 @@ static size_t read_again(const rx_tokens *tokens, size_t at, size_t behind, doub
         return 0;
     size_t count = read_number(tokens, behind + 1, &second, &unused);
     bool other = rx_token_at(tokens, at)->kind != rx_token_at(tokens, behind + 1)->kind;
-    bool closed = rx_token_is(rx_token_at(tokens, behind + 1 + count), ")");
-    return count > 0 && other && closed && second == value ? count + 2 : 0;
+    size_t end = behind + 1 + count;
+    end += rx_token_is(rx_token_at(tokens, end), "only");
+    bool closed = rx_token_is(rx_token_at(tokens, end), ")");
+    return count > 0 && other && closed && second == value ? end + 1 - behind : 0;
 }
 
 rx_amount rx_read_amount(const rx_tokens *tokens, size_t at) {

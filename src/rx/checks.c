@@ -291,12 +291,47 @@ static pali_status check_weekly(checker *c, const rx_match *match) {
     return PALI_OK;
 }
 
+/* "Amlodipine 5/10 mg": one substance has one strength. "200/5" is an amount in 5 mL. */
+static pali_status check_parts(checker *c, const rx_match *match) {
+    const rx_quantity *strength = &c->medicine->strength;
+    bool in_volume = !strength->unit && strength->num_parts == 2 && strength->parts[1] == 5 &&
+                     strength->parts[0] > 10 * strength->parts[1];
+    bool several = strength->num_parts > 1 && !in_volume && !strstr(match->generic, " / ") &&
+                   !strstr(match->generic, "insulin");
+    bool named = c->medicine->name.in_lexicon || c->medicine->name.abbreviated;
+    if (!several || !named || strcasecmp(match->name, match->generic) != 0 ||
+        rx_reviews_find(&c->medicine->review, RX_REVIEW_PART_OF_NAME, "name"))
+        return PALI_OK;
+    rx_review review = {.code = RX_REVIEW_CONFLICT, .field = "strength"};
+    return rx_review_add(
+        &c->medicine->review, c->arena, review, NULL, c->err,
+        "\"%s\": one or the other, each in turn, or another substance's, which the name has not",
+        strength->written.text);
+}
+
+/* "Digoxin 0.25 mg OD 5/7": for five days, or on five days of each week, as it is often taken. */
+static pali_status check_days_of_week(checker *c, const rx_match *match) {
+    static const char *const readings[] = {"for so many days", "so many days a week", NULL};
+    const rx_quantity *duration = &c->medicine->duration;
+    bool sevenths = duration->written.text && duration->unit && strcmp(duration->unit, "d") == 0 &&
+                    strstr(duration->written.text, "/7") &&
+                    (duration->value == 5 || duration->value == 6);
+    if (!sevenths || strcmp(match->generic, "digoxin") != 0)
+        return PALI_OK;
+    rx_review review = {.code = RX_REVIEW_AMBIGUOUS_NUMBER, .field = "duration"};
+    return rx_review_add(&c->medicine->review, c->arena, review, readings, c->err,
+                         "\"%s\": for so many days, or on so many days of each week",
+                         duration->written.text);
+}
+
 static pali_status check_amounts(checker *c, const rx_match *match) {
-    pali_status checked = check_insulin(c, match);
-    if (!checked)
-        checked = check_weekly(c, match);
-    if (checked)
-        return checked;
+    static pali_status (*const checks[])(checker *, const rx_match *) = {
+        check_insulin, check_weekly, check_parts, check_days_of_week};
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        pali_status checked = checks[i](c, match);
+        if (checked)
+            return checked;
+    }
     if (strstr(match->generic, " / "))
         return PALI_OK;
     rx_supply supply = rx_lexicon_supply(c->lexicon, match->name);

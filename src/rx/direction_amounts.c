@@ -106,34 +106,36 @@ static bool is_same_unit(const char *a, const char *b) {
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* "+ Clavulanic acid 125 mg", or "+ Metformin 500" where the first has no unit, behind `first`, which is in `out`: tokens
- * of all such, parts in `out`, or nothing where they are too many or their units not the same. */
+/* "+ Clavulanic acid 125 mg", "+ Clavulanic acid (125 mg)", or "+ Metformin 500" where the first has no unit, behind
+ * `first`, which is in `out`: tokens of all such, parts in `out`, or nothing where they are too many or their units not the
+ * same. */
 static size_t read_substances(const rx_parser *p, size_t at, const rx_amount *first,
                               rx_quantity *out) {
     static const char *const signs[] = {"+", "/", "&", "and", ",", NULL}, *const bare_signs[] = {
                                                                               "+", "/", "&", NULL};
     enum { MOST = sizeof out->parts / sizeof *out->parts };
     rx_quantity all = {.unit = out->unit, .num_parts = 1, .parts = {first->low}};
-    size_t i = at;
+    size_t i = at + (rx_is(p, at, ")") != 0), first_end = i;
     bool same = true;
     while (rx_is_one_of(p, i, out->unit ? signs : bare_signs)) {
-        size_t number = i + 1 + rx_name_length(p, i + 1);
+        size_t name = i + 1 + rx_name_length(p, i + 1), number = name + rx_is(p, name, "(");
         rx_amount amount = rx_read_amount(&p->tokens, number);
         rx_found unit = rx_find(p, number + amount.count, RX_KIND(UNIT));
         const char *its = unit.phrase ? unit.phrase->value : NULL;
         bool counted =
             !its && rx_find(p, number + amount.count, RX_KIND(SPAN) | RX_KIND(COUNT)).phrase;
-        if (number == i + 1 || amount.count == 0 || counted || (out->unit && !its) ||
+        if (name == i + 1 || amount.count == 0 || counted || (out->unit && !its) ||
             is_same_unit(its, "mL"))
             break;
         same = same && all.num_parts < MOST && is_same_unit(its, out->unit);
         if (same)
             all.parts[all.num_parts++] = amount.low;
         i = number + amount.count + unit.count;
+        i += number > name && rx_is(p, i, ")");
     }
-    if (i > at)
+    if (i > first_end)
         *out = same ? all : (rx_quantity){0};
-    return i - at;
+    return i > first_end ? i - at : 0;
 }
 
 /* "Rabeprazole 20 mg + Domperidone SR 30 mg": the strength of several substances at [from, to), of which the name is
@@ -203,7 +205,8 @@ static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase
     const char *field = "strength";
     bool tube = strcmp(quantity->unit, "g") == 0 && quantity->value >= LEAST_PACK &&
                 rx_is_spread(m->form.value); /* "Betnovate cream 20 g" */
-    bool bottle = !is_infused(m, quantity) &&
+    bool rate = quantity->per_unit && strcmp(quantity->per_unit, "h") == 0;
+    bool bottle = !rate && !is_infused(m, quantity) &&
                   (quantity->value >= 50 || (is_liquid(m->form.value) && quantity->value >= 30));
     if (volume && bottle && from == name_end && rx_set_strength(p, quantity, from, to)) {
         field = "strength"; /* "Gelusil 100 ml suspension" */
@@ -232,6 +235,13 @@ static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase
     return to - from;
 }
 
+/* Whether so many puffs are what is taken: of none a pharmacy hands out fewer than an inhaler holds. */
+static bool is_inhaled_at_once(const rx_amount *amount, const char *unit) {
+    enum { LEAST_IN_INHALER = 60 };
+    return amount->high < LEAST_IN_INHALER &&
+           (strcmp(unit, "{puff}") == 0 || strcmp(unit, "{spray}") == 0);
+}
+
 /* An amount of countable things: a dose, or what the pharmacy hands out. */
 static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phrase *unit,
                            size_t from, size_t to) {
@@ -243,12 +253,14 @@ static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phras
     bool liquid = strcmp(unit->value, "mL") == 0;
     bool dosed = rx_is_known(&step->dose.written) && !step->duration.written.text;
     bool bracketed = rx_is(p, from - (from > 0), "(") && rx_is(p, to, ")");
-    bool surely = unit->kind == RX_PHRASE_PACK || (bracketed && amount->low >= LEAST_PACK) ||
-                  rx_is(p, from - (from > 0), "x") || rx_is(p, from - (from > 0), "[") ||
-                  (liquid ? is_liquid(p->medicine->form.value) && amount->low >= 30
-                          : unit->value[0] == '{' && amount->low >= 10);
+    bool inhaled = is_inhaled_at_once(amount, unit->value);
+    bool surely =
+        !inhaled && (unit->kind == RX_PHRASE_PACK || (bracketed && amount->low >= LEAST_PACK) ||
+                     rx_is(p, from - (from > 0), "x") || rx_is(p, from - (from > 0), "[") ||
+                     (liquid ? is_liquid(p->medicine->form.value) && amount->low >= 30
+                             : unit->value[0] == '{' && amount->low >= 10));
     bool pack = surely || dosed;
-    if (dosed && !surely && amount->high < LEAST_PACK) {
+    if (dosed && !surely && (inhaled || amount->high < LEAST_PACK)) {
         flag_other_dose(p, &quantity, from, to);
         return 0; /* stays in the instructions */
     }
@@ -358,7 +370,7 @@ static size_t take_bare_strength(rx_parser *p, const rx_amount *amount, rx_quant
                        "may be the strength or the number to take");
         return 0;
     }
-    size_t more = parts || bracketed ? 0 : read_substances(p, to, amount, quantity);
+    size_t more = parts ? 0 : read_substances(p, to, amount, quantity);
     if (more > 0)
         return take_substances(p, quantity, from, to + more);
     if (!parts && bracketed && is_usual_pack(amount->low))
@@ -397,9 +409,11 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
     size_t behind = to + (rx_is(p, to, "-") || rx_is(p, to, ","));
     while (!rx_starts_frequency(p, behind) && rx_find(p, behind, RX_KIND(FILLER)).phrase)
         behind++; /* "One to be taken each day" */
-    if (!rx_starts_frequency(p, behind))
+    bool pattern = behind == to && rx_read_slots(&p->tokens, to).count > 0;
+    if (pattern || !rx_starts_frequency(p, behind))
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "dose", false, NULL, from, to,
-                       "neither what is counted nor how often stands behind it");
+                       pattern ? "the pattern behind it has its own amounts"
+                               : "neither what is counted nor how often stands behind it");
     return to - from;
 }
 
@@ -544,23 +558,33 @@ static size_t limit_words(const rx_parser *p, size_t at) {
     return rx_is(p, at, "not") && rx_is(p, at + 1, "to") && rx_is(p, at + 2, "exceed") ? 3 : 0;
 }
 
-/* "max 4/day", "not more than 3 tabs in 24 hrs": neither dose nor frequency. Stays in the instructions. */
-size_t rx_take_limit(rx_parser *p, size_t at) {
+/* "4/day", "3 tabs in 24 hrs", "3 tabs" at `at`: tokens; `*in_time`: it says in which time. */
+static size_t limit_length(const rx_parser *p, size_t at, bool *in_time) {
     static const char *const per[] = {"/", "per", "in", "a", NULL};
-    size_t words = limit_words(p, at), i = at + words;
-    rx_found times = rx_find(p, i, RX_KIND(TIMES));
-    rx_amount amount = rx_read_amount(&p->tokens, i);
-    if (words == 0 || amount.count == 0)
-        return 0;
-    if (times.phrase)
-        return i + times.count - at;
-    i += amount.count;
+    rx_found times = rx_find(p, at, RX_KIND(TIMES) | RX_KIND(WEEKLY));
+    rx_amount amount = rx_read_amount(&p->tokens, at);
+    size_t i = at + amount.count;
+    *in_time = amount.count > 0 && times.phrase;
+    if (amount.count == 0 || times.phrase)
+        return amount.count ? times.count : 0;
     i += rx_find(p, i, RX_KIND(COUNT) | RX_KIND(UNIT)).count;
-    if (!rx_is_one_of(p, i, per))
-        return i - at;
     size_t span = i + 1 + rx_read_amount(&p->tokens, i + 1).count;
     rx_found unit = rx_find(p, span, RX_KIND(SPAN));
-    return (unit.phrase ? span + unit.count : i) - at;
+    *in_time = rx_is_one_of(p, i, per) && unit.phrase;
+    return (*in_time ? span + unit.count : i) - at;
+}
+
+/* "max 4/day", "not more than 3 tabs in 24 hrs", "max 2/day 4/week": neither dose nor frequency. Stays in the
+ * instructions. */
+size_t rx_take_limit(rx_parser *p, size_t at) {
+    static const char *const joints[] = {",", "&", "and", ";", "or", NULL};
+    bool in_time = false, again = false;
+    size_t words = limit_words(p, at), first = words ? limit_length(p, at + words, &in_time) : 0;
+    if (first == 0)
+        return 0;
+    size_t i = at + words + first, joint = rx_is_one_of(p, i, joints),
+           second = in_time ? limit_length(p, i + joint, &again) : 0;
+    return i + (again ? joint + second : 0) - at;
 }
 
 bool rx_starts_limit(const rx_tokens *tokens) {
@@ -623,6 +647,21 @@ size_t rx_take_total(rx_parser *p, size_t at) {
 static bool is_supply_time(const rx_parser *p, size_t at) {
     static const char *const parts[] = {"7", "52", "12", NULL};
     return rx_is(p, at + 1, "/") && rx_is_one_of(p, at + 2, parts);
+}
+
+/* "1-1-1 x 3 days = 9 tabs": so many in all. "= 10 ml" is what a weight makes. */
+size_t rx_take_product(rx_parser *p, size_t at) {
+    const rx_step *step = &p->steps[p->step];
+    bool told = step->frequency.written.text || step->duration.written.text;
+    rx_amount amount = rx_read_amount(&p->tokens, at + 1);
+    size_t to = at + 1 + amount.count;
+    rx_found count = rx_find(p, to, RX_KIND(COUNT) | RX_KIND(PACK));
+    bool counted = count.phrase ? count.phrase->value[0] == '{' : to >= p->tokens.count;
+    if (!rx_is(p, at, "=") || !told || amount.count == 0 || !counted)
+        return 0;
+    rx_quantity quantity = rx_quantity_of(&amount, count.phrase ? count.phrase->value : NULL);
+    to += count.count;
+    return rx_set_quantity(p, &quantity, at + 1, to) ? to - at : 0;
 }
 
 /* "#30", "disp 30 tabs", "No. 10"; no "disp 75 mg", a dispersible tablet. */

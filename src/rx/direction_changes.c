@@ -56,10 +56,10 @@ static bool is_refill(rx_parser *p, size_t i) {
 /* "OD except Sundays", "TDS, taper": dose and frequency are not the same every day. */
 static void doubt_words(rx_parser *p, size_t name_end) {
     static const char *const words[] = {
-        "except",      "taper",   "tapering", "tapered", "reduce",      "reducing",
-        "increase",    "titrate", "skip",     "omit",    "alternating", "alternate",
-        "alternately", "alt",     "other",    "rest",    "remaining",   "repeat",
-        "rpt",         "awake",   "off",      "gap",     NULL};
+        "except",  "taper", "tapering",  "tapered",     "reduce",    "reducing",    "increase",
+        "titrate", "skip",  "omit",      "alternating", "alternate", "alternately", "alt",
+        "other",   "rest",  "remaining", "repeat",      "rpt",       "awake",       "off",
+        "gap",     "break", "apart",     "interval",    NULL};
     static const char *const before_sun[] = {"avoid", "the", "direct", "from", NULL};
     for (size_t i = name_end; i < p->tokens.count; i++) {
         bool not_on = rx_is(p, i, "not") && rx_is(p, i + 1, "on"),

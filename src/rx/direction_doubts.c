@@ -245,7 +245,7 @@ static bool is_insulin_unit(const char *unit) {
     return unit && strcmp(unit, "[iU]") == 0;
 }
 
-/* "Zyvarin 1:1000", a ratio; "5 mg: 2 tabs" is none. */
+/* "Zyvarin 1:1000", "1 in 1000", a ratio; "5 mg: 2 tabs" is none. */
 static void doubt_ratio(rx_parser *p, const rx_place *place) {
     const rx_place *dose = &p->doses[0];
     if (dose->to > 0 && is_insulin_unit(p->steps[0].dose.unit) && rx_is(p, dose->to, ":") &&
@@ -253,8 +253,11 @@ static void doubt_ratio(rx_parser *p, const rx_place *place) {
         doubt(p, "dose", dose->from, dose->to + 2, "part of a ratio");
         doubt(p, "strength", dose->from, dose->to + 2, "part of a ratio");
     }
-    if (place->to > 0 && !p->medicine->strength.unit && rx_is(p, place->to, ":") &&
-        rx_tok(p, place->to + 1)->kind == RX_TOKEN_NUMBER)
+    const rx_token *second = rx_tok(p, place->to + 1);
+    bool water = rx_find(p, place->to + 2, RX_KIND(UNIT)).phrase != NULL; /* "1 in 200 ml" */
+    bool sign =
+        rx_is(p, place->to, ":") || (rx_is(p, place->to, "in") && second->value >= 100 && !water);
+    if (place->to > 0 && !p->medicine->strength.unit && sign && second->kind == RX_TOKEN_NUMBER)
         doubt(p, "strength", place->from, place->to + 2, "part of a ratio");
 }
 
@@ -273,16 +276,17 @@ static void doubt_bare_strength(rx_parser *p, const rx_place *place) {
         doubt(p, "strength", place->from, to + 1 + glued, "figures stand behind it");
 }
 
-/* "0,5 mg": a decimal comma, with a field's number behind it. */
+/* "0,5 mg", "2'5 mg": a decimal comma or a misread point, with a field's number behind it. */
 static void doubt_decimal_comma(rx_parser *p, const char *field, const rx_place *place) {
+    static const char *const signs[] = {",", "'", NULL};
     size_t from = place->from;
-    if (place->to == 0 || from < 2 || !rx_is(p, from - 1, ",") ||
+    if (place->to == 0 || from < 2 || !rx_is_one_of(p, from - 1, signs) ||
         rx_tok(p, from - 2)->kind != RX_TOKEN_NUMBER ||
         (rx_tok(p, from - 1)->flags | rx_tok(p, from)->flags) & RX_TOKEN_SPACED)
         return;
-    doubt(p, field, from - 2, place->to, "the comma may be a decimal point");
+    doubt(p, field, from - 2, place->to, "the sign may be a decimal point");
     if (p->strength.to == from - 1)
-        doubt(p, "strength", from - 2, place->to, "the comma may be a decimal point");
+        doubt(p, "strength", from - 2, place->to, "the sign may be a decimal point");
 }
 
 /* "Tab ... 500 ml", "500 g": no tablet is so large; a letter of the unit may be misread or lost. */
@@ -347,7 +351,8 @@ static bool is_harmless(const rx_parser *p, size_t i, size_t to) {
     if (dose_again && rx_find(p, to, RX_KIND(TIME)).phrase)
         return true; /* "1 morning, 1 night" */
     return (i > 0 && rx_is_one_of(p, i - 1, before)) || rx_is(p, to + unit.count, "total") ||
-           (span.phrase && strcmp(span.phrase->value, "min") == 0);
+           (span.phrase &&
+            (strcmp(span.phrase->value, "min") == 0 || rx_is_other_time(p, i, to + span.count)));
 }
 
 /* "BD, 2 at night", "1 am 2 pm": a number of which nothing was made. */

@@ -74,6 +74,20 @@ static size_t take_unitless_x(rx_parser *p, const rx_amount *amount, size_t at, 
     return to - at;
 }
 
+bool rx_is_other_time(const rx_parser *p, size_t at, size_t to) {
+    static const char *const before[] = {"<", ">", "above", "below", "under", "age", "aged", NULL},
+                             *const behind[] = {"before", "prior",    "apart", "break",
+                                                "off",    "interval", "gap",   "ago",
+                                                "old",    "pre",      "free",  NULL};
+    const rx_token *next = rx_tok(p, to);
+    bool cycle =
+        rx_is(p, to - 1, "d") && next->kind == RX_TOKEN_NUMBER && !(next->flags & RX_TOKEN_SPACED);
+    bool meal = rx_find(p, to, RX_KIND(MEAL)).phrase != NULL, /* "x 5 days before food" */
+        later = rx_is(p, to, "after") && rx_tok(p, at)->kind == RX_TOKEN_NUMBER;
+    return cycle || (at > 0 && rx_is_one_of(p, at - 1, before)) ||
+           ((rx_is_one_of(p, to, behind) || later) && !meal && !rx_breaks_line(&p->tokens, to));
+}
+
 bool rx_starts_duration(const rx_parser *p, size_t at) {
     rx_found lead = rx_find(p, at, RX_KIND(LEAD));
     rx_amount amount = rx_read_amount(&p->tokens, at + lead.count);
@@ -114,7 +128,7 @@ size_t rx_take_duration(rx_parser *p, size_t at) {
                  rx_tok(p, to)->kind == RX_TOKEN_NUMBER && !rx_breaks_line(&p->tokens, to);
     if (short_time || dated) /* "500 day 1" */
         return 0;
-    if (after)
+    if (after || rx_is_other_time(p, at, to))
         return to - at;
     take(p, &quantity, at, at + lead.count, to); /* with a unit it is taken or passed over */
     if (!lead.phrase && strcmp(unit.phrase->words, "d") == 0 && amount.low == 8 &&

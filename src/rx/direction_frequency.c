@@ -281,9 +281,14 @@ size_t rx_take_needed(rx_parser *p, size_t at) {
     return found.count;
 }
 
-/* Abbreviations of routes that are English words unless they are written in capitals. */
-static bool is_plain_word(const rx_token *token) {
+/* Abbreviations of routes that are English words unless they are written in capitals; "TO BE TAKEN" is no eye's. */
+static bool is_plain_word(const rx_parser *p, size_t at) {
     static const char *const words[] = {"as", "be", "it", "la", "le", "re", "id"};
+    static const char *const auxiliaries[] = {"to",   "may",  "can", "should",
+                                              "must", "will", "not", NULL};
+    const rx_token *token = rx_tok(p, at);
+    if (rx_token_is(token, "be") && at > 0 && rx_is_one_of(p, at - 1, auxiliaries))
+        return true;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (rx_token_is(token, words[i]))
             return !(token->flags & RX_TOKEN_CAPITALS);
@@ -297,7 +302,7 @@ size_t rx_take_form_or_route(rx_parser *p, size_t at) {
             rx_parser_use(p, at, form.count);
         return form.count;
     }
-    if (!route.phrase || is_plain_word(rx_tok(p, at)))
+    if (!route.phrase || is_plain_word(p, at))
         return 0;
     if (is_ambiguous(route.phrase)) {
         if (p->ambiguous)
@@ -327,8 +332,9 @@ static bool is_of_no_eye(const rx_parser *p) {
         most = strength->parts[i] > most ? strength->parts[i] : most;
     if (!strength->unit && most > largest)
         return true; /* "Zyvarin 40 OD", "Zyvarin 40/12.5 OD" */
+    static const char *const of_eyes[] = {"[drp]", "{application}"};
     const char *unit = p->steps[0].dose.unit;
-    return unit && (rx_is_mass(unit) || (unit[0] == '{' && strcmp(unit, "{application}") != 0));
+    return unit && strcmp(unit, of_eyes[0]) != 0 && strcmp(unit, of_eyes[1]) != 0;
 }
 
 /* Decides "OD", "TD" and "AD" by form and by what else is written. */

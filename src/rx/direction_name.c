@@ -59,6 +59,17 @@ static bool is_capital_suffix(const rx_parser *p, size_t i) {
     return rx_find(p, behind, RX_KIND(FREQUENCY) | RX_KIND(NEEDED) | RX_KIND(HOURS)).phrase != NULL;
 }
 
+/* "Mestranol 1 mg", "Benzoyl Peroxide 0.1/2.5%" behind the "and" of a name: up to three words that no table has, and a
+ * number. */
+static bool is_another_substance(const rx_parser *p, size_t i) {
+    enum { MOST_WORDS = 3 };
+    size_t to = i;
+    while (to < i + MOST_WORDS && rx_tok(p, to)->kind == RX_TOKEN_WORD &&
+           !rx_find(p, to, RX_ENDS_NAME).phrase)
+        to++;
+    return to > i && rx_tok(p, to)->kind == RX_TOKEN_NUMBER;
+}
+
 /* Whether the word at `i` ends the name that started before it. */
 static bool word_ends_name(const rx_parser *p, size_t i) {
     const rx_token *token = rx_tok(p, i);
@@ -87,9 +98,8 @@ static bool word_ends_name(const rx_parser *p, size_t i) {
         return false; /* "Zyvarin Total BD" */
     if (rx_token_is(token, "on") && !(token->flags & RX_TOKEN_CAPITALS))
         return true;
-    if (rx_token_is(token, "and") && rx_tok(p, i + 1)->kind == RX_TOKEN_WORD &&
-        rx_tok(p, i + 2)->kind == RX_TOKEN_NUMBER && !rx_find(p, i + 1, RX_ENDS_NAME).phrase)
-        return false; /* "Norethindrone and Mestranol 1 mg" */
+    if (rx_token_is(token, "and") && is_another_substance(p, i + 1))
+        return false;
     if (rx_find(p, i, RX_ENDS_NAME).phrase)
         return true;
     if (rx_token_is(token, "a") && token->flags & RX_TOKEN_CAPITALS &&
@@ -244,6 +254,14 @@ size_t rx_leading_route(const rx_parser *p, size_t at) {
     return length > 0 && measured ? route.count : 0;
 }
 
+/* Whether "(Zyvarin 500 mg + Qorvex 125 mg)" begins at `at`: what something is made of, in the name's place. */
+static bool opens_composition(const rx_parser *p, size_t at) {
+    size_t number = at + 1 + rx_name_length(p, at + 1);
+    rx_amount amount = rx_read_amount(&p->tokens, number);
+    return rx_is(p, at, "(") && number > at + 1 && amount.count > 0 &&
+           rx_find(p, number + amount.count, RX_KIND(UNIT)).phrase;
+}
+
 /* A form that heads a name, "Tab.", "Eye drops", "Cap:"; tokens without the colon, 0: none. */
 size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const char **caution) {
     size_t count = short_form(p, at, value);
@@ -253,7 +271,7 @@ size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const 
     if (!form.phrase)
         return misread_form(p, at, value, caution);
     size_t behind = at + form.count;
-    if (rx_is(p, behind, ":") || rx_is(p, behind, "-"))
+    if (rx_is(p, behind, ":") || rx_is(p, behind, "-") || opens_composition(p, behind))
         behind++;
     if (rx_tok(p, behind)->kind != RX_TOKEN_WORD && rx_leading_strength(p, behind) == 0)
         return 0;

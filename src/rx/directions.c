@@ -24,10 +24,10 @@ static size_t take_next(rx_parser *p, size_t at, size_t name_end) {
     if (slots.count > 0 && rx_set_slots(p, &slots, at))
         return slots.count;
     static size_t (*const readers[])(rx_parser *, size_t) = {
-        rx_take_dispensed,   rx_take_refills,       rx_take_limit,  rx_take_total,
-        rx_take_weekdays,    rx_take_numbered_days, rx_take_clock,  rx_take_frequency,
-        rx_take_duration,    rx_take_needed,        rx_take_reason, rx_take_once,
-        rx_take_time_or_meal};
+        rx_take_dispensed, rx_take_product,     rx_take_refills,       rx_take_limit,
+        rx_take_total,     rx_take_weekdays,    rx_take_numbered_days, rx_take_clock,
+        rx_take_frequency, rx_take_duration,    rx_take_needed,        rx_take_reason,
+        rx_take_once,      rx_take_time_or_meal};
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         size_t count = readers[i](p, at);
         if (count > 0)
@@ -55,7 +55,9 @@ static size_t take_head(rx_parser *p, size_t at) {
                            "no form is written so");
     }
     at += count;
-    while (rx_is(p, at, "-") || rx_is(p, at, ":") || rx_is(p, at, ",")) {
+    bool bracket = count > 0 && rx_is(p, at, "("); /* "Tab (Zyvarin 500 mg + Qorvex 125 mg)" */
+    while (rx_is(p, at, "-") || rx_is(p, at, ":") || rx_is(p, at, ",") || bracket) {
+        bracket = false;
         rx_parser_use(p, at, 1);
         at++;
     }
@@ -185,6 +187,7 @@ pali_status rx_parse_directions(rx_medicine *out, pali_arena *arena, const rx_so
     rx_settle_ambiguous(&p);
     rx_doubt_neighbours(&p, name_end);
     rx_doubt_changes(&p, name_end);
+    rx_doubt_two_amounts(&p);
     gather_instructions(&p, start);
     finish(&p);
     return p.status;

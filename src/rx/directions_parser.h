@@ -64,6 +64,10 @@ bool rx_starts_frequency(const rx_parser *p, size_t at);
 /* Whether "x 5 days" or "5 days" starts at `at`. */
 bool rx_starts_duration(const rx_parser *p, size_t at);
 
+/* Whether "4 weeks" at [at, to) is no time for which something is taken: "2 weeks before travel", "7 days after", "4 weeks
+ * apart", "7 day break", "< 2 yrs"; nor is "5 D1", a day of a cycle. */
+bool rx_is_other_time(const rx_parser *p, size_t at, size_t to);
+
 /* Opens the next step of a taper where the frequency at [from, to) begins one without a "then": "BD x 5 days, OD x 5
  * days". */
 void rx_open_step(rx_parser *p, size_t from, size_t to);
@@ -84,6 +88,7 @@ size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const 
 /* Readers. Each returns how many tokens from `at` on it recognised, 0 for none. */
 size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end);
 size_t rx_take_dispensed(rx_parser *p, size_t at);
+size_t rx_take_product(rx_parser *p, size_t at);
 size_t rx_take_refills(rx_parser *p, size_t at);
 size_t rx_take_duration(rx_parser *p, size_t at);
 size_t rx_take_frequency(rx_parser *p, size_t at);
@@ -146,6 +151,9 @@ void rx_say_it_changes(rx_parser *p, size_t from, size_t to, const char *reason)
 
 /* Flags what was read without fault and is not the same every day, or was stopped. */
 void rx_doubt_changes(rx_parser *p, size_t name_end);
+
+/* Flags amounts of which only one is taken at a time, or none is a strength. */
+void rx_doubt_two_amounts(rx_parser *p);
 
 /* Flags fields that may be parts of something misread, by what stands beside them. */
 void rx_doubt_neighbours(rx_parser *p, size_t name_end);

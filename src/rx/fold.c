@@ -113,6 +113,16 @@ static const char *fold_code_point(uint32_t c, char spare[2]) {
     return spare;
 }
 
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* "2\xc2\xb75 mg": between two digits a raised dot, which elsewhere marks the entries of a list, is a decimal point. */
+static bool is_raised_point(uint32_t c, const rx_folded *before, char next) {
+    return c == 0xb7 && before->size > 0 && is_digit(before->text[before->size - 1]) &&
+           is_digit(next);
+}
+
 pali_status rx_fold(rx_folded *out, pali_arena *arena, const char *text, size_t size,
                     pali_error *err) {
     if (size > MAX_SOURCE)
@@ -126,7 +136,9 @@ pali_status rx_fold(rx_folded *out, pali_arena *arena, const char *text, size_t 
     for (size_t at = 0; at < size;) {
         size_t start = at;
         char spare[2];
-        const char *piece = fold_code_point(rx_next_code_point(text, size, &at), spare);
+        uint32_t c = rx_next_code_point(text, size, &at);
+        bool point = is_raised_point(c, &folded, at < size ? text[at] : '\0');
+        const char *piece = point ? "." : fold_code_point(c, spare);
         for (; *piece; piece++) {
             folded.text[folded.size] = *piece;
             folded.begin[folded.size] = (uint32_t)start;

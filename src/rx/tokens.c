@@ -93,18 +93,31 @@ static size_t misread_number(const char *p) {
     return p[0] == 'o' && p[1] == '.' && is_digit(p[2]) ? 1 : 0;
 }
 
+/* Characters of a number whose digits commas part: "1,000", and in lakhs "2,00,000"; 0: none is there. */
+static size_t number_with_commas(const char *p) {
+    size_t first = strspn(p, "0123456789"), n = first;
+    while (n > 0 && p[n] == ',') {
+        size_t digits = strspn(p + n + 1, "0123456789");
+        bool lakhs = digits == 2 && first <= 2 && p[n + 3] == ',';
+        if (digits != 3 && !lakhs)
+            return 0;
+        n += 1 + digits;
+        if (digits == 3 && p[n] != ',')
+            return first <= 3 && n > first ? n : 0;
+    }
+    return 0;
+}
+
 static void read_number(lexer *l, rx_token *token) {
     const char *p = l->f->text + l->at;
-    size_t n = misread_number(p);
-    double value = 0, place = 1;
+    size_t n = misread_number(p), parted = number_with_commas(p);
+    double value = 0, scale = 1;
     if (n > 0) {
         for (size_t i = 0; i < n; i++)
             value = value * 10 + digit_or_lookalike(p[i]);
         token->flags |= RX_TOKEN_MISREAD;
     }
-    for (; is_digit(p[n]) || (p[n] == ',' && n > 0 && n <= 3 && is_digit(p[n + 1]) &&
-                              is_digit(p[n + 2]) && is_digit(p[n + 3]) && !is_digit(p[n + 4]));
-         n++)
+    for (; is_digit(p[n]) || n < parted; n++)
         if (p[n] != ',')
             value = value * 10 + (p[n] - '0');
     if (p[n] == '.' && is_digit(p[n + 1])) {
@@ -112,12 +125,12 @@ static void read_number(lexer *l, rx_token *token) {
         if (n == 0)
             token->flags |= RX_TOKEN_NAKED_POINT;
         for (n++; is_digit(p[n]) || (p[n] == 'o' && !is_letter(p[n + 1])); n++) {
-            place /= 10;
-            if (is_digit(p[n]))
-                value += place * (p[n] - '0');
-            else
+            scale *= 10;
+            value = value * 10 + digit_or_lookalike(p[n]);
+            if (!is_digit(p[n]))
                 token->flags |= RX_TOKEN_MISREAD;
         }
+        value /= scale;
         if (strspn(p + point + 1, "0") == n - point - 1)
             token->flags |= RX_TOKEN_TRAILING_ZERO;
     }
@@ -164,6 +177,22 @@ static size_t number_in_word(const char *p, size_t size, bool starts_line) {
     return 0;
 }
 
+/* Letters of the unit at the start of a word of `size` letters that a frequency ends, with the sign before a number or
+ * without: 2 of "500mgTDS" and of "mgODx5"; else 0. */
+static size_t unit_in_word(const char *p, size_t size) {
+    static const char *const units[] = {"mg", "mcg", "gm", "ml"};
+    static const char *const frequencies[] = {"od", "bd", "tds", "tid", "bid", "qid", "qds", "hs"};
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        for (size_t k = 0; k < sizeof frequencies / sizeof *frequencies; k++) {
+            size_t n = strlen(units[i]), end = n + strlen(frequencies[k]);
+            bool whole = size == end || (size == end + 1 && p[end] == 'x' && is_digit(p[size]));
+            if (whole && strncmp(p, units[i], n) == 0 &&
+                strncmp(p + n, frequencies[k], end - n) == 0)
+                return n;
+        }
+    return 0;
+}
+
 /* Letters of the frequency at the start of a word of `size` letters that meals or the sign before a number end: 2 of
  * "bdac", 3 of "tdsx" before "5d"; else 0. */
 static size_t frequency_in_word(const char *p, size_t size) {
@@ -195,7 +224,8 @@ static void read_word(lexer *l, rx_token *token) {
         while (is_letter(p[n]))
             n++;
         size_t number = number_in_word(p, n, l->at == 0), frequency = frequency_in_word(p, n);
-        n = number ? number : frequency ? frequency : n;
+        size_t unit = l->at > 0 && is_digit(p[-1]) ? unit_in_word(p, n) : 0;
+        n = number ? number : frequency ? frequency : unit ? unit : n;
         memcpy(l->chars, p, n);
         l->chars += n;
     }

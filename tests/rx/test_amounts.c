@@ -208,6 +208,24 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Tab Zyvarin 5 mg BD 56 tabs x 3 repeats", "5 mg", "", "BD", "56 tabs"},
         {"Tab Zyvarin 5 mg BD #30 Refills: 2", "5 mg", "", "BD", "#30"},
         {"Syp Zyvarin 5 BD\nmg/5 ml 10 ml", "5", "10 ml", "BD", ""},
+        {"Tab Zyvarin 650 1-1-1 x 3 days = 9 tabs", "650", "?", "1-1-1", "9 tabs"},
+        {"Tab Zyvarin 40 1-0-0 = 3", "40", "?", "1-0-0", "3"},
+        {"Zyvarin inhaler x 1 - 2 puffs prn", "", "1 - 2 puffs", "prn", ""},
+        {"Zyvarin 10 puffs stat", "", "10 puffs", "stat", ""},
+        {"Zyvarin 100 mcg inhaler 2 puffs BD 200 puffs", "100 mcg", "2 puffs", "BD", "200 puffs"},
+        {"Tab Zyvarin 15 mg BD 28 (twenty eight) tablets", "15 mg", "", "BD",
+         "28 (twenty eight) tablets"},
+        {"Tab Zyvarin 15 mg BD 56 (fifty-six only)", "15 mg", "", "BD", "56 (fifty-six only)"},
+        {"Zyvarin 500 mg IV @ 100 ml/hr", "500 mg", "100 ml/hr", "", ""},
+        {"Zyvarin 500mgTDSx7/7", "500mg", "", "TDS", ""},
+        {"Tab. Zyvarin 40mgOD", "40mg", "", "OD", ""},
+        {"Tab Zyvarin 2\xc2\xb7"
+         "5 mg OD",
+         "2\xc2\xb7"
+         "5 mg",
+         "", "OD", ""},
+        {"Zyvarin 2,00,000 IU stat", "2,00,000 IU", "", "stat", ""},
+        {"Zyvarin 1,000,000 IU stat", "1,000,000 IU", "", "stat", ""},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i].line);
@@ -229,6 +247,15 @@ static void each_amount_goes_to_its_field(void **state) {
     assert_string_equal(m.duration.unit, "mo");
     m = parse("Tab Zyvarin 5 mg OD x 3 refills");
     assert_null(m.duration.written.text);
+    m = parse("Zyvarin 2,00,000 IU stat");
+    assert_true(m.strength.value == 200000);
+    m = parse("Tab Zyvarin 0.3 mg OD"); /* the nearest number there is */
+    assert_true(m.strength.value == 0.3);
+    m = parse("Tab Zyvarin 2\xc2\xb7"
+              "5 mg OD");
+    assert_true(m.strength.value == 2.5);
+    m = parse("ONE CAPSULE TO BE TAKEN DAILY"); /* BE: both eyes */
+    assert_null(m.route.written.text);
 }
 
 /* What stands behind a plus is no dose, whatever suffix the second substance has. */
@@ -249,6 +276,9 @@ static void the_strength_of_several_substances_is_one(void **state) {
          3,
          {1, 2, 3}},
         {"Tab Zyvarin 500 mg, Qorvexa 2 mg OD", "500 mg, Qorvexa 2 mg", 2, {500, 2}},
+        {"Zyvarin (20 mg) + Qorvexa (30 mg) OD", "20 mg) + Qorvexa (30 mg)", 2, {20, 30}},
+        {"Zyvarin(500mg)+Qorvexic acid(125mg) BD", "500mg)+Qorvexic acid(125mg)", 2, {500, 125}},
+        {"Tab (Zyvarin 500 mg + Qorvexa 125 mg) 1-0-1", "500 mg + Qorvexa 125 mg", 2, {500, 125}},
         {"Tab Zyvarin 500 mg + Vitamin D3 250 IU OD", "500 mg + Vitamin D3 250 IU", 0, {0}},
         {"Tab Zyvarin 50 + Qorvexa 500 BD", "50 + Qorvexa 500", 2, {50, 500}},
         {"Tab Zyvarin 40 & rest 5 days", "40", 0, {0}},

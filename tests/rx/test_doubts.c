@@ -218,6 +218,45 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
     }
 }
 
+/* A changed dose, doses in turn, a number above the strength: which of both is taken is for a person to say. */
+static void of_two_amounts_one_is_taken(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *code, *field; /* no code: nothing is doubted of dose and strength */
+    } lines[] = {
+        {"Tab Zyvarin 2.5 mg increased to 5 mg OD", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg -> 2.5 mg OD", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg \xe2\x86\x92 10 mg OD", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 40 mg \xe2\x86\x93 to 20 mg OD", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg instead of 10 mg OD", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 3 mg & 4 mg alternate days", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg on odd days, 2.5 mg on even days", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 3 mg today, 2 mg tomorrow", RX_REVIEW_CONFLICT, "dose"},
+        {"Tab Zyvarin 5 mg (10 mg) OD", RX_REVIEW_CONFLICT, "strength"},
+        {"Tab Zyvarin 0-25 mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin 2'5 mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
+        {"Inj Zyvarin 10 units stat then 20 units in 1 L NS", RX_REVIEW_CONFLICT, "strength"},
+        {"Zyvarin 12\n500 mg OD", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
+        {"Zyvarin 1 in 1000 0.5 ml IM", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin 5 mg 1-0-1 x 5 d, 10 0-0-1", RX_REVIEW_AMBIGUOUS_NUMBER, "dose"},
+        {"Tab Zyvarin 5 mg tab, take 10 mg OD", NULL, NULL},
+        {"Tab Zyvarin 60 mg\n-> 240 mg daily for 2 days", NULL, NULL},
+        {"Tab Zyvarin 0.05 mg (50 mcg) OD", NULL, NULL},
+        {"Tab Zyvarin 5 mg (20 mg) 4 tab OD", NULL, NULL},
+        {"Tab Zyvarin 40\n40 mg OD", NULL, NULL},
+        {"Zyvarin sachet 1 in 200 ml water OD", NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i].line);
+        print_message("%s\n", lines[i].line);
+        if (lines[i].code)
+            assert_non_null(rx_reviews_find(&m.review, lines[i].code, lines[i].field));
+        else
+            assert_false(rx_reviews_hold(&m.review, "dose") ||
+                         rx_reviews_hold(&m.review, "strength"));
+    }
+}
+
 static void a_whole_strength_is_not_doubted(void **state) {
     (void)state;
     static const char *const lines[] = {"Tab Zyvarin 500/125 mg BD", "Syp Zyvarin 100mg/5 ml BD",
@@ -268,6 +307,8 @@ static void numbers_that_are_no_doses_are_not_doubted(void **state) {
         {"Tab Zyvarin 5 mg SOS (max 3 per day)", "SOS"},
         {"Tab Zyvarin 5 mg SOS, maximum of 3 tabs a day", "SOS"},
         {"Tab Zyvarin 5 mg SOS, max 3 times a day", "SOS"},
+        {"Tab Zyvarin 5 mg SOS max 2/d 4/week", "SOS"},
+        {"Tab Zyvarin 5 mg weekly start 2 weeks before travel", "weekly"},
         {"Tab Zyvarin 5 mg TDS not more than 4 tabs per day", "TDS"},
         {"Tab Zyvarin 5 mg TDS not to exceed 4/day", "TDS"},
         {"Tab Zyvarin 5 mg SOS after meals", "SOS"},
@@ -374,6 +415,7 @@ int main(void) {
         cmocka_unit_test_teardown(notations_that_have_harmed_people_are_flagged, free_arena),
         cmocka_unit_test_teardown(what_stands_beside_a_field_tells_whether_it_was_understood,
                                   free_arena),
+        cmocka_unit_test_teardown(of_two_amounts_one_is_taken, free_arena),
         cmocka_unit_test_teardown(a_whole_strength_is_not_doubted, free_arena),
         cmocka_unit_test_teardown(patterns_of_like_amounts_are_not_doubted, free_arena),
         cmocka_unit_test_teardown(numbers_that_are_no_doses_are_not_doubted, free_arena),

@@ -374,6 +374,33 @@ static void what_is_taken_once_a_week_is_flagged_when_it_is_more_often(void **st
     }
 }
 
+/* Or the name has not all of what the tablet is made of. */
+static void one_substance_has_one_strength(void **state) {
+    (void)state;
+    static const struct {
+        const char *line;
+        bool flagged;
+    } lines[] = {{"Tab Amlodipine 5/10 mg once daily", true},
+                 {"Tab Methotrexate 10/10/5 mg", true},
+                 {"Syp Paracetamol 250/5 5 ml TDS", false},
+                 {"Tab Amlodipine 5 mg once daily", false}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        print_message("%s\n", lines[i].line);
+        assert_int_equal(is_flagged(read_line(lines[i].line), RX_REVIEW_CONFLICT, "strength"),
+                         lines[i].flagged);
+    }
+}
+
+static void sevenths_of_digoxin_are_days_of_a_week(void **state) {
+    (void)state;
+    assert_true(is_flagged(read_line("Tab Digoxin 0.25 mg OD 5/7"), RX_REVIEW_AMBIGUOUS_NUMBER,
+                           "duration"));
+    assert_false(is_flagged(read_line("Tab Digoxin 0.25 mg OD x 7/7"), RX_REVIEW_AMBIGUOUS_NUMBER,
+                            "duration"));
+    assert_false(is_flagged(read_line("Tab Amlodipine 5 mg OD 5/7"), RX_REVIEW_AMBIGUOUS_NUMBER,
+                            "duration"));
+}
+
 static void a_strength_speaks_for_the_name_or_against_it(void **state) {
     (void)state;
     static const struct {
@@ -599,6 +626,8 @@ int main(void) {
         cmocka_unit_test(what_comes_as_a_tablet_is_taken_once_daily),
         cmocka_unit_test(a_bare_number_behind_insulin_may_be_its_units),
         cmocka_unit_test(what_is_taken_once_a_week_is_flagged_when_it_is_more_often),
+        cmocka_unit_test(one_substance_has_one_strength),
+        cmocka_unit_test(sevenths_of_digoxin_are_days_of_a_week),
         cmocka_unit_test(a_strength_speaks_for_the_name_or_against_it),
         cmocka_unit_test(a_list_of_ones_own_adds_and_overrides),
         cmocka_unit_test(a_name_has_its_own_code_or_that_of_its_only_ingredient),

@@ -145,6 +145,19 @@ static void when_something_is_repeated_is_no_duration(void **state) {
                         "1 week");
 }
 
+static void a_time_before_or_between_is_no_duration(void **state) {
+    (void)state;
+    static const char *const lines[] = {"Tab Zyvarin 250 mg weekly, start 2 weeks before travel",
+                                        "Tab Zyvarin 5 mg OD, continue 7 days after travel",
+                                        "Inj Zyvarin 2 doses 4 weeks apart",
+                                        "Tab Zyvarin 200 mg stat (<2 yr)", "Inj Zyvarin 5 D1"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        assert_null(parse(lines[i]).duration.written.text);
+    assert_non_null(parse("Tab Zyvarin 8 mg BD x 3 days after chemo").duration.written.text);
+    assert_non_null(parse("Tab Zyvarin 8 mg BD 3 days before food").duration.written.text);
+    assert_int_equal(parse("Tab Zyvarin 5 mg 1 OD x 21 days then 7 day break").num_steps, 0);
+}
+
 static void what_is_glued_to_a_frequency_is_parted(void **state) {
     (void)state;
     static const struct {
@@ -167,6 +180,7 @@ static void what_is_glued_to_a_frequency_is_parted(void **state) {
         {"Zyvarin 2% shampoo 2x/wk", "2x/wk", "", 2 / 7.0, false},
         {"Cap Zyvarin 60000 IU /week", "/week", "", 1 / 7.0, false},
         {"Cap Zyvarin 60000 IU /wk", "/wk", "", 1 / 7.0, false},
+        {"Tab Zyvarin 2.5 mg twice/week", "twice/week", "", 2 / 7.0, false},
         {"Zyvarin 2% shampoo 2x/week", "2x/week", "", 2 / 7.0, false},
         {"Tab Zyvarin 40 mg 1 alternate nights", "alternate nights", "", 0.5, false},
         {"Tab Zyvarin 40 mg 1 on alternate nights", "on alternate nights", "", 0.5, false},
@@ -235,6 +249,7 @@ int main(void) {
         cmocka_unit_test_teardown(days_are_no_names, free_arena),
         cmocka_unit_test_teardown(days_of_a_cycle_are_no_amounts, free_arena),
         cmocka_unit_test_teardown(when_something_is_repeated_is_no_duration, free_arena),
+        cmocka_unit_test_teardown(a_time_before_or_between_is_no_duration, free_arena),
         cmocka_unit_test_teardown(what_is_glued_to_a_frequency_is_parted, free_arena),
         cmocka_unit_test_teardown(what_no_eye_gets_is_taken_once_daily, free_arena),
         cmocka_unit_test_teardown(weeks_and_months_apart_are_an_interval, free_arena),
