@@ -203,10 +203,15 @@ static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase
     bool per_weight = quantity->per_unit && (strcmp(quantity->per_unit, "kg") == 0 ||
                                              strcmp(quantity->per_unit, "m2") == 0);
     const char *field = "strength";
+    if (p->fluid && !volume && !percent) { /* "NS 500 ml + KCl 20 mEq" */
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "dose", false, NULL, from, to,
+                       "an amount of something else, which is added");
+        return 0;
+    }
     bool tube = strcmp(quantity->unit, "g") == 0 && quantity->value >= LEAST_PACK &&
                 rx_is_spread(m->form.value); /* "Betnovate cream 20 g" */
     bool rate = quantity->per_unit && strcmp(quantity->per_unit, "h") == 0;
-    bool bottle = !rate && !is_infused(m, quantity) &&
+    bool bottle = !rate && !p->fluid && !is_infused(m, quantity) &&
                   (quantity->value >= 50 || (is_liquid(m->form.value) && quantity->value >= 30));
     if (volume && bottle && from == name_end && rx_set_strength(p, quantity, from, to)) {
         field = "strength"; /* "Gelusil 100 ml suspension" */
@@ -218,6 +223,8 @@ static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase
     } else if (volume || units || per_weight || m->strength.written.text) {
         if (percent)
             return 0;
+        if (rate && rx_is_known(&p->steps[p->step].dose.written))
+            return to - from; /* "500 ml @ 100 ml/hr": how fast; stays in the instructions */
         if (!rx_set_dose(p, quantity, from, to)) {
             flag_other_dose(p, quantity, from, to);
             return 0;
@@ -386,8 +393,8 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
     if (rx_is(p, to, "/") && rx_tok(p, to + 1)->kind == RX_TOKEN_WORD)
         return 0; /* "1/V", a misread "I/V" */
     static const char *const no_amount[] = {"<", ">", "above", "below", "than", "over", "in", NULL};
-    if (from > name_end && rx_is(p, from - 1, "/"))
-        return 0; /* "BD/5": days, perhaps */
+    if (from > name_end && (rx_is(p, from - 1, "/") || rx_weekday(rx_tok(p, from - 1)) >= 0))
+        return 0; /* "BD/5": days, perhaps; "Mon 5, Tue 2.5" */
     bool arrow = from > 1 && rx_is(p, from - 1, ">") && rx_is(p, from - 2, "-");
     if (from > 0 && !arrow && rx_is_one_of(p, from - 1, no_amount))
         return 0; /* "hold if pulse < 60", "over 30 min", "in 8 oz water" */
@@ -492,8 +499,9 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
         unit.phrase = NULL; /* "50 L/A": no litres */
     bool volume = unit.phrase && strcmp(unit.phrase->value, "mL") == 0;
     bool dissolving = volume || (unit.phrase && strcmp(unit.phrase->value, "L") == 0);
-    if (dissolving && at > 0 && rx_is(p, at - 1, "in"))
-        return 0; /* "1 vial in 100 ml NS" */
+    static const char *const into[] = {"in", "with", "to", NULL};
+    if (dissolving && at > 0 && rx_is_one_of(p, at - 1, into))
+        return 0; /* "1 vial in 100 ml NS", "mixed with 10 ml water" */
     if (unit.phrase && is_share_of_strength(p, at, unit.phrase->value))
         return 0;
     if (unit.phrase) {

@@ -334,10 +334,21 @@ static size_t next_left(rx_parser *p, size_t i) {
 /* Halves of which nothing was made. */
 static void doubt_fragments(rx_parser *p, size_t name_end) {
     for (size_t i = next_left(p, name_end); i < p->tokens.count; i = next_left(p, i + 1))
-        if (is_half_a_frequency(rx_tok(p, i)->text)) {
+        if (is_half_a_frequency(rx_tok(p, i)->text) &&
+            !(p->fluid && i >= 2 && rx_is(p, i - 2, "over"))) { /* "over 4 hours" */
             doubt(p, "frequency", i, i + 1, "a part of a frequency that was not understood");
             return;
         }
+}
+
+/* Whether "ml/hr", "drops/min" stands at `at`: how fast something runs. */
+static bool is_rate(const rx_parser *p, size_t at) {
+    rx_found unit = rx_find(p, at, RX_KIND(COUNT) | RX_KIND(UNIT)),
+             span = rx_find(p, at + unit.count + 1, RX_KIND(SPAN));
+    bool volume = unit.phrase && (strcmp(unit.phrase->value, "mL") == 0 ||
+                                  strcmp(unit.phrase->value, "[drp]") == 0);
+    return volume && rx_is(p, at + unit.count, "/") && span.phrase &&
+           (strcmp(span.phrase->value, "h") == 0 || strcmp(span.phrase->value, "min") == 0);
 }
 
 /* Whether a number is no dose and no frequency: "30 min before food", "in 100 ml NS", "temp > 101". */
@@ -351,6 +362,7 @@ static bool is_harmless(const rx_parser *p, size_t i, size_t to) {
     if (dose_again && rx_find(p, to, RX_KIND(TIME)).phrase)
         return true; /* "1 morning, 1 night" */
     return (i > 0 && rx_is_one_of(p, i - 1, before)) || rx_is(p, to + unit.count, "total") ||
+           (p->fluid && is_rate(p, to)) ||
            (span.phrase &&
             (strcmp(span.phrase->value, "min") == 0 || rx_is_other_time(p, i, to + span.count)));
 }
@@ -464,7 +476,7 @@ static bool is_another_name(const rx_parser *p, size_t at) {
     static const char *const signs[] = {",", ";", "+", "&", NULL};
     const char *value = NULL, *caution = NULL;
     size_t name = at + rx_leading_form(p, at, &value, &caution);
-    size_t behind = name + 1 + rx_find(p, name + 1, RX_KIND(SUFFIX)).count;
+    size_t behind = name + rx_name_length(p, name);
     bool parted = at >= p->name.to + 2 && at >= p->strength.to + 2 && p->used[at - 2] &&
                   (rx_is_one_of(p, at - 1, signs) || (name > at && rx_is(p, at - 1, "with")));
     return parted && is_unknown(p, name) && strlen(rx_tok(p, name)->text) >= (name > at ? 3 : 5) &&
@@ -493,6 +505,33 @@ static void doubt_row(rx_parser *p, size_t name_end) {
         rx_parser_flag(p, RX_REVIEW_ROW_UNCLEAR, NULL, false, NULL, i, i + 2,
                        entry ? "another medicine seems to begin there"
                              : "the directions may be those of another row");
+        return;
+    }
+}
+
+/* Tokens of a ditto mark at `i`: '"', ",,", "-do-", "ditto". An inch and a quotation have no blank before theirs. */
+static size_t ditto(const rx_parser *p, size_t i) {
+    bool spaced = rx_tok(p, i)->flags & RX_TOKEN_SPACED;
+    const rx_token *next = rx_tok(p, i + 1);
+    if (rx_is(p, i, "\""))
+        return spaced && (next->kind == RX_TOKEN_END || next->flags & RX_TOKEN_SPACED);
+    if (rx_is(p, i, ",") && rx_is(p, i + 1, ",") && spaced)
+        return 2;
+    bool between = i > 0 && rx_is(p, i - 1, "-") && rx_is(p, i + 1, "-");
+    return rx_is(p, i, "ditto") || (rx_is(p, i, "do") && between);
+}
+
+/* What is as in the line above, or stands behind a brace around this line and others. */
+static void doubt_other_lines(rx_parser *p, size_t name_end) {
+    bool timed = p->steps[0].frequency.written.text || p->medicine->as_needed;
+    const char *field = timed ? "duration" : "frequency";
+    for (size_t i = name_end; i < p->tokens.count; i++) {
+        size_t count = ditto(p, i), brace = rx_is(p, i, "}");
+        if (count == 0 && (brace == 0 || p->steps[0].duration.written.text))
+            continue;
+        rx_parser_flag(p, RX_REVIEW_ROW_UNCLEAR, field, false, NULL, i, i + count + brace,
+                       count ? "as in the line above"
+                             : "what stands behind the brace may be meant for this line, too");
         return;
     }
 }
@@ -538,4 +577,5 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_lost_point(p, name_end);
     doubt_lone_unit(p, name_end);
     doubt_row(p, name_end);
+    doubt_other_lines(p, name_end);
 }

@@ -69,7 +69,9 @@ static size_t take_head(rx_parser *p, size_t at) {
         rx_set_strength(p, &quantity, at, at + strength);
         at += strength;
     }
-    size_t length = rx_name_length(p, at);
+    size_t length = rx_fluid_length(p, at);
+    p->fluid = length > 0;
+    length = p->fluid ? length : rx_name_length(p, at);
     p->medicine->name.written = rx_parser_quote(p, at, at + length);
     rx_parser_use(p, at, length);
     at += length;

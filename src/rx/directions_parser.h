@@ -19,6 +19,7 @@ typedef struct rx_parser {
     pali_arena *arena;
     rx_medicine *medicine;
     bool *used; /* [tokens.count]: a field took the token */
+    bool fluid; /* the name is one of what runs into a vein: volumes are doses */
     rx_step steps[RX_MAX_STEPS];
     rx_place name, strength, doses[RX_MAX_STEPS],
         frequencies[RX_MAX_STEPS]; /* where fields stand */
@@ -75,7 +76,11 @@ void rx_open_step(rx_parser *p, size_t from, size_t to);
 /* Tokens of the medicine's name that starts at `from`; 0: there is none. */
 size_t rx_name_length(const rx_parser *p, size_t from);
 
-/* Tokens of a way to inject that stands before the name: "IV Zyvarin 2 g"; 0: none. */
+/* Tokens of the name of a fluid at `at`, which a volume follows: "NS 500 ml", "D5W @ 75 ml/hr"; 0: none. */
+size_t rx_fluid_length(const rx_parser *p, size_t at);
+
+/* Tokens of a way to inject, or of an eye or an ear, that stands before the name: "IV Zyvarin 2 g", "RE: Zyvarin QID"; 0:
+ * none. */
 size_t rx_leading_route(const rx_parser *p, size_t at);
 
 /* Tokens of a strength that stands before the name: "5% Dextrose", "500 mg Zyvarin"; 0: none. */
@@ -109,7 +114,7 @@ size_t rx_total_length(const rx_parser *p, size_t at);
 /* Decides "OD", "TD" and "AD" of the step that is being filled by form and by what else is written, or flags them. */
 void rx_settle_ambiguous(rx_parser *p);
 
-#define RX_ANYTHING (~UINT64_C(0)) /* every kind of phrase */
+#define RX_ANYTHING (~RX_KIND(FLUID)) /* every kind of phrase that is no name */
 
 /* What ends a name: the start of any field but an amount. */
 #define RX_ENDS_NAME                                                                            \

@@ -54,6 +54,8 @@ static pali_status is_known(bool *out, const parting *p, size_t at, size_t lengt
 static pali_status begins_entry(bool *out, const parting *p, border *b) {
     const char *value, *caution;
     size_t at = b->begin + (b->numbered ? 2 : 0);
+    at += rx_leading_route(&p->parser, at);
+    at += rx_is(&p->parser, at, ":");
     size_t form = rx_leading_form(&p->parser, at, &value, &caution);
     at += form;
     at += form && (rx_is(&p->parser, at, ":") || rx_is(&p->parser, at, "-"));

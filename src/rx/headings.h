@@ -32,6 +32,15 @@ bool rx_says_or(const rx_tokens *tokens);
 /* "for BP", "for sugar": what the medicine above is for. */
 bool rx_says_purpose(const rx_tokens *tokens);
 
+/* "Commonly known as: Norvasc", "What changed: how much to take": what is said of the medicine above; directions follow. */
+bool rx_is_aside(const rx_tokens *tokens);
+
+/* "} x 5 days", "All x 1 month": for how long several medicines above are taken. */
+bool rx_is_for_all(const rx_tokens *tokens);
+
+/* "RBS 150-200 4 U", "< 150 nil": a step of a sliding scale of insulin. */
+bool rx_is_scale_step(const rx_tokens *tokens);
+
 /* "(Amoxicillin 500 mg + Clavulanic acid 125 mg)", "(Amoxyclav)": what the medicine above is made of; `*several`: of more than one. */
 bool rx_is_composition(const rx_tokens *tokens, bool *several);
 

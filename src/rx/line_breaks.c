@@ -73,6 +73,14 @@ static bool is_counted_below(const rx_tokens *tokens, size_t at) {
            rx_find_phrase(tokens, at, kinds).phrase;
 }
 
+/* "in 100 ml NS". */
+static bool is_diluent(const rx_tokens *tokens, size_t at) {
+    size_t number = at + 1, unit = number + rx_read_amount(tokens, number).count;
+    rx_found volume = rx_find_phrase(tokens, unit, RX_KIND(UNIT));
+    return rx_token_is(rx_token_at(tokens, at), "in") && unit > number && volume.phrase &&
+           (strcmp(volume.phrase->value, "mL") == 0 || strcmp(volume.phrase->value, "L") == 0);
+}
+
 pali_status rx_goes_on(bool *out, pali_arena *arena, const char *above, const char *below,
                        pali_error *err) {
     size_t upper = strlen(above), size = upper + 1 + strlen(below), at = 1;
@@ -88,9 +96,9 @@ pali_status rx_goes_on(bool *out, pali_arena *arena, const char *above, const ch
         return status;
     while (at < tokens.count && !rx_breaks_line(&tokens, at))
         at++;
-    *out =
-        is_unfinished(above) || ends_within_a_name(above) || ends_before_a_part(above, below) ||
-        (at < tokens.count && (phrase_reaches_over(&tokens, at) || is_counted_below(&tokens, at) ||
-                               rx_find_phrase(&tokens, at, RX_KIND(NOTE)).phrase));
+    *out = is_unfinished(above) || ends_within_a_name(above) || ends_before_a_part(above, below) ||
+           (at < tokens.count &&
+            (phrase_reaches_over(&tokens, at) || is_counted_below(&tokens, at) ||
+             is_diluent(&tokens, at) || rx_find_phrase(&tokens, at, RX_KIND(NOTE)).phrase));
     return PALI_OK;
 }

@@ -21,6 +21,17 @@ static bool starts_with_other_days(const rx_tokens *tokens) {
     return rx_token_is_one_of(rx_token_at(tokens, 0), words);
 }
 
+/* "Mon 5 Tue 5 Wed 2.5": days with so many each, at least two. */
+static bool counts_on_days(const rx_tokens *tokens) {
+    static const char *const hours[] = {"am", "pm", ":", "-", "to", NULL};
+    int days = 0;
+    for (size_t i = 0; i + 1 < tokens->count; i++)
+        days += rx_weekday(rx_token_at(tokens, i)) >= 0 &&
+                rx_token_at(tokens, i + 1)->kind == RX_TOKEN_NUMBER &&
+                !rx_token_is_one_of(rx_token_at(tokens, i + 2), hours);
+    return days >= 2 && rx_weekday(rx_token_at(tokens, 0)) >= 0;
+}
+
 /* A clinic's hours have days, too, but no tablets. What is left of a week may be taken for a name. */
 bool rx_goes_by_days(const rx_medicine *m, const rx_tokens *tokens) {
     const char *unit = m->dose.unit;
@@ -28,7 +39,7 @@ bool rx_goes_by_days(const rx_medicine *m, const rx_tokens *tokens) {
     bool except =
         rx_token_is(rx_token_at(tokens, 0), "except") && rx_weekday(rx_token_at(tokens, 1)) >= 0;
     bool day = rx_weekday(rx_token_at(tokens, 0)) >= 0 && !m->name.written.text;
-    return except || (taken && (day || starts_with_other_days(tokens)));
+    return except || counts_on_days(tokens) || (taken && (day || starts_with_other_days(tokens)));
 }
 
 bool rx_has_strength(const rx_medicine *m) {

@@ -36,6 +36,7 @@ typedef enum rx_phrase_kind {
     RX_PHRASE_DIRECTED,
     RX_PHRASE_FILLER,
     RX_PHRASE_SUFFIX,   /* ends a brand's name: "SR" */
+    RX_PHRASE_FLUID,    /* runs into a vein: a name, where a volume follows */
     RX_PHRASE_KEY_NAME, /* of the page: what heads a value ... */
     RX_PHRASE_KEY_AGE,
     RX_PHRASE_KEY_SEX,
@@ -54,6 +55,7 @@ typedef enum rx_phrase_kind {
     RX_PHRASE_PLACE,
     RX_PHRASE_HONORIFIC,
     RX_PHRASE_DEGREE,
+    RX_PHRASE_ASIDE, /* heads another name of the medicine above, or what is said of it */
     RX_PHRASE_SEX,     /* value: FHIR's code */
     RX_PHRASE_DISEASE, /* value: its usual name */
     RX_PHRASE_SYMPTOM,

@@ -35,6 +35,8 @@ typedef struct group {
     bool stopped;  /* it stands under such a heading */
     bool halted;   /* a line below says when it is not taken */
     bool or_below; /* it is to be taken, or the next one */
+    bool shared;   /* a line below says for how long it and others are taken */
+    bool scaled;   /* lines below say how much of it, by the sugar */
 } group;
 
 typedef struct reader {
@@ -198,6 +200,7 @@ static int points(const reader *r, const rx_medicine *m, const rx_tokens *tokens
     sum += r->section == SECTION_RX ? 1 : 0;
     sum += start > 0 || r->marked ? 1 : 0;
     sum += r->known ? 2 : 0;
+    sum += rx_starts_fluid(tokens) ? 2 : 0;
     sum += is_directed(tokens) ? 1 : 0;
     return sum;
 }
@@ -236,7 +239,8 @@ static bool is_misread_word(const rx_medicine *m, const rx_tokens *tokens) {
  * "1 teb BD") or a misread number of them ("q tab BD"), in no lexicon and without a strength. */
 static bool is_misread_direction(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
     const char *name = m->name.written.text;
-    if (!r->open || r->marked || r->known || !name || m->strength.written.text)
+    if (!r->open || r->marked || r->known || !name || m->strength.written.text ||
+        rx_starts_fluid(tokens))
         return false;
     bool number = !name[1] && rx_list_marker(tokens) == 0 && m->form.written.text &&
                   rx_find_phrase(tokens, 1, RX_KIND(FORM) | RX_KIND(COUNT)).phrase;
@@ -381,6 +385,17 @@ static pali_status look_up(reader *r, const rx_medicine *medicine) {
     return status;
 }
 
+/* "All x 1 month": of the last medicine its directions, and for the ones right above it, perhaps, too. */
+static bool take_line_for_all(reader *r, size_t index, const rx_tokens *tokens) {
+    if (!rx_is_for_all(tokens))
+        return false;
+    group *last = &r->groups[r->num_groups - 1];
+    for (group *g = last; g > r->groups && g[-1].first + g[-1].count == g->first; g--)
+        g[-1].shared = true;
+    last->count = index + 1 - last->first;
+    return true;
+}
+
 /* "STOP" alone below a medicine, "Stop on 10/6", "OR": it speaks of that one. Of a day on which it is stopped no duration is
  * made, so that such a line is no part of the directions. */
 static bool take_word_below(reader *r, size_t index, const rx_tokens *tokens) {
@@ -393,18 +408,20 @@ static bool take_word_below(reader *r, size_t index, const rx_tokens *tokens) {
     bool either = rx_says_or(tokens);
     if (alone || stop == RX_STOP_IF)
         last->count = index + 1 - last->first;
+    bool scale = rx_is_scale_step(tokens);
     last->halted |= stop == RX_STOP_SOME_DAY;
     last->or_below |= either;
+    last->scaled |= scale;
     r->open = !(either || stop == RX_STOP_SOME_DAY);
-    return alone || either || stop != RX_STOP_NONE;
+    return alone || either || scale || stop != RX_STOP_NONE || take_line_for_all(r, index, tokens);
 }
 
-/* "(Amoxicillin 500 mg + Clavulanic acid 125 mg)" below "Tab Augmentin 625": the directions come behind it. One substance
- * may say the strength that the medicine above has not. */
+/* "(Amoxicillin 500 mg + Clavulanic acid 125 mg)" below "Tab Augmentin 625", "Commonly known as: Norvasc": the directions
+ * come behind it. One substance may say the strength that the medicine above has not. */
 static pali_status take_composition(bool *out, reader *r, size_t index, const rx_tokens *tokens) {
-    bool several = false;
-    *out = r->open && rx_is_composition(tokens, &several);
-    if (!*out || several)
+    bool several = false, aside = rx_is_aside(tokens);
+    *out = r->open && (aside || rx_is_composition(tokens, &several));
+    if (!*out || aside || several)
         return PALI_OK;
     rx_source above = source_of(&r->page->lines[index - 1]);
     rx_medicine m;
@@ -586,6 +603,25 @@ static pali_status doubt_stopped(reader *r, size_t index) {
                          "it stands under a heading of medicines that are not prescribed now");
 }
 
+/* "All x 1 month" below it and others. */
+static pali_status doubt_shared(reader *r, size_t index) {
+    rx_medicine *m = &r->page->medicines[index];
+    if (!r->groups[index].shared || m->duration.written.text)
+        return PALI_OK;
+    rx_review review = {.code = RX_REVIEW_ROW_UNCLEAR, .field = "duration"};
+    return rx_review_add(&m->review, &r->page->arena, review, NULL, r->err,
+                         "what stands below it and others may say for how long");
+}
+
+/* A sliding scale below it: how much is not the same each time. */
+static pali_status doubt_scaled(reader *r, size_t index) {
+    if (!r->groups[index].scaled)
+        return PALI_OK;
+    return rx_review_add(&r->page->medicines[index].review, &r->page->arena,
+                         (rx_review){.code = RX_REVIEW_CONFLICT, .field = "dose"}, NULL, r->err,
+                         "the lines below say how much, by the sugar");
+}
+
 /* "Stop on 10/6" below it, "OR" between it and another. */
 static pali_status doubt_by_neighbours(reader *r, size_t index) {
     const group *g = &r->groups[index];
@@ -599,6 +635,9 @@ static pali_status doubt_by_neighbours(reader *r, size_t index) {
 }
 
 static pali_status make_medicines(reader *r) {
+    static pali_status (*const doubts[])(reader *, size_t) = {doubt_composition,   doubt_stacked,
+                                                              doubt_stopped,       doubt_shared,
+                                                              doubt_by_neighbours, doubt_scaled};
     rx_prescription *page = r->page;
     page->medicines = pali_arena_alloc(&page->arena, r->num_groups + 1, sizeof *page->medicines,
                                        "medicines", r->err);
@@ -613,14 +652,8 @@ static pali_status make_medicines(reader *r) {
             status = rx_parse_directions(medicine, &page->arena, &text, r->err);
         if (!status && r->lexicon)
             status = rx_check_medicine(medicine, &page->arena, r->lexicon, r->err);
-        if (!status)
-            status = doubt_composition(r, i);
-        if (!status)
-            status = doubt_stacked(r, i);
-        if (!status)
-            status = doubt_stopped(r, i);
-        if (!status)
-            status = doubt_by_neighbours(r, i);
+        for (size_t k = 0; k < sizeof doubts / sizeof *doubts && !status; k++)
+            status = doubts[k](r, i);
         if (status)
             return status;
         for (size_t k = g->first; k < g->first + g->count; k++)

@@ -258,6 +258,31 @@ static void each_amount_goes_to_its_field(void **state) {
     assert_null(m.route.written.text);
 }
 
+/* What runs into a vein is dosed by volume; how fast it runs is no dose. */
+static void a_fluid_has_a_volume(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *name, *dose;
+        bool doubted;
+    } lines[] = {
+        {"NS 500 ml over 4 hours", "NS", "500 ml", false},
+        {"IV RL 1 L @ 100 ml/hr", "RL", "1 L", false},
+        {"5D 500 ml over 8 h", "5D", "500 ml", false},
+        {"IVF DNS 2 pints", "DNS", "2 pints", false},
+        {"NS @ 75 ml/hr", "NS", "75 ml/hr", false},
+        {"5% Dextrose 500 ml + 10 ml KCl", "Dextrose", "500 ml", true},
+        {"DNS 500 ml + KCl 20 mEq over 6 h", "DNS", "500 ml", true},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i].line);
+        print_message("%s\n", lines[i].line);
+        assert_string_equal(words(&m.name.written), lines[i].name);
+        assert_string_equal(words(&m.dose.written), lines[i].dose);
+        assert_null(m.quantity.written.text);
+        assert_int_equal(rx_reviews_hold(&m.review, "dose"), lines[i].doubted);
+    }
+}
+
 /* What stands behind a plus is no dose, whatever suffix the second substance has. */
 static void the_strength_of_several_substances_is_one(void **state) {
     (void)state;
@@ -363,6 +388,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_strength_may_stand_before_the_name, free_arena),
         cmocka_unit_test_teardown(a_number_before_how_often_is_a_dose, free_arena),
         cmocka_unit_test_teardown(each_amount_goes_to_its_field, free_arena),
+        cmocka_unit_test_teardown(a_fluid_has_a_volume, free_arena),
         cmocka_unit_test_teardown(the_strength_of_several_substances_is_one, free_arena),
         cmocka_unit_test_teardown(numbers_joined_by_a_hyphen_are_two_strengths, free_arena),
     };

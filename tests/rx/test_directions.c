@@ -283,6 +283,40 @@ static void a_way_to_inject_may_stand_before_the_name(void **state) {
     }
 }
 
+static void an_eye_may_stand_before_the_name(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *name, *route; /* no name: directions, or words */
+    } lines[] = {
+        {"RE: Zyvarin QID", "Zyvarin", "right eye"},
+        {"R/E Zyvarin 1 drop QID", "Zyvarin", "right eye"},
+        {"BE Zyvarin BD", "Zyvarin", "both eyes"},
+        {"Left ear: Zyvarin 3 drops TDS", "Zyvarin", "left ear"},
+        {"Eye: Zyvarin 1-1-1-1", "Zyvarin", ""},
+        {"Skin: Zyvarin cream BD", "Zyvarin", ""},
+        {"RE QID x 5 days", "", "right eye"},
+        {"both eyes 1 drop BD", "", "both eyes"},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i].line);
+        print_message("%s\n", lines[i].line);
+        assert_string_equal(words(&m.name.written), lines[i].name);
+        assert_string_equal(m.route.value ? m.route.value : "", lines[i].route);
+    }
+}
+
+static void a_name_may_begin_with_a_figure(void **state) {
+    (void)state;
+    static const char *const lines[][2] = {{"6-MP 50 mg OD", "6-MP"},
+                                           {"4FDC 3 tabs daily", "4FDC"},
+                                           {"2-BD 5 days", ""},
+                                           {"5D 3 tabs", ""}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i][0]);
+        assert_string_equal(words(&m.name.written), lines[i][1]);
+    }
+}
+
 static void a_single_letter_behind_a_sign_is_no_part_of_a_name(void **state) {
     (void)state;
     rx_medicine m = parse("Tab Zyvarin :b qorvexan 5 mg BD");
@@ -314,6 +348,8 @@ int main(void) {
         cmocka_unit_test_teardown(capitals_behind_a_form_are_a_name_with_a_strength, free_arena),
         cmocka_unit_test_teardown(capitals_behind_a_name_may_be_its_last, free_arena),
         cmocka_unit_test_teardown(a_way_to_inject_may_stand_before_the_name, free_arena),
+        cmocka_unit_test_teardown(an_eye_may_stand_before_the_name, free_arena),
+        cmocka_unit_test_teardown(a_name_may_begin_with_a_figure, free_arena),
         cmocka_unit_test_teardown(a_single_letter_behind_a_sign_is_no_part_of_a_name, free_arena),
         cmocka_unit_test_teardown(letters_apart_with_stops_are_one_word, free_arena),
     };

@@ -129,6 +129,8 @@ static void days_of_the_week_below_a_medicine_are_directions(void **state) {
                  {"Tab Zyvarin 5 mg OD\nexcept Sunday\n", "", true},
                  {"Tab Zyvarin 5 mg OD\nMon - Sat 10 am - 1 pm\n", "", false},
                  {"Tab Zyvarin 5 mg OD\nSunday closed\n", "", false},
+                 {"Tab Zyvarin 5 mg\nMon 5 Tue 5 Wed 2.5\n", "", true},
+                 {"Tab Zyvarin 5 mg OD\nMon 10 am, Tue 5 pm\n", "", false},
                  {"Tab Zyvarin 5 mg OD\nRest 2 days\n", "", false}};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         rx_prescription page = read_page(pages[i].text);
@@ -197,7 +199,13 @@ static void directions_stand_below_what_a_medicine_is_made_of_or_for(void **stat
         {"Tab Zyvarin 40\n(Qorvexa)\n1 tab OD\n", "40", "1 tab"},
         {"Tab Zyvarin\n(40 mg)\n1 tab OD\n", "40 mg", "1 tab"},
         {"Tab Zyvarin 40\n(take 2 tab daily)\n", "40", "2 tab"},
-        {"Tab Zyvarin 40\nfor BP\n1 tab OD\n", "40", "1 tab"}};
+        {"Tab Zyvarin 40\nfor BP\n1 tab OD\n", "40", "1 tab"},
+        {"zyvarin 40 mg tablet\nCommonly known as: QORVEX\nTake 1 tablet daily\n", "40 mg",
+         "1 tablet"},
+        {"zyvarin 40 mg tablet\nWhat changed: how much to take\nTake 2 tablets daily\n", "40 mg",
+         "2 tablets"},
+        {"Inj Zyvarin 1 g\ndiluted in 10 ml water\n1 vial IV BD\n", "1 g", "1 vial"},
+        {"Inj Zyvarin 1 g IV\nin 100 ml NS\n1 vial BD\n", "1 g", "1 vial"}};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         rx_prescription page = read_page(pages[i].text);
         print_message("%s", pages[i].text);
@@ -206,6 +214,54 @@ static void directions_stand_below_what_a_medicine_is_made_of_or_for(void **stat
         assert_string_equal(text_of(&page.medicines[0].dose.written), pages[i].dose);
         rx_prescription_free(&page);
     }
+}
+
+/* Two medicines; which of them must be looked at with the lines beside it. */
+static void what_is_said_of_several_medicines_is_not_lost(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool doubted[2];
+    } pages[] = {{"Tab Qorvexa 40 OD }\nTab Zyvarin 5 OD } x 5 days\n", {true, false}},
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\n} x 5 days\n", {true, false}},
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\nAll for 1 month\n", {true, false}},
+                 {"Tab Qorvexa 40 OD x 5 days\nTab Zyvarin 5 OD\nboth x 5 days\n", {false, false}},
+                 {"Tab Qorvexa 40 OD x 5 days\nTab Zyvarin 5 \"\n", {false, true}},
+                 {"Tab Qorvexa 40 OD x 5 days\nTab Zyvarin 5 -do-\n", {false, true}},
+                 {"Tab Qorvexa 40 OD x 5 days\nTab Zyvarin 5 OD x ,,\n", {false, true}},
+                 {"Tab Qorvexa 40 OD x 5 days\n\" Zyvarin 5 OD x 5 days\n", {false, false}},
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\nx 5 days\n", {false, false}}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        print_message("%s", pages[i].text);
+        assert_int_equal(page.num_medicines, 2);
+        assert_string_equal(text_of(&page.medicines[1].name.written), "Zyvarin");
+        for (size_t k = 0; k < 2; k++)
+            assert_int_equal(
+                rx_reviews_find(&page.medicines[k].review, RX_REVIEW_ROW_UNCLEAR, NULL) != NULL,
+                pages[i].doubted[k]);
+        rx_prescription_free(&page);
+    }
+}
+
+static void the_steps_of_a_sliding_scale_are_doses(void **state) {
+    (void)state;
+    rx_prescription page = read_page(
+        "Inj Actrapid s/c tds\nRBS 150-200 4 U\n201-250: 6 U\n> 300 10 U\nTab Zyvarin 5 mg OD\n");
+    assert_int_equal(page.num_medicines, 2);
+    assert_non_null(rx_reviews_find(&page.medicines[0].review, RX_REVIEW_CONFLICT, "dose"));
+    assert_null(rx_reviews_find(&page.medicines[1].review, RX_REVIEW_CONFLICT, "dose"));
+    rx_prescription_free(&page);
+    page = read_page("Insulin lispro SSI\n< 150 nil\n");
+    assert_int_equal(page.num_medicines, 1);
+    rx_prescription_free(&page);
+}
+
+static void fluids_below_each_other_are_entries(void **state) {
+    (void)state;
+    rx_prescription page = read_page("NS 500 ml over 4 h\nRL 1 L over 8 h\n5D 500 ml over 4 h\n");
+    assert_int_equal(page.num_medicines, 3);
+    rx_prescription_free(&page);
 }
 
 static void units_at_each_time_of_a_day_are_no_date(void **state) {
@@ -295,6 +351,9 @@ int main(void) {
         cmocka_unit_test(directions_below_two_names_may_be_of_either),
         cmocka_unit_test(what_is_said_below_of_stopping_is_not_lost),
         cmocka_unit_test(directions_stand_below_what_a_medicine_is_made_of_or_for),
+        cmocka_unit_test(what_is_said_of_several_medicines_is_not_lost),
+        cmocka_unit_test(the_steps_of_a_sliding_scale_are_doses),
+        cmocka_unit_test(fluids_below_each_other_are_entries),
         cmocka_unit_test(units_at_each_time_of_a_day_are_no_date),
         cmocka_unit_test(a_person_is_named_without_family_and_register),
         cmocka_unit_test(a_diagnosis_is_told_without_its_sign_and_its_treatment),

@@ -535,6 +535,9 @@ static void what_is_done_with_a_medicine_is_no_part_of_its_name(void **state) {
     assert_string_equal(names_on("Add Tab Zyvarin 1 mg OD\nStart Qorvexa 500 mg BD\n"
                                  "Repeat Melduta 500 mg BD\nGive zyvarin 500 mg SOS\n"),
                         "Zyvarin|Qorvexa|Melduta|zyvarin");
+    assert_string_equal(names_on("Increase Zyvarin to 1 g BD\nReduce Qorvexa to 10 mg OD\n"
+                                 "Increase Tab Melduta from 5 mg to 10 mg OD\nReduce salt\n"),
+                        "Zyvarin|Qorvexa|Melduta");
     assert_string_equal(names_on("Add: 12, Park Road\nRx\nTab Zyvarin 5 mg\nTake tablet whole BD\n"
                                  "Give 5 ml TDS\nTake with food\nTake 2 tablets daily\n"),
                         "Zyvarin");

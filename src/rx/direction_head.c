@@ -1,0 +1,280 @@
+/* What stands before the name of a medicine: the mark of a list, what is done with it, a form, a way to give it, a strength. */
+#include "rx/dates.h"
+#include "rx/directions_parser.h"
+#include "rx/units.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { MAX_ENTRIES = 40 }; /* that a list may have */
+
+/* "T." and "C." at the start of a line, where longer forms are in the table. */
+static size_t short_form(const rx_parser *p, size_t at, const char **value) {
+    const rx_token *token = rx_tok(p, at);
+    bool letter =
+        token->kind == RX_TOKEN_WORD && !token->text[1] && rx_tok(p, at + 1)->kind == RX_TOKEN_WORD;
+    if (!letter || !(token->flags & RX_TOKEN_CAPITALS) ||
+        !(rx_tok(p, at + 1)->flags & RX_TOKEN_SPACED || token->flags & RX_TOKEN_STOPPED))
+        return 0;
+    bool stopped = token->flags & RX_TOKEN_STOPPED;
+    *value = *token->text == 't'              ? "tablet"
+             : *token->text == 'c'            ? "capsule"
+             : *token->text == 'i' && stopped ? "injection"
+                                              : NULL;
+    return *value != NULL;
+}
+
+/* Whether one letter too many or another letter makes `word` out of `form`. */
+static bool is_misread(const char *word, const char *form) {
+    size_t size = strlen(word), length = strlen(form), same = 0;
+    while (same < length && word[same] == form[same])
+        same++;
+    if (size == length + 1)
+        return strcmp(word + same + 1, form + same) == 0;
+    return size == length && same < length && strcmp(word + same + 1, form + same + 1) == 0;
+}
+
+/* "Tarb. Pan 40": a word of four letters before a name that is nearly a form. */
+static size_t misread_form(const rx_parser *p, size_t at, const char **value,
+                           const char **caution) {
+    static const char *const forms[][2] = {
+        {"tab", "tablet"},      {"cap", "capsule"},   {"syp", "syrup"}, {"inj", "injection"},
+        {"susp", "suspension"}, {"oint", "ointment"}, {"drop", "drops"}};
+    const rx_token *token = rx_tok(p, at), *next = rx_tok(p, at + 1);
+    if (token->kind != RX_TOKEN_WORD || strlen(token->text) != 4 || next->kind != RX_TOKEN_WORD ||
+        strlen(next->text) < 3 || rx_find(p, at + 1, RX_ENDS_NAME).phrase)
+        return 0;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (is_misread(token->text, forms[i][0])) {
+            *value = forms[i][1];
+            *caution = "misread";
+            return 1;
+        }
+    return 0;
+}
+
+size_t rx_leading_strength(const rx_parser *p, size_t at) {
+    rx_amount amount = rx_read_amount(&p->tokens, at);
+    rx_found unit = rx_find(p, at + amount.count, RX_KIND(UNIT));
+    size_t name = at + amount.count + unit.count;
+    bool measured = rx_tok(p, at)->kind == RX_TOKEN_NUMBER && unit.phrase &&
+                    (rx_is_mass(unit.phrase->value) || strcmp(unit.phrase->value, "%") == 0);
+    if (!measured || rx_find(p, name, RX_ANYTHING).phrase || rx_breaks_line(&p->tokens, name))
+        return 0;
+    /* "0.05% rolation", a misread word in small letters that nothing follows, is no name */
+    size_t length = rx_name_length(p, name);
+    bool small = islower((unsigned char)p->tokens.source[rx_tok(p, name)->begin]);
+    bool named = length > 0 && (!small || rx_find(p, name + length, RX_ENDS_NAME).phrase);
+    return named ? name - at : 0;
+}
+
+size_t rx_fluid_length(const rx_parser *p, size_t at) {
+    static const char *const signs[] = {"@", "at", ":", "-", NULL};
+    rx_found name = rx_find(p, at, RX_KIND(FLUID));
+    size_t number = at + name.count + rx_is_one_of(p, at + name.count, signs);
+    rx_amount amount = rx_read_amount(&p->tokens, number);
+    rx_found unit =
+        rx_find(p, number + amount.count, RX_KIND(UNIT) | RX_KIND(COUNT) | RX_KIND(PACK));
+    if (!name.phrase || amount.count == 0 || !unit.phrase)
+        return 0;
+    static const char *const volumes[] = {"mL", "L", "{pint}", "{bottle}"};
+    for (size_t i = 0; i < sizeof volumes / sizeof *volumes; i++)
+        if (strcmp(unit.phrase->value, volumes[i]) == 0)
+            return name.count;
+    return 0;
+}
+
+/* "IV" of "IV Zyvarin 2 g" and "IV NS 500 ml": behind the way to inject a word that no table has and what it comes in. */
+static bool injects_what_follows(const rx_parser *p, const rx_found *route, size_t name) {
+    static const char *const ways[] = {"bolus", "push", "slow", "slowly", "drip", NULL};
+    static const char *const injected[] = {"intravenous", "intramuscular", "subcutaneous"};
+    bool injects = false;
+    for (size_t i = 0; i < sizeof injected / sizeof *injected; i++)
+        injects = injects || strcmp(route->phrase->value, injected[i]) == 0;
+    if (!injects || rx_breaks_line(&p->tokens, name))
+        return false;
+    if (rx_fluid_length(p, name) > 0)
+        return true;
+    if (rx_find(p, name, RX_ANYTHING).phrase || rx_is_one_of(p, name, ways))
+        return false;
+    size_t length = rx_name_length(p, name), number = name + length;
+    rx_amount amount = rx_read_amount(&p->tokens, number);
+    rx_found unit = rx_find(p, number + amount.count, RX_KIND(UNIT));
+    return length > 0 && amount.count > 0 && unit.phrase && strcmp(unit.phrase->value, "mL") != 0;
+}
+
+/* "RE" of "RE: Zyvarin QID", "BE Zyvarin BD": an eye or an ear, and a name. Two letters must be capitals: "re" is a word. */
+static bool is_site_of_name(const rx_parser *p, size_t at, const rx_found *route) {
+    const char *value = route->phrase->value;
+    size_t behind = at + route->count, name = behind + rx_is(p, behind, ":");
+    bool site = strstr(value, " eye") || strstr(value, " ear") || strcmp(value, "nasal") == 0;
+    bool plain = !route->phrase->caution &&
+                 (rx_tok(p, at)->text[1] == '\0' || /* "R/E" */
+                  strlen(rx_tok(p, at)->text) > 2 || rx_tok(p, at)->flags & RX_TOKEN_CAPITALS);
+    size_t length = rx_name_length(p, name), end = name + length;
+    bool capital = isupper((unsigned char)p->tokens.source[rx_tok(p, name)->begin]);
+    bool told = name > behind || rx_tok(p, end)->kind == RX_TOKEN_NUMBER ||
+                rx_find(p, end, RX_ENDS_NAME).phrase;
+    return site && plain && length > 0 && capital && told &&
+           !rx_find(p, name, RX_ANYTHING).phrase && !rx_breaks_line(&p->tokens, name);
+}
+
+size_t rx_leading_route(const rx_parser *p, size_t at) {
+    rx_found route = rx_find(p, at, RX_KIND(ROUTE));
+    if (!route.phrase)
+        return 0;
+    bool leads =
+        injects_what_follows(p, &route, at + route.count) || is_site_of_name(p, at, &route);
+    return leads ? route.count : 0;
+}
+
+bool rx_starts_fluid(const rx_tokens *tokens) {
+    const rx_parser p = {.tokens = *tokens};
+    size_t at = rx_list_marker(tokens);
+    at += rx_leading_route(&p, at);
+    return rx_fluid_length(&p, at + rx_leading_strength(&p, at)) > 0;
+}
+
+/* Whether "(Zyvarin 500 mg + Qorvex 125 mg)" begins at `at`: what something is made of, in the name's place. */
+static bool opens_composition(const rx_parser *p, size_t at) {
+    size_t number = at + 1 + rx_name_length(p, at + 1);
+    rx_amount amount = rx_read_amount(&p->tokens, number);
+    return rx_is(p, at, "(") && number > at + 1 && amount.count > 0 &&
+           rx_find(p, number + amount.count, RX_KIND(UNIT)).phrase;
+}
+
+/* A form that heads a name, "Tab.", "Eye drops", "Cap:"; tokens without the colon, 0: none. */
+size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const char **caution) {
+    size_t count = short_form(p, at, value);
+    if (count > 0)
+        return count;
+    rx_found form = rx_find(p, at, RX_KIND(FORM));
+    if (!form.phrase)
+        return misread_form(p, at, value, caution);
+    size_t behind = at + form.count;
+    if (rx_is(p, behind, ":") || rx_is(p, behind, "-") || opens_composition(p, behind))
+        behind++;
+    if (rx_tok(p, behind)->kind != RX_TOKEN_WORD && rx_leading_strength(p, behind) == 0 &&
+        rx_name_length(p, behind) == 0)
+        return 0;
+    *value = form.phrase->value;
+    *caution = form.phrase->caution;
+    return form.count;
+}
+
+/* Whether a medicine's entry starts at `at`: a name, or a form and a name. */
+static bool entry_starts(const rx_parser *p, size_t at) {
+    const char *value, *caution;
+    size_t form = rx_leading_form(p, at, &value, &caution);
+    return rx_name_length(p, at + form + (form && rx_tok(p, at + form)->kind == RX_TOKEN_SIGN)) > 0;
+}
+
+/* Whether the letter at `at` begins a name: "L-Cet", "D-Rise". */
+static bool is_letter_of_name(const rx_parser *p, size_t at) {
+    const rx_token *hyphen = rx_tok(p, at + 1), *rest = rx_tok(p, at + 2);
+    return !rx_tok(p, at)->text[1] && rx_is(p, at + 1, "-") && rest->kind == RX_TOKEN_WORD &&
+           !((hyphen->flags | rest->flags) & RX_TOKEN_SPACED);
+}
+
+/* "1Tab Zyvarin 625 BD": the number of a list that touches the form of an entry, of which something is said behind its
+ * name. "1Tab BD" is how many. */
+static bool touches_entry(const rx_parser *p, size_t number) {
+    const char *value, *caution = NULL;
+    size_t form = number + 1, name = form + rx_leading_form(p, form, &value, &caution);
+    if (name == form || caution || rx_tok(p, form)->flags & RX_TOKEN_SPACED)
+        return false;
+    name += rx_tok(p, name)->kind == RX_TOKEN_SIGN;
+    size_t length = rx_name_length(p, name), behind = name + length;
+    bool capital = length > 0 && isupper((unsigned char)p->tokens.source[rx_tok(p, name)->begin]);
+    return capital && !rx_breaks_line(&p->tokens, name) && !rx_breaks_line(&p->tokens, behind) &&
+           (rx_tok(p, behind)->kind == RX_TOKEN_NUMBER || rx_find(p, behind, RX_ENDS_NAME).phrase);
+}
+
+/* Tokens of a number that counts the entries at `at`: "1)", "2.", "3:", "#4", and "5," or "5" alone
+ * before a name. What a number and the word behind it mean together ("2 tabs", "5 days") is no marker. */
+static size_t counting_number(const rx_parser *p, size_t at) {
+    size_t i = at + (rx_is(p, at, "#") || rx_is(p, at, "("));
+    const rx_token *number = rx_tok(p, i), *next = rx_tok(p, i + 1);
+    if (number->kind != RX_TOKEN_NUMBER || number->value >= 100 || strpbrk(number->text, ".,") ||
+        number->flags & RX_TOKEN_FRACTION || rx_read_date(&p->tokens, at).count > 0)
+        return 0;
+    char behind = p->tokens.folded.text[number->at + strlen(number->text)];
+    bool few = number->value < MAX_ENTRIES;
+    if (few && (rx_token_is(next, ")") || (rx_token_is(next, ":") && i == at)))
+        return i + 2 - at;
+    if (few && behind == '.' && i == at)
+        return 1;
+    if (few && behind == ',' && i == at) {
+        size_t entry = i + 1 + rx_is(p, i + 1, ",");
+        return entry_starts(p, entry) ? entry - at : 0;
+    }
+    if (few && i == at && touches_entry(p, i))
+        return 1;
+    const uint64_t amounts = RX_KIND(UNIT) | RX_KIND(PACK) | RX_KIND(SPAN);
+    const uint64_t together =
+        RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(TIMES) | RX_KIND(WEEKLY);
+    if (next->kind != RX_TOKEN_WORD || !(next->flags & RX_TOKEN_SPACED) || rx_is(p, at, "(") ||
+        (rx_find(p, i + 1, amounts).phrase && !is_letter_of_name(p, i + 1)) ||
+        rx_find(p, i, together).phrase)
+        return 0;
+    const char *value, *caution; /* "51 T. Pan" is "5) T. Pan" */
+    bool likely = few || rx_leading_form(p, i + 1, &value, &caution) > 0;
+    return likely && entry_starts(p, i + 1) ? i + 1 - at : 0;
+}
+
+/* A ditto mark before an entry: the form of the line above; tokens. */
+static size_t ditto(const rx_parser *p, size_t at) {
+    size_t count = rx_is(p, at, "\"") ? 1 : rx_is(p, at, ",") && rx_is(p, at + 1, ",") ? 2 : 0;
+    return count > 0 && entry_starts(p, at + count) ? count : 0;
+}
+
+/* "Eye: Zyvarin QID", "Skin: Zyvarin cream": where it goes, without a side; tokens. */
+static size_t place_of_entry(const rx_parser *p, size_t at) {
+    static const char *const places[] = {"eye",  "eyes",  "ear",   "ears", "nose",  "nasal", "skin",
+                                         "face", "scalp", "mouth", "oral", "local", "nails", NULL};
+    return rx_is_one_of(p, at, places) && rx_is(p, at + 1, ":") && entry_starts(p, at + 2) ? 2 : 0;
+}
+
+/* "Start Tab Zyvarin", "Give zyvarin 500 mg": what is done with the entry behind it; tokens, 0 where no form with a name
+ * and no strength shows that one is there ("Take tablet whole"). */
+static size_t verb(const rx_parser *p, size_t at) {
+    static const char *const verbs[] = {"start",  "add",      "give",    "begin", "resume",
+                                        "repeat", "take",     "restart", "rpt",   "increase",
+                                        "reduce", "decrease", NULL},
+                             *const joints[] = {"to", "from", NULL};
+    const char *value, *caution;
+    if (!rx_is_one_of(p, at, verbs))
+        return 0;
+    size_t form = rx_leading_form(p, at + 1, &value, &caution), name = at + 1 + form;
+    size_t length = rx_name_length(p, name), behind = name + length;
+    behind += rx_is_one_of(p, behind, joints);
+    rx_amount amount = rx_read_amount(&p->tokens, behind);
+    rx_found unit = rx_find(p, behind + amount.count, RX_KIND(UNIT));
+    bool measured = amount.count > 0 && unit.phrase && rx_is_mass(unit.phrase->value);
+    bool capital = isupper((unsigned char)p->tokens.source[rx_tok(p, name)->begin]);
+    return length > 0 && (measured || (form > 0 && capital)) ? 1 : 0;
+}
+
+size_t rx_list_marker(const rx_tokens *tokens) {
+    const rx_parser p = {.tokens = *tokens};
+    rx_found label = rx_find(&p, 0, RX_KIND(HEADING_RX)); /* "Drug: Zyvarin" */
+    size_t i = label.phrase && rx_is(&p, label.count, ":") ? label.count + 1 : 0;
+    for (;;) {
+        size_t start = i;
+        if (rx_is(&p, i, "rx") || rx_is(&p, i, "rp") || rx_is(&p, i, "*") || rx_is(&p, i, "-") ||
+            rx_is(&p, i, "\x07") || rx_is(&p, i, ">"))
+            i++;
+        else if (i > 0 && (rx_is(&p, i, ":") || rx_is(&p, i, ")") || rx_is(&p, i, ".")))
+            i++;
+        else
+            i += counting_number(&p, i);
+        rx_found again = rx_find(&p, i, RX_KIND(CONTINUE)); /* "Cont. Tab. Ecosprin" */
+        if (again.phrase && entry_starts(&p, i + again.count))
+            i += again.count;
+        i += verb(&p, i);
+        i += ditto(&p, i);
+        i += place_of_entry(&p, i);
+        if (i == start)
+            return i;
+    }
+}
