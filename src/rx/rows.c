@@ -26,6 +26,8 @@ enum {
     IS_SECTION = 1 << 6,    /* tests, advice: what ends a table */
 };
 
+enum { TIME_NONE, TIME_MORNING, TIME_NOON, TIME_EVENING, TIME_NIGHT, TIME_DINNER };
+
 /* Lengths are fractions of the page: horizontal ones of its width, vertical ones of its height. */
 static const double touching = 0.01;  /* pieces side by side may overlap so much */
 static const double number_gap = 0.1; /* from a number to its entry */
@@ -38,9 +40,12 @@ typedef struct piece {
     double level;  /* of its middle; freed of the page's slope once that is known */
     double height; /* for comparisons: near the page's median */
     unsigned is;
-    int heads; /* words of a table's heading, if it is made of nothing else */
-    int time;  /* of the day that it heads a column for: 1 morning, 2 noon, 3 evening, 4 night */
-    bool slot; /* it may be what is taken at such a time: "1", "1/2", "0" */
+    int heads;   /* words of a table's heading, if it is made of nothing else */
+    int time;    /* of the day that it heads a column for: TIME_* */
+    bool slot;   /* it may be what is taken at such a time: "1", "1/2", "0" */
+    bool number; /* nothing but a number */
+    bool days;   /* it heads a column of days or weeks: "Days" */
+    int unit;    /* the piece that heads its column, which is what its number counts; NONE: none */
     bool hyphened; /* it goes on with the pattern of the piece before it: "1-0-1" */
     bool placed, struck;
     int band, next; /* the band, and the next piece in it, to the right; NONE at the end */
@@ -67,7 +72,8 @@ int rx_count_heads(const rx_tokens *tokens) {
     static const char heads[] = " no sno slno srno sl sr # dose dosage strength frequency freq "
                                 "timing timings duration days qty quantity instruction "
                                 "instructions direction directions remarks remark route ";
-    static const char fillers[] = " s of the and in & . / ( ) : - generic ";
+    static const char fillers[] = " s of the and in & . / ( ) : - generic ",
+                      behind[] = " before after food meal meals breakfast lunch dinner relation ";
     int count = 0, named = 0, times = 0;
     for (size_t i = 0; i < tokens->count; i++) {
         char word[32] = " ";
@@ -82,7 +88,7 @@ int rx_count_heads(const rx_tokens *tokens) {
             count++;
         else if (time.phrase && named > 0) /* "Drug Morning Noon Night": else a direction */
             times++, i += time.count - 1;
-        else if (!strstr(fillers, word))
+        else if (!strstr(fillers, word) && !(named > 0 && strstr(behind, word)))
             return 0;
     }
     return count + named + times;
@@ -162,24 +168,38 @@ static bool is_box(const float box[4]) {
     return box[2] > box[0] && box[3] > box[1];
 }
 
-/* "Morning", "M": of which time of the day a column's heading is; 0: of none. */
+/* "Morning", "M", "Lunch": of which time of the day a column's heading is; TIME_NONE: of none. */
 static int time_of(const rx_tokens *tokens) {
-    static const char *const words[][4] = {{"m", "morning", "morn", "mng"},
-                                           {"a", "noon", "afternoon", "aft"},
-                                           {"e", "evening", "eve", "evng"},
-                                           {"n", "night", "bedtime", "nt"}};
-    for (int time = 0; time < 4 && tokens->count == 1; time++)
-        for (int i = 0; i < 4; i++)
-            if (rx_token_is(&tokens->items[0], words[time][i]))
-                return time + 1;
-    return 0;
+    static const struct {
+        const char *word;
+        int time;
+    } words[] = {{"m", TIME_MORNING},    {"breakfast", TIME_MORNING}, {"a", TIME_NOON},
+                 {"aft", TIME_NOON},     {"lunch", TIME_NOON},        {"e", TIME_EVENING},
+                 {"evng", TIME_EVENING}, {"n", TIME_NIGHT},           {"nt", TIME_NIGHT},
+                 {"dinner", TIME_DINNER}};
+    for (size_t i = 0; i < sizeof words / sizeof *words && tokens->count == 1; i++)
+        if (rx_token_is(&tokens->items[0], words[i].word))
+            return words[i].time;
+    rx_found time = rx_find_phrase(tokens, 0, RX_KIND(TIME));
+    unsigned when = time.phrase && time.count == tokens->count ? time.phrase->when : 0;
+    return when & RX_WHEN_MORNING                     ? TIME_MORNING
+           : when & RX_WHEN_NOON                      ? TIME_NOON
+           : when & RX_WHEN_EVENING                   ? TIME_EVENING
+           : when & (RX_WHEN_NIGHT | RX_WHEN_BEDTIME) ? TIME_NIGHT
+                                                      : TIME_NONE;
 }
 
-/* So many tablets or units. */
+/* So many tablets or units, or a cross for none. */
 static bool is_slot(const rx_tokens *tokens) {
     const double most = 100;
+    if (tokens->count == 1 && rx_token_is(&tokens->items[0], "x"))
+        return true;
     rx_amount amount = rx_read_amount(tokens, 0);
-    return amount.count > 0 && amount.count == tokens->count && amount.low == amount.high &&
+    rx_found unit = rx_find_phrase(tokens, amount.count, RX_KIND(UNIT) | RX_KIND(COUNT));
+    bool units = unit.phrase && (strcmp(unit.phrase->value, "[iU]") == 0 ||
+                                 strcmp(unit.phrase->value, "{tablet}") == 0);
+    size_t count = amount.count + (units ? unit.count : 0);
+    return amount.count > 0 && count == tokens->count && amount.low == amount.high &&
            amount.low <= most && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER;
 }
 
@@ -197,6 +217,7 @@ static pali_status make_piece(rows *r, piece *p, const rx_line *line) {
                  .struck = line->struck_out || mark > 0,
                  .band = NONE,
                  .next = NONE,
+                 .unit = NONE,
                  .row = NONE};
     rx_tokens tokens;
     pali_status status = rx_tokenize(&tokens, &r->scratch, source.text, source.size, r->err);
@@ -205,6 +226,9 @@ static pali_status make_piece(rows *r, piece *p, const rx_line *line) {
     p->heads = rx_count_heads(&tokens);
     p->time = time_of(&tokens);
     p->slot = is_slot(&tokens);
+    p->number = tokens.count == 1 && tokens.items[0].kind == RX_TOKEN_NUMBER;
+    p->days = tokens.count == 1 && rx_find_phrase(&tokens, 0, RX_KIND(SPAN)).phrase &&
+              tokens.items[0].text[strlen(tokens.items[0].text) - 1] == 's';
     return p->heads ? PALI_OK : judge_text(r, &p->is, &source, &tokens);
 }
 
@@ -492,9 +516,15 @@ static int find_times(const rows *r, const band *b, double centres[4]) {
         centres[count] = centre(p);
         times[count++] = p->time;
     }
-    bool three = count == 3 && times[0] == 1 && times[1] == 2 && times[2] == 4,
-         four = count == 4 && times[0] == 1 && times[1] == 2 && times[2] == 3 && times[3] == 4;
-    return three || four ? count : 0;
+    static const int three[] = {TIME_MORNING, TIME_NOON, TIME_NIGHT},
+                     four[] = {TIME_MORNING, TIME_NOON, TIME_EVENING, TIME_NIGHT};
+    for (int k = 0; k < count; k++)
+        if (times[k] == TIME_DINNER) /* before bedtime, or the last of three meals */
+            times[k] = k == 2 && count == 4 ? TIME_EVENING : TIME_NIGHT;
+    return (count == 3 && memcmp(times, three, sizeof three) == 0) ||
+                   (count == 4 && memcmp(times, four, sizeof four) == 0)
+               ? count
+               : 0;
 }
 
 /* Makes "1-0-1" of a row's cells below those headings, where none of them is blank: a blank may be a cell that was not
@@ -516,6 +546,32 @@ static void join_times(rows *r, int row, const double *centres, int count) {
             return;
     for (int k = 1; k < count; k++)
         r->pieces[cells[k]].hyphened = true;
+}
+
+/* Whether `p` is one of several cells of its row, and all of its own: "20" and below it "tabs" are one. */
+static bool is_whole_cell(const rows *r, const piece *p) {
+    bool alone = true;
+    for (int i = 0; i < r->num_pieces; i++) {
+        const piece *other = &r->pieces[i];
+        if (other == p || other->row != p->row)
+            continue;
+        if (other->left < p->right + touching && other->right > p->left - touching)
+            return false;
+        alone = false;
+    }
+    return !alone;
+}
+
+/* A number below "Days" is so many days: it gets the heading's word. */
+static void give_units(rows *r, const band *heading, int row) {
+    for (int h = heading->first; h != NONE; h = r->pieces[h].next)
+        for (int i = 0; i < r->num_pieces && r->pieces[h].days; i++) {
+            piece *p = &r->pieces[i];
+            double middle = centre(p), reach = touching + p->height;
+            bool below = middle > r->pieces[h].left - reach && middle < r->pieces[h].right + reach;
+            if (below && p->row == row && p->number && !p->struck && is_whole_cell(r, p))
+                p->unit = h;
+        }
 }
 
 static pali_status join_table(rows *r, table *t, int heading) {
@@ -543,9 +599,12 @@ static pali_status join_table(rows *r, table *t, int heading) {
     }
     double centres[4];
     int times = find_times(r, &r->bands[heading], centres);
-    for (int k = heading + 1; k < end && times > 0; k++)
-        if (starts[k])
+    for (int k = heading + 1; k < end; k++) {
+        if (starts[k] && times > 0)
             join_times(r, row_at[k], centres, times);
+        if (starts[k])
+            give_units(r, &r->bands[heading], row_at[k]);
+    }
     return PALI_OK;
 }
 
@@ -655,7 +714,9 @@ static pali_status join_row(rx_rows *out, pali_arena *arena, rows *r, const rx_c
     const rx_line *given = r->pieces[0].line;
     size_t size = 1, num_choices = 1;
     for (int i = 0; i < count; i++) {
-        size += strlen(r->pieces[order[i].index].line->text) + 1;
+        const piece *p = &r->pieces[order[i].index];
+        size += strlen(p->line->text) + 1;
+        size += p->unit != NONE ? strlen(given[p->unit].text) + 1 : 0;
         num_choices += choices ? choices[order[i].index].count : 0;
     }
     joined j = {.text = pali_arena_alloc(arena, size, 1, "a row", r->err),
@@ -669,6 +730,8 @@ static pali_status join_row(rx_rows *out, pali_arena *arena, rows *r, const rx_c
         int index = order[i].index;
         append(&j, &given[index], choices ? &choices[index] : NULL,
                r->pieces[index].hyphened ? '-' : ' ');
+        if (r->pieces[index].unit != NONE)
+            append(&j, &given[r->pieces[index].unit], NULL, ' ');
         rx_box_widen(line.box, given[index].box);
         rx_box_widen(line.straight, given[index].straight);
     }

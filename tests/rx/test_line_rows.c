@@ -91,8 +91,9 @@ static void cells_of_the_times_of_a_day_are_one_pattern(void **state) {
         at(0.56f, 0.42f, "0"),
         at(0.72f, 0.42f, "14"),
     };
-    ASSERT_JOINED(lines, "Medicine Morning Noon Night Days", "Tab. Clopidogrel 75 mg 1-0-1/2 30",
-                  "Tab. Atorva 10 mg 1 1 5", "Inj. Mixtard 30/70 20-0-14");
+    ASSERT_JOINED(lines, "Medicine Morning Noon Night Days",
+                  "Tab. Clopidogrel 75 mg 1-0-1/2 30 Days", "Tab. Atorva 10 mg 1 1 5 Days",
+                  "Inj. Mixtard 30/70 20-0-14");
     const rx_line others[] = {
         at(0.05f, 0.30f, "Medicine"),
         at(0.40f, 0.30f, "Morning"),
@@ -104,6 +105,48 @@ static void cells_of_the_times_of_a_day_are_one_pattern(void **state) {
         at(0.72f, 0.34f, "1"),
     };
     ASSERT_JOINED(others, "Medicine Morning Evening Night", "Tab. Clopidogrel 75 mg 1 0 1");
+}
+
+static void cells_below_meals_and_crosses_are_one_pattern(void **state) {
+    (void)state;
+    const rx_line lines[] = {
+        at(0.05f, 0.30f, "Drug"),
+        at(0.40f, 0.30f, "Breakfast"),
+        at(0.55f, 0.30f, "Lunch"),
+        at(0.70f, 0.30f, "Dinner"),
+        at(0.85f, 0.30f, "Bedtime"),
+        at(0.05f, 0.34f, "Tab. Clopidogrel 75 mg"),
+        at(0.42f, 0.34f, "1"),
+        at(0.56f, 0.34f, "x"),
+        at(0.72f, 0.34f, "1"),
+        at(0.86f, 0.34f, "x"),
+        at(0.05f, 0.38f, "Inj. Mixtard 30/70"),
+        at(0.42f, 0.38f, "20 U"),
+        at(0.56f, 0.38f, "0"),
+        at(0.72f, 0.38f, "14 U"),
+        at(0.86f, 0.38f, "0"),
+    };
+    ASSERT_JOINED(lines, "Drug Breakfast Lunch Dinner Bedtime", "Tab. Clopidogrel 75 mg 1-x-1-x",
+                  "Inj. Mixtard 30/70 20 U-0-14 U-0");
+}
+
+/* What stands beside its unit, or is all of its row that is left, is none. */
+static void a_number_below_days_is_so_many_days(void **state) {
+    (void)state;
+    const rx_line lines[] = {
+        at(0.05f, 0.30f, "Medicine"),
+        at(0.50f, 0.30f, "Dosage"),
+        at(0.80f, 0.30f, "Days"),
+        at(0.05f, 0.34f, "Tab Pan 40 mg"),
+        at(0.50f, 0.34f, "1-0-0"),
+        at(0.80f, 0.34f, "5"),
+        at(0.05f, 0.38f, "Tab Dolo 650 mg"),
+        at(0.50f, 0.38f, "1-0-1"),
+        at(0.80f, 0.38f, "20"),
+        at(0.80f, 0.40f, "tabs"),
+    };
+    ASSERT_JOINED(lines, "Medicine Dosage Days", "Tab Pan 40 mg 1-0-0 5 Days",
+                  "Tab Dolo 650 mg 1-0-1 20 tabs");
 }
 
 /* From the first cell to the last these rows climb by nearly the distance of two of them. */
@@ -134,7 +177,7 @@ static void a_slope_moves_no_cell_into_another_row(void **state) {
     }
     ASSERT_JOINED(lines, "Medicine Dose Frequency Timing Days",
                   "Tab Pan 40 mg 1 tab OD night 5 days or more",
-                  "Tab Dolo 650 mg 2 tab BD morning 7");
+                  "Tab Dolo 650 mg 2 tab BD morning 7 Days");
 }
 
 /* Cell by cell the first rows show how they climb; from end to end the last one climbs too far. */
@@ -380,6 +423,8 @@ int main(void) {
         cmocka_unit_test(the_slope_of_full_rows_joins_distant_cells),
         cmocka_unit_test(rows_are_those_of_the_straightened_page),
         cmocka_unit_test(cells_of_the_times_of_a_day_are_one_pattern),
+        cmocka_unit_test(cells_below_meals_and_crosses_are_one_pattern),
+        cmocka_unit_test(a_number_below_days_is_so_many_days),
         cmocka_unit_test(a_slope_moves_no_cell_into_another_row),
         cmocka_unit_test(cells_that_a_rule_divides_are_of_one_row),
         cmocka_unit_test(a_wrapped_cell_stays_in_the_row_where_it_began),
