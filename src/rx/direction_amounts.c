@@ -73,12 +73,19 @@ static size_t read_denominator(const rx_parser *p, size_t at, rx_quantity *out) 
     return behind + unit.count - at;
 }
 
-/* "500/125", "500 mg + 125 mg", with `amount` as the first: tokens behind it, parts in `out`. */
+/* Whether both have the same unit, or none. */
+static bool is_same_unit(const char *a, const char *b) {
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* "500/125", "500 mg + 125 mg", with `amount` as the first: tokens behind it, parts in `out`, or nothing where they have
+ * several units ("1 mg/500 mcg"). */
 static size_t read_parts(const rx_parser *p, size_t at, const rx_amount *first, rx_quantity *out) {
     size_t i = at;
     int count = 0;
     double parts[4] = {first->low};
     const char *unit = out->unit;
+    bool same = true;
     while (count < 3 && (rx_is(p, i, "/") || rx_is(p, i, "+")) &&
            rx_tok(p, i + 1)->kind == RX_TOKEN_NUMBER) {
         const rx_token *number = rx_tok(p, i + 1);
@@ -90,20 +97,19 @@ static size_t read_parts(const rx_parser *p, size_t at, const rx_amount *first, 
             (unit || number->value < 5 || first->low < 5))
             break;
         parts[++count] = number->value;
+        same = same && (!next.phrase || !unit || is_same_unit(unit, next.phrase->value));
         if (next.phrase)
             unit = next.phrase->value;
         i += 2 + next.count;
     }
     if (count == 0)
         return 0;
-    *out = (rx_quantity){.unit = unit, .num_parts = count + 1};
-    memcpy(out->parts, parts, sizeof parts);
+    *out = (rx_quantity){0};
+    if (same) {
+        *out = (rx_quantity){.unit = unit, .num_parts = count + 1};
+        memcpy(out->parts, parts, sizeof parts);
+    }
     return i - at;
-}
-
-/* Whether both have the same unit, or none. */
-static bool is_same_unit(const char *a, const char *b) {
-    return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
 /* "+ Clavulanic acid 125 mg", "+ Clavulanic acid (125 mg)", or "+ Metformin 500" where the first has no unit, behind
@@ -146,6 +152,15 @@ static size_t take_substances(rx_parser *p, const rx_quantity *quantity, size_t 
     if (p->name.to > 0)
         rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from, to,
                        "another substance stands behind the strength");
+    return to - from;
+}
+
+/* "1 mg/500 mcg", "10 units + 25 g" at [from, to): a strength that has no single unit. */
+static size_t take_mixed_parts(rx_parser *p, size_t from, size_t to) {
+    rx_quantity quantity = {0};
+    if (!rx_set_strength(p, &quantity, from, to))
+        return 0;
+    rx_parser_flag(p, RX_REVIEW_CONFLICT, "strength", false, NULL, from, to, "in several units");
     return to - from;
 }
 
@@ -220,6 +235,9 @@ static size_t take_measured(rx_parser *p, rx_quantity *quantity, const rx_phrase
                            "may be the bottle or what is taken");
     } else if ((tube || (volume && bottle)) && rx_set_quantity(p, quantity, from, to)) {
         field = "quantity";
+        if (tube && quantity->value < 2 * LEAST_PACK && rx_starts_frequency(p, to))
+            rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, field, false, NULL, from, to,
+                           "may be the tube or what is taken");
     } else if (volume || units || per_weight || m->strength.written.text) {
         if (percent)
             return 0;
@@ -286,6 +304,8 @@ static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phras
 
 /* "tablets [14]", "500 mg (20)", "500 mg 15" at the end of a line: what is handed out. */
 static bool is_pack_size(const rx_parser *p, size_t from, size_t to) {
+    if (from > 0 && rx_find(p, from - 1, RX_KIND(TEST) | RX_KIND(VITAL)).phrase)
+        return false; /* "aim HR 60" */
     bool square = rx_is(p, from - (from > 0), "[") && rx_is(p, to, "]"),
          round = rx_is(p, from - (from > 0), "(") && rx_is(p, to, ")"),
          last = (to >= p->tokens.count || rx_breaks_line(&p->tokens, to)) &&
@@ -508,6 +528,8 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
         quantity.unit = unit.phrase->value;
         behind += thousands + unit.count;
         size_t parts = read_parts(p, behind, &amount, &quantity);
+        if (parts > 0 && quantity.num_parts == 0)
+            return take_mixed_parts(p, at, behind + parts);
         bool insulin = strcmp(quantity.unit, "[iU]") == 0; /* each is taken by itself */
         size_t more = parts || volume || insulin || p->medicine->strength.written.text
                           ? 0

@@ -74,6 +74,14 @@ static size_t take_unitless_x(rx_parser *p, const rx_amount *amount, size_t at, 
     return to - at;
 }
 
+/* "at 0, 2, 6 weeks": when, a list of which the last has its unit. */
+static bool ends_list_of_times(const rx_parser *p, size_t at) {
+    static const char *const joints[] = {",", "&", "and", NULL};
+    return at > 2 && rx_is_one_of(p, at - 1, joints) &&
+           rx_tok(p, at - 2)->kind == RX_TOKEN_NUMBER &&
+           (!p->used[at - 2] || rx_is_one_of(p, at - 3, joints)); /* "1-0-1, 5 days" is none */
+}
+
 bool rx_is_other_time(const rx_parser *p, size_t at, size_t to) {
     static const char *const before[] = {"<", ">", "above", "below", "under", "age", "aged", NULL},
                              *const behind[] = {"before", "prior",    "apart", "break",
@@ -131,6 +139,9 @@ size_t rx_take_duration(rx_parser *p, size_t at) {
     if (after || rx_is_other_time(p, at, to))
         return to - at;
     take(p, &quantity, at, at + lead.count, to); /* with a unit it is taken or passed over */
+    if (ends_list_of_times(p, at))
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "duration", false, NULL, at - 2, to,
+                       "may be the last of several times");
     if (!lead.phrase && strcmp(unit.phrase->words, "d") == 0 && amount.low == 8 &&
         !p->steps[p->step].frequency.written.text && !rx_starts_frequency(p, to))
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_ABBREVIATION, "duration", false,

@@ -245,6 +245,10 @@ static void each_amount_goes_to_its_field(void **state) {
     assert_null(m.duration.written.text);
     m = parse("Tab Zyvarin 5 mg OD Mitte 1/12");
     assert_string_equal(m.duration.unit, "mo");
+    m = parse("Tab Zyvarin 40 mg BD aim HR 60");
+    assert_null(m.quantity.written.text);
+    m = parse("Tab Zyvarin 1 mg/500 mcg BD");
+    assert_true(!m.strength.has_value && m.strength.num_parts == 0);
     m = parse("Tab Zyvarin 5 mg OD x 3 refills");
     assert_null(m.duration.written.text);
     m = parse("Zyvarin 2,00,000 IU stat");

@@ -234,6 +234,10 @@ static void of_two_amounts_one_is_taken(void **state) {
         {"Tab Zyvarin 3 mg today, 2 mg tomorrow", RX_REVIEW_CONFLICT, "dose"},
         {"Tab Zyvarin 5 mg (10 mg) OD", RX_REVIEW_CONFLICT, "strength"},
         {"Tab Zyvarin 0-25 mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"},
+        {"Tab Zyvarin 1 mg/500 mcg BD", RX_REVIEW_CONFLICT, "strength"},
+        {"Zyvarin 10 units + 25 g IV", RX_REVIEW_CONFLICT, "strength"},
+        {"Zyvarin gel 5 g OD", RX_REVIEW_AMBIGUOUS_NUMBER, "quantity"},
+        {"Inj Zyvarin 100 mg at 0, 2, 6 weeks", RX_REVIEW_CONFLICT, "duration"},
         {"Tab Zyvarin 2'5 mg BD", RX_REVIEW_DOUBTFUL_CHARACTERS, "dose"},
         {"Inj Zyvarin 10 units stat then 20 units in 1 L NS", RX_REVIEW_CONFLICT, "strength"},
         {"Zyvarin 12\n500 mg OD", RX_REVIEW_AMBIGUOUS_NUMBER, "strength"},
@@ -243,6 +247,7 @@ static void of_two_amounts_one_is_taken(void **state) {
         {"Tab Zyvarin 60 mg\n-> 240 mg daily for 2 days", NULL, NULL},
         {"Tab Zyvarin 0.05 mg (50 mcg) OD", NULL, NULL},
         {"Tab Zyvarin 5 mg (20 mg) 4 tab OD", NULL, NULL},
+        {"Zyvarin gel 20 g OD", NULL, NULL},
         {"Tab Zyvarin 40\n40 mg OD", NULL, NULL},
         {"Zyvarin sachet 1 in 200 ml water OD", NULL, NULL},
     };
