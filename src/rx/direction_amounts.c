@@ -302,6 +302,20 @@ static size_t take_counted(rx_parser *p, const rx_amount *amount, const rx_phras
     return to - from;
 }
 
+/* Whether a number touches a word before it: "HS5", "m1". */
+static bool is_glued(const rx_parser *p, size_t at) {
+    return at > 0 && !(rx_tok(p, at)->flags & RX_TOKEN_SPACED) &&
+           rx_tok(p, at)->kind == RX_TOKEN_NUMBER && rx_tok(p, at - 1)->kind == RX_TOKEN_WORD;
+}
+
+/* "3 mg (three)": the strength once more, in words. */
+static bool repeats_strength(const rx_parser *p, const rx_amount *amount, size_t from) {
+    const rx_quantity *strength = &p->medicine->strength;
+    return from > 0 && rx_is(p, from - 1, "(") && p->strength.to + 1 == from &&
+           rx_tok(p, from)->kind == RX_TOKEN_WORD && strength->has_value &&
+           strength->value == amount->low;
+}
+
 /* "tablets [14]", "500 mg (20)", "500 mg 15" at the end of a line: what is handed out. */
 static bool is_pack_size(const rx_parser *p, size_t from, size_t to) {
     if (from > 0 && rx_find(p, from - 1, RX_KIND(TEST) | RX_KIND(VITAL)).phrase)
@@ -309,7 +323,7 @@ static bool is_pack_size(const rx_parser *p, size_t from, size_t to) {
     bool square = rx_is(p, from - (from > 0), "[") && rx_is(p, to, "]"),
          round = rx_is(p, from - (from > 0), "(") && rx_is(p, to, ")"),
          last = (to >= p->tokens.count || rx_breaks_line(&p->tokens, to)) &&
-                rx_tok(p, from)->value >= LEAST_PACK;
+                rx_tok(p, from)->value >= LEAST_PACK && !is_glued(p, from);
     const rx_medicine *m = p->medicine;
     return square || (round && (m->strength.written.text || m->form.written.text)) ||
            (last && m->strength.written.text);
@@ -420,6 +434,8 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
         return 0; /* "hold if pulse < 60", "over 30 min", "in 8 oz water" */
     if (rx_is(p, from, "a") || rx_is(p, from, "an"))
         return 0; /* "apply a thin layer" */
+    if (repeats_strength(p, amount, from))
+        return amount->count;
     if (p->name.to > 0 && from == name_end && rx_is(p, to, "\x06"))
         return 0; /* the sign of degrees: drops, or hours */
     to += read_thousands(p, to, &quantity);
@@ -441,6 +457,9 @@ static size_t take_bare(rx_parser *p, const rx_amount *amount, size_t from, size
         rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "dose", false, NULL, from, to,
                        pattern ? "the pattern behind it has its own amounts"
                                : "neither what is counted nor how often stands behind it");
+    else if (is_glued(p, from))
+        rx_parser_flag(p, RX_REVIEW_DOUBTFUL_CHARACTERS, "dose", false, NULL, from - 1, to,
+                       "letters are joined to it");
     return to - from;
 }
 
@@ -504,6 +523,9 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
     }
     if (amount.high <= 0)
         return 0;
+    if (rx_is(p, at, "v"))
+        rx_parser_flag(p, RX_REVIEW_DOUBTFUL_CHARACTERS, "dose", false, NULL, at, at + 1,
+                       "five, or a misread U");
     size_t behind = at + amount.count;
     rx_found count = rx_find_unit(p, behind, RX_KIND(COUNT) | RX_KIND(PACK));
     rx_quantity quantity = rx_quantity_of(&amount, NULL);

@@ -196,6 +196,15 @@ static void doubt_stopped(rx_parser *p, size_t name_end) {
     }
 }
 
+/* "BD -> OD": one for some time, and then the other, or changed. */
+static void doubt_arrow(rx_parser *p) {
+    const rx_place *first = &p->frequencies[0], *second = &p->frequencies[1];
+    size_t at = first->to;
+    bool arrow = rx_is(p, at, "\x07") || (rx_is(p, at, "-") && rx_is(p, at + 1, ">"));
+    if (p->step > 0 && at > 0 && second->to > 0 && arrow && !p->steps[0].duration.written.text)
+        rx_say_it_changes(p, first->from, second->to, "changed, or one after the other");
+}
+
 void rx_doubt_changes(rx_parser *p, size_t name_end) {
     for (size_t i = 0; i <= p->step; i++) {
         doubt_measured_slots(p, &p->steps[i].frequency, &p->frequencies[i]);
@@ -209,6 +218,7 @@ void rx_doubt_changes(rx_parser *p, size_t name_end) {
     doubt_turns(p);
     doubt_units_in_turn(p);
     doubt_half_strength(p, name_end);
+    doubt_arrow(p);
     doubt_stat(p);
     doubt_stopped(p, name_end);
     doubt_words(p, name_end);

@@ -509,6 +509,41 @@ static void doubt_row(rx_parser *p, size_t name_end) {
     }
 }
 
+/* "x S days", "for l week": a letter where a number was. */
+static void doubt_lost_duration(rx_parser *p, size_t name_end) {
+    enum { LONGEST = 2 };
+    for (size_t i = name_end + 2; i < p->tokens.count; i++) {
+        const rx_token *letter = rx_tok(p, i - 1);
+        bool span = rx_find(p, i, RX_KIND(SPAN)).phrase && rx_tok(p, i)->text[1];
+        if (!span || p->used[i] || p->used[i - 1] || letter->kind != RX_TOKEN_WORD ||
+            strlen(letter->text) > LONGEST || !rx_find(p, i - 2, RX_KIND(LEAD)).phrase)
+            continue;
+        doubt(p, "duration", i - 2, i + 1, "letters stand where a number would");
+        return;
+    }
+}
+
+/* "Z tab BD": a letter where the number of tablets was. */
+static void doubt_lost_number(rx_parser *p, size_t name_end) {
+    for (size_t i = name_end; i < p->tokens.count; i++) {
+        const rx_token *letter = rx_tok(p, i);
+        bool alone = letter->kind == RX_TOKEN_WORD && !letter->text[1] && !p->used[i] &&
+                     !rx_is(p, i, "a") && letter->flags & RX_TOKEN_SPACED;
+        if (!alone || rx_is_known(&p->steps[0].dose.written) || rx_breaks_line(&p->tokens, i) ||
+            !rx_find(p, i + 1, RX_KIND(COUNT)).phrase)
+            continue;
+        doubt(p, "dose", i, i + 2, "a letter stands where a number would");
+        return;
+    }
+}
+
+/* "500 ng": no tablet has so little; a letter of the unit may be misread. */
+static void doubt_nanograms(rx_parser *p) {
+    const char *unit = p->medicine->strength.unit;
+    if (unit && strcmp(unit, "ng") == 0)
+        doubt(p, "strength", p->strength.from, p->strength.to, "nothing is so weak");
+}
+
 /* Tokens of a ditto mark at `i`: '"', ",,", "-do-", "ditto". An inch and a quotation have no blank before theirs. */
 static size_t ditto(const rx_parser *p, size_t i) {
     bool spaced = rx_tok(p, i)->flags & RX_TOKEN_SPACED;
@@ -577,5 +612,8 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_lost_point(p, name_end);
     doubt_lone_unit(p, name_end);
     doubt_row(p, name_end);
+    doubt_lost_duration(p, name_end);
+    doubt_lost_number(p, name_end);
+    doubt_nanograms(p);
     doubt_other_lines(p, name_end);
 }

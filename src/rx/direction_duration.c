@@ -103,6 +103,29 @@ bool rx_starts_duration(const rx_parser *p, size_t at) {
            rx_find(p, at + lead.count + amount.count, RX_KIND(SPAN)).phrase != NULL;
 }
 
+/* "8D", "13D", "0D", where nothing says how often: a misread BD or OD. "T1D": part of a misread word. */
+static void doubt_misread_code(rx_parser *p, const rx_found *unit, size_t at, size_t to) {
+    static const struct {
+        const char *number;
+        const char *readings[3];
+    } codes[] = {{"8", {"8 days", "BD, twice daily", NULL}},
+                 {"13", {"13 days", "BD, twice daily", NULL}},
+                 {"0", {"OD, once daily", NULL}}};
+    const rx_token *number = rx_tok(p, at);
+    bool often = p->steps[p->step].frequency.written.text || rx_starts_frequency(p, to);
+    bool glued = at > 0 && !(number->flags & RX_TOKEN_SPACED) && number->kind == RX_TOKEN_NUMBER &&
+                 rx_tok(p, at - 1)->kind == RX_TOKEN_WORD && !p->used[at - 1];
+    if (strcmp(unit->phrase->words, "d") != 0)
+        return;
+    if (glued)
+        rx_parser_flag(p, RX_REVIEW_DOUBTFUL_CHARACTERS, "duration", false, NULL, at - 1, to,
+                       "letters before the number are not understood");
+    for (size_t i = 0; i < sizeof codes / sizeof *codes && !often; i++)
+        if (rx_is(p, at, codes[i].number))
+            rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_ABBREVIATION, "duration", false,
+                           codes[i].readings, at, to, "may be a misread BD or OD");
+}
+
 size_t rx_take_duration(rx_parser *p, size_t at) {
     rx_found lead = rx_find(p, at, RX_KIND(LEAD));
     bool every = rx_is(p, at, "every") || rx_is(p, at, "q");
@@ -142,10 +165,7 @@ size_t rx_take_duration(rx_parser *p, size_t at) {
     if (ends_list_of_times(p, at))
         rx_parser_flag(p, RX_REVIEW_CONFLICT, "duration", false, NULL, at - 2, to,
                        "may be the last of several times");
-    if (!lead.phrase && strcmp(unit.phrase->words, "d") == 0 && amount.low == 8 &&
-        !p->steps[p->step].frequency.written.text && !rx_starts_frequency(p, to))
-        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_ABBREVIATION, "duration", false,
-                       (const char *const[]){"8 days", "BD, twice daily", NULL}, at, to,
-                       "may be BD");
+    if (!lead.phrase)
+        doubt_misread_code(p, &unit, at, to);
     return to - at;
 }

@@ -128,6 +128,30 @@ size_t rx_leading_route(const rx_parser *p, size_t at) {
     return leads ? route.count : 0;
 }
 
+size_t rx_leading_dose(const rx_parser *p, size_t at) {
+    enum { SHORTEST = 4 };
+    rx_amount amount = rx_read_amount(&p->tokens, at);
+    rx_found unit = rx_find_unit(p, at + amount.count, RX_KIND(COUNT) | RX_KIND(UNIT));
+    if (amount.count == 0 || !unit.phrase || rx_is_mass(unit.phrase->value) ||
+        strcmp(unit.phrase->value, "%") == 0)
+        return 0;
+    size_t behind = at + amount.count + unit.count, entry = behind + rx_is(p, behind, "of");
+    const char *value = NULL, *caution = NULL;
+    size_t form = rx_leading_form(p, entry, &value, &caution), name = entry + form;
+    const rx_token *token = rx_tok(p, name);
+    bool capital = isupper((unsigned char)p->tokens.source[token->begin]);
+    bool named = token->kind == RX_TOKEN_WORD && capital && strlen(token->text) >= SHORTEST &&
+                 !rx_find(p, name, RX_ANYTHING).phrase && rx_name_length(p, name) > 0;
+    for (size_t i = at + 1; i <= name; i++)
+        named = named && !rx_breaks_line(&p->tokens, i);
+    return named ? entry - at : 0;
+}
+
+bool rx_starts_dose(const rx_tokens *tokens) {
+    const rx_parser p = {.tokens = *tokens};
+    return rx_leading_dose(&p, rx_list_marker(tokens)) > 0;
+}
+
 bool rx_starts_fluid(const rx_tokens *tokens) {
     const rx_parser p = {.tokens = *tokens};
     size_t at = rx_list_marker(tokens);

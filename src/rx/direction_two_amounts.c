@@ -44,13 +44,13 @@ static bool begins_dose(const rx_parser *p, size_t i) {
     return rx_is_one_of(p, i, verbs) || rx_find(p, i, RX_KIND(FORM) | RX_KIND(COUNT)).phrase;
 }
 
-/* "2.5 mg increased to 5 mg OD", "3 mg & 4 mg alternate days". */
+/* "2.5 mg increased to 5 mg OD", "3 mg & 4 mg alternate days", "5 mg 10 mg OD". */
 static void doubt_change(rx_parser *p, const rx_quantity *dose, const rx_place *place) {
     const rx_quantity *strength = &p->medicine->strength;
     double first = milligrams(strength->value, strength->unit),
            second = milligrams(dose->value, dose->unit);
     size_t from = p->strength.to, sign = 0;
-    if (place->to == 0 || place->from <= from || first <= 0 || second <= 0 ||
+    if (place->to == 0 || place->from < from || first <= 0 || second <= 0 ||
         is_about(first, second) ||
         rx_reviews_find(&p->medicine->review, RX_REVIEW_CONFLICT, "dose"))
         return;
@@ -59,7 +59,7 @@ static void doubt_change(rx_parser *p, const rx_quantity *dose, const rx_place *
             return;
         sign = sign == 0 && i < place->from && parts_amounts(p, i) ? i : sign;
     }
-    if (sign > 0)
+    if (sign > 0 || (place->from == from && p->step == 0))
         rx_say_it_changes(p, p->strength.from, place->to, "one of two amounts, or each in turn");
 }
 

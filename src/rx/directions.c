@@ -42,6 +42,10 @@ static size_t take_next(rx_parser *p, size_t at, size_t name_end) {
 /* The form before the name, then the name. Returns the token behind both. */
 static size_t take_head(rx_parser *p, size_t at) {
     const char *value = NULL, *caution = NULL;
+    size_t dose = rx_leading_dose(p, at);
+    if (dose > 0)
+        rx_take_amount(p, at, 0);
+    at += dose;
     size_t route = rx_leading_route(p, at);
     if (route > 0)
         rx_take_form_or_route(p, at);

@@ -25,6 +25,9 @@ size_t rx_list_marker(const rx_tokens *tokens);
 /* Whether a line begins with the most that may be taken: "Max 3/day". */
 bool rx_starts_limit(const rx_tokens *tokens);
 
+/* Whether a line begins with a dose and what may be a name: "2 puffs Zyvarin SOS". A list of names decides. */
+bool rx_starts_dose(const rx_tokens *tokens);
+
 /* Whether a line begins with a fluid and its volume: "NS 500 ml over 4 h", "IV RL 1 L". */
 bool rx_starts_fluid(const rx_tokens *tokens);
 

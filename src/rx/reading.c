@@ -263,7 +263,7 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
     bool marked = r->marked ||
                   (rx_list_marker(tokens) > 0 && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER);
     bool below = (is_misread_direction(r, m, tokens) && !is_list_number(tokens)) ||
-                 (continues(m, tokens) && !marked);
+                 (continues(m, tokens) && !marked) || (!r->known && rx_starts_dose(tokens));
     group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
     if (below) {
         if (last && r->open)

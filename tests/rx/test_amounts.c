@@ -55,7 +55,7 @@ static void a_strength_may_stand_before_the_name(void **state) {
         {"625 mg Forte BD", "", "625 mg"},
         {"5% DNS 500 ml IV", "DNS", "5%"},
         {"500 mg\nZyvarin TDS", "", "500 mg"},
-        {"5 ml Zyvarin BD", "", ""},
+        {"5 ml Zyvarin BD", "Zyvarin", ""},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i].line);
@@ -245,6 +245,8 @@ static void each_amount_goes_to_its_field(void **state) {
     assert_null(m.duration.written.text);
     m = parse("Tab Zyvarin 5 mg OD Mitte 1/12");
     assert_string_equal(m.duration.unit, "mo");
+    m = parse("Tab Zyvarin 3 mg (three) OD");
+    assert_null(m.quantity.written.text);
     m = parse("Tab Zyvarin 40 mg BD aim HR 60");
     assert_null(m.quantity.written.text);
     m = parse("Tab Zyvarin 1 mg/500 mcg BD");

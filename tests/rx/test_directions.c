@@ -305,6 +305,25 @@ static void an_eye_may_stand_before_the_name(void **state) {
     }
 }
 
+static void a_dose_may_stand_before_the_name(void **state) {
+    (void)state;
+    static const char *const lines[][3] = {{"2 puffs Zyvarin SOS", "Zyvarin", "2 puffs"},
+                                           {"1 tab of Zyvarin OD", "Zyvarin", "1 tab"},
+                                           {"Half tablet Zyvarin 2.5 OD", "Zyvarin", "Half tablet"},
+                                           {"5 ml Syp Zyvarin TDS", "Zyvarin", "5 ml"},
+                                           {"10 units Zyvarin HS", "Zyvarin", "10 units"},
+                                           {"2 puffs Rinse mouth", "", "2 puffs"},
+                                           {"1 tab Twice daily", "", "1 tab"},
+                                           {"1 tab BD", "", "1 tab"},
+                                           {"1 Cap Zyvarin OD", "Zyvarin", ""}}; /* a list's */
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        rx_medicine m = parse(lines[i][0]);
+        print_message("%s\n", lines[i][0]);
+        assert_string_equal(words(&m.name.written), lines[i][1]);
+        assert_string_equal(words(&m.dose.written), lines[i][2]);
+    }
+}
+
 static void a_name_may_begin_with_a_figure(void **state) {
     (void)state;
     static const char *const lines[][2] = {{"6-MP 50 mg OD", "6-MP"},
@@ -349,6 +368,7 @@ int main(void) {
         cmocka_unit_test_teardown(capitals_behind_a_name_may_be_its_last, free_arena),
         cmocka_unit_test_teardown(a_way_to_inject_may_stand_before_the_name, free_arena),
         cmocka_unit_test_teardown(an_eye_may_stand_before_the_name, free_arena),
+        cmocka_unit_test_teardown(a_dose_may_stand_before_the_name, free_arena),
         cmocka_unit_test_teardown(a_name_may_begin_with_a_figure, free_arena),
         cmocka_unit_test_teardown(a_single_letter_behind_a_sign_is_no_part_of_a_name, free_arena),
         cmocka_unit_test_teardown(letters_apart_with_stops_are_one_word, free_arena),

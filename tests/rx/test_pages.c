@@ -257,6 +257,19 @@ static void the_steps_of_a_sliding_scale_are_doses(void **state) {
     rx_prescription_free(&page);
 }
 
+/* A name that no list has may be a misread word of the directions. */
+static void a_dose_before_a_known_name_begins_an_entry(void **state) {
+    (void)state;
+    rx_prescription page =
+        read_page("Tab Zyvarin 5 mg OD\n2 puffs Asthalin SOS\n10 units Lantus HS\n");
+    assert_int_equal(page.num_medicines, 3);
+    rx_prescription_free(&page);
+    page = read_page("Tab Zyvarin 5 mg\n2 puffs Twlce daily\n");
+    assert_int_equal(page.num_medicines, 1);
+    assert_string_equal(text_of(&page.medicines[0].dose.written), "2 puffs");
+    rx_prescription_free(&page);
+}
+
 static void fluids_below_each_other_are_entries(void **state) {
     (void)state;
     rx_prescription page = read_page("NS 500 ml over 4 h\nRL 1 L over 8 h\n5D 500 ml over 4 h\n");
@@ -353,6 +366,7 @@ int main(void) {
         cmocka_unit_test(directions_stand_below_what_a_medicine_is_made_of_or_for),
         cmocka_unit_test(what_is_said_of_several_medicines_is_not_lost),
         cmocka_unit_test(the_steps_of_a_sliding_scale_are_doses),
+        cmocka_unit_test(a_dose_before_a_known_name_begins_an_entry),
         cmocka_unit_test(fluids_below_each_other_are_entries),
         cmocka_unit_test(units_at_each_time_of_a_day_are_no_date),
         cmocka_unit_test(a_person_is_named_without_family_and_register),
