@@ -162,15 +162,11 @@ static bool is_refused(const rx_parser *p, size_t i) {
            (rx_tok(p, behind)->kind != RX_TOKEN_WORD || rx_breaks_line(&p->tokens, behind));
 }
 
-/* Tokens at `i` that say that a medicine is no longer taken; "d/c" is discontinue, or discharge. */
+/* Tokens at `i` that say that a medicine is no longer taken; "omit" and "skip" may be of one day. */
 static size_t stop_words(const rx_parser *p, size_t i) {
-    static const char *const words[] = {
-        "stop",      "stopped", "discontinue", "discontinued", "withheld", "withhold", "hold",
-        "held",      "cancel",  "cancelled",   "canceled",     "cease",    "ceased",   "suspend",
-        "suspended", "omitted", "delete",      "deleted",      "error",    NULL};
-    if (rx_is(p, i, "d") && rx_is(p, i + 1, "/") && rx_is(p, i + 2, "c"))
-        return 3;
-    return rx_is_one_of(p, i, words) || is_refused(p, i);
+    rx_found word = rx_find(p, i, RX_KIND(STOP));
+    bool once = word.phrase && strcmp(word.phrase->value, "once") == 0;
+    return word.phrase && !once ? word.count : is_refused(p, i);
 }
 
 /* "hold if dizzy", "hold for HR < 60": only then. */

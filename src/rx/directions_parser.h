@@ -117,7 +117,8 @@ size_t rx_total_length(const rx_parser *p, size_t at);
 /* Decides "OD", "TD" and "AD" of the step that is being filled by form and by what else is written, or flags them. */
 void rx_settle_ambiguous(rx_parser *p);
 
-#define RX_ANYTHING (~RX_KIND(FLUID)) /* every kind of phrase that is no name */
+/* Every kind of phrase that is neither a name nor a plain word, which means something only in its place. */
+#define RX_ANYTHING (~(RX_KIND(FLUID) | RX_KIND(HEADING_TAKEN) | RX_KIND(STOP) | RX_KIND(LIFE)))
 
 /* What ends a name: the start of any field but an amount. */
 #define RX_ENDS_NAME                                                                            \

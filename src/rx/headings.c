@@ -47,10 +47,8 @@ static bool is_denied(const rx_tokens *tokens, size_t i) {
 }
 
 bool rx_speaks_of_life(const rx_tokens *tokens) {
-    static const char *const words[] = {"food",    "foods",   "diet", "foodstuff",  "foodstuffs",
-                                        "alcohol", "smoking", "work", "activities", NULL};
     for (size_t i = 0; i < tokens->count; i++)
-        if (rx_token_is_one_of(rx_token_at(tokens, i), words))
+        if (rx_find_phrase(tokens, i, RX_KIND(LIFE)).phrase)
             return true;
     return false;
 }
@@ -76,17 +74,13 @@ static bool names_medicines(const rx_tokens *tokens) {
 }
 
 bool rx_heads_taken(const rx_tokens *tokens) {
-    static const char *const words[] = {
-        "start",   "started", "starting",  "continue",  "continued", "continuing", "new",
-        "current", "present", "changed",   "commence",  "commenced", "discharge",  "advised",
-        "added",   "resume",  "unchanged", "restarted", "changes",   "increased",  NULL};
-    bool found = false,
-         begins = rx_token_is_one_of(rx_token_at(tokens, 0), words) && names_medicines(tokens);
+    bool found = false, begins = rx_find_phrase(tokens, 0, RX_KIND(HEADING_TAKEN)).phrase &&
+                                 names_medicines(tokens);
     if (!may_be_heading(tokens) || (!ends_with_colon(tokens) && !begins && tokens->count > 2))
         return false;
     for (size_t i = 0; i < tokens->count; i++)
-        found =
-            found || (rx_token_is_one_of(rx_token_at(tokens, i), words) && !is_denied(tokens, i));
+        found = found ||
+                (rx_find_phrase(tokens, i, RX_KIND(HEADING_TAKEN)).phrase && !is_denied(tokens, i));
     return found;
 }
 
@@ -106,16 +100,14 @@ bool rx_says_none(const rx_tokens *tokens) {
 }
 
 rx_stop rx_says_stop(const rx_tokens *tokens) {
-    static const char *const verbs[] = {"stop",     "stopped",  "hold",        "held",
-                                        "omit",     "skip",     "discontinue", "discontinued",
-                                        "withhold", "withheld", NULL};
     static const char *const conditions[] = {"if", "when", NULL};
     static const char *const days[] = {"on",    "after",   "from",      "before",  "today", "for",
                                        "until", "till",    "tomorrow",  "tonight", "it",    "this",
                                        "now",   "at",      "yesterday", "tmrw",    "since", "by",
                                        "due",   "because", NULL};
     const rx_token *next = rx_token_at(tokens, 1);
-    if (!rx_token_is_one_of(rx_token_at(tokens, 0), verbs))
+    rx_found verb = rx_find_phrase(tokens, 0, RX_KIND(STOP));
+    if (!verb.phrase || strcmp(verb.phrase->value, "entry") == 0)
         return RX_STOP_NONE;
     for (size_t i = 0; i < tokens->count; i++)
         if (rx_find_phrase(tokens, i, RX_KIND(FORM)).phrase)

@@ -49,13 +49,17 @@ typedef enum rx_phrase_kind {
     RX_PHRASE_HEADING_TESTS,
     RX_PHRASE_HEADING_ADVICE,
     RX_PHRASE_HEADING_STOPPED,
+    RX_PHRASE_HEADING_TAKEN, /* a word of such: what stands below is to be taken */
+    RX_PHRASE_STOP, /* that something is not taken; value: "always"; "once": perhaps of one time;
+                       "entry": of an entry, not of a day */
+    RX_PHRASE_LIFE, /* what no medicine is: food, work */
     RX_PHRASE_TEST, /* and what starts a line that names no medicine */
     RX_PHRASE_ADVICE,
     RX_PHRASE_VITAL,
     RX_PHRASE_PLACE,
     RX_PHRASE_HONORIFIC,
     RX_PHRASE_DEGREE,
-    RX_PHRASE_ASIDE, /* heads another name of the medicine above, or what is said of it */
+    RX_PHRASE_ASIDE,   /* heads another name of the medicine above, or what is said of it */
     RX_PHRASE_SEX,     /* value: FHIR's code */
     RX_PHRASE_DISEASE, /* value: its usual name */
     RX_PHRASE_SYMPTOM,
