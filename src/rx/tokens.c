@@ -109,6 +109,7 @@ static size_t number_with_commas(const char *p) {
 }
 
 static void read_number(lexer *l, rx_token *token) {
+    const double most = 1e15; /* what a double holds exactly, and more than anybody prescribes */
     const char *p = l->f->text + l->at;
     size_t n = misread_number(p), parted = number_with_commas(p);
     double value = 0, scale = 1;
@@ -120,15 +121,21 @@ static void read_number(lexer *l, rx_token *token) {
     for (; is_digit(p[n]) || n < parted; n++)
         if (p[n] != ',')
             value = value * 10 + (p[n] - '0');
+    if (value > most) {
+        value = most;
+        token->flags |= RX_TOKEN_MISREAD;
+    }
     if (p[n] == '.' && is_digit(p[n + 1])) {
         size_t point = n;
         if (n == 0)
             token->flags |= RX_TOKEN_NAKED_POINT;
         for (n++; is_digit(p[n]) || (p[n] == 'o' && !is_letter(p[n + 1])); n++) {
-            scale *= 10;
-            value = value * 10 + digit_or_lookalike(p[n]);
             if (!is_digit(p[n]))
                 token->flags |= RX_TOKEN_MISREAD;
+            if (scale >= most)
+                continue;
+            scale *= 10;
+            value = value * 10 + digit_or_lookalike(p[n]);
         }
         value /= scale;
         if (strspn(p + point + 1, "0") == n - point - 1)

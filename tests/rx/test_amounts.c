@@ -1,6 +1,8 @@
 /* Claims about a line of directions: strength, dose, and what is handed out. */
 #include "parsed.h"
 
+#include <math.h>
+
 static void the_dose_of_a_pattern_is_inferred_and_quotes_nothing(void **state) {
     (void)state;
     rx_medicine m = parse("Tab Zyvarin 5 mg \xc2\xbd-0-\xc2\xbd x 5 days");
@@ -386,6 +388,20 @@ static void numbers_joined_by_a_hyphen_are_two_strengths(void **state) {
     assert_string_equal(m.strength.unit, "mg");
 }
 
+/* An infinite number could not be written as JSON, and the page would be lost. */
+static void a_number_with_more_digits_than_a_double_is_marked(void **state) {
+    (void)state;
+    char line[512] = "Tab Zyvarin ", *digits = line + strlen(line);
+    memset(digits, '9', 400);
+    strcpy(digits + 400, " mg BD");
+    rx_medicine m = parse(line);
+    assert_true(m.strength.has_value && isfinite(m.strength.value));
+    assert_non_null(rx_reviews_find(&m.review, RX_REVIEW_DOUBTFUL_CHARACTERS, "strength"));
+    memcpy(digits, "0.", 2);
+    m = parse(line);
+    assert_true(m.strength.has_value && fabs(m.strength.value - 1) < 1e-9);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(the_dose_of_a_pattern_is_inferred_and_quotes_nothing, free_arena),
@@ -397,6 +413,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_fluid_has_a_volume, free_arena),
         cmocka_unit_test_teardown(the_strength_of_several_substances_is_one, free_arena),
         cmocka_unit_test_teardown(numbers_joined_by_a_hyphen_are_two_strengths, free_arena),
+        cmocka_unit_test_teardown(a_number_with_more_digits_than_a_double_is_marked, free_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
