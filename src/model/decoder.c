@@ -39,7 +39,7 @@ bool pali_model_may_round(const pali_model *model) {
 pali_weights pali_model_cache_format(const pali_model *model) {
     if (!pali_model_may_round(model))
         return PALI_WEIGHTS_F32;
-    return model->weights == PALI_WEIGHTS_INT4 ? PALI_WEIGHTS_INT8 : PALI_WEIGHTS_BF16;
+    return model->weights == PALI_WEIGHTS_BF16 ? PALI_WEIGHTS_BF16 : PALI_WEIGHTS_INT8;
 }
 
 /* sqrt(hidden_size), rounded as the reference does it: to the type of the table. */
