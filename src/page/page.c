@@ -93,20 +93,24 @@ static pali_status add_squares(rx_page *page, const rx_gray *strip, int line, in
     return status;
 }
 
-/* Of those tried on generated pages, 0.85 to 1.35, the ones that read best together. At larger zooms
- * than 1 tall letters may lose their tips, and yet cursive hands are read better. */
-static const double zooms[RX_PAGE_VIEWS] = {1, 1.16, 1.25};
+/* Of those tried on generated pages, zooms of 0.85 to 1.35, the ones that read best together. At larger zooms
+ * than 1 tall letters may lose their tips, and yet cursive hands are read better. The last two stand
+ * letters up that lean to the right, as most hands' do. */
+static const rx_strip_shape shapes[RX_PAGE_VIEWS] = {
+    {1, 1, 0}, {1.16, 1, 0}, {1.25, 1, 0}, {1.25, 1, -0.15}, {1.35, 1, -0.15}};
 
 static pali_status add_views(rx_page *page, const rx_page_work *work, int line,
                              const rx_page_options *o, pali_error *err) {
     rx_gray strip;
-    pali_status status = rx_strip_draw(&strip, work, line, o->row_height, 1, 1, err);
+    pali_status status = rx_strip_draw(&strip, work, line, o->row_height, shapes[0], err);
     if (status)
         return status;
     double stretch = rx_strip_stretch(&strip);
     rx_gray_free(&strip);
     for (int view = 0; view < RX_PAGE_VIEWS && !status; view++) {
-        status = rx_strip_draw(&strip, work, line, o->row_height, zooms[view], stretch, err);
+        rx_strip_shape shape = shapes[view];
+        shape.stretch = stretch;
+        status = rx_strip_draw(&strip, work, line, o->row_height, shape, err);
         if (!status) {
             status = add_squares(page, &strip, line, view, o->square_size, err);
             rx_gray_free(&strip);

@@ -1,4 +1,4 @@
-/* From a picture of a prescription to its lines of text, each shown at several sizes and folded into
+/* From a picture of a prescription to its lines of text, each shown at several sizes and slants and folded into
  * small squares for a model that reads lines. Stands on pali.h and base alone.
  *
  *     rx_page *page = NULL;
@@ -34,11 +34,11 @@ typedef struct rx_page_quality {
     float glare;    /* share of the page that a reflection whitens, 0 .. 1 */
 } rx_page_quality;
 
-/* Sizes at which a line is shown; the first has all of its ink. Letters lie on other patches in each,
+/* Sizes and slants at which a line is shown; the first has all of its ink. Letters lie on other patches in each,
  * and the line is folded at other places, so that what one view hides another may show. */
-enum { RX_PAGE_VIEWS = 3 };
+enum { RX_PAGE_VIEWS = 5 };
 
-/* A line at one size. */
+/* A line at one size and slant. */
 typedef struct rx_page_view {
     int first_square, num_squares; /* at least one */
 } rx_page_view;

@@ -52,10 +52,11 @@ static bool is_foreign(const rx_page_work *work, int32_t owner, double x, double
 }
 
 /* Darkness in [0, 1] of each pixel. */
-static void sample(float *dark, int width, int height, double scale, double stretch,
+static void sample(float *dark, int width, int height, double scale, double stretch, double slant,
                    const rx_page_work *work, int index) {
     const rx_text_line *line = &work->lines.line[index];
     double middle = (line->top + line->bottom) / 2;
+    double upright = (line->core_top + line->core_bottom) / 2; /* here the slant moves nothing */
     rx_point a = rx_projection_apply(&work->to_picture, line->x, line->y);
     rx_point b = rx_projection_apply(&work->to_picture, line->x + 1, line->y + 1);
     int level = rx_source_level(work->source, hypot(b.x - a.x, b.y - a.y) / sqrt(2) / scale);
@@ -64,7 +65,7 @@ static void sample(float *dark, int width, int height, double scale, double stre
         double t = line->begin + (column + 0.5 - MARGIN) / (scale * stretch);
         for (int row = 0; row < height; row++) {
             double x, y, v = middle + (row + 0.5 - height / 2.0) / scale;
-            rx_text_line_to_page(line, t, v, &x, &y);
+            rx_text_line_to_page(line, t + slant * (v - upright), v, &x, &y);
             rx_point p = rx_projection_apply(&work->to_picture, x, y);
             float gray = rx_source_sample(work->source, level, p.x, p.y);
             float d = gray >= RX_GRAY_OUTSIDE ? 0 : 1 - gray / rx_paper_at(&work->paper, x, y);
@@ -88,10 +89,10 @@ static float blackest(const float *dark, size_t count) {
 }
 
 pali_status rx_strip_draw(rx_gray *out, const rx_page_work *work, int line, int row_height,
-                          double zoom, double stretch, pali_error *err) {
+                          rx_strip_shape shape, pali_error *err) {
     const rx_text_line *l = &work->lines.line[line];
-    double scale = scale_of(l, row_height, zoom), length = (l->end - l->begin) * scale;
-    stretch = fmin(stretch, fmax((double)MAX_ROWS * row_height / length, 1));
+    double scale = scale_of(l, row_height, shape.zoom), length = (l->end - l->begin) * scale;
+    double stretch = fmin(shape.stretch, fmax((double)MAX_ROWS * row_height / length, 1));
     int width = (int)ceil(length * stretch) + 2 * MARGIN;
     size_t count = (size_t)width * (size_t)row_height;
     float *dark = malloc(count * sizeof *dark);
@@ -100,7 +101,7 @@ pali_status rx_strip_draw(rx_gray *out, const rx_page_work *work, int line, int 
     rx_gray strip;
     pali_status status = rx_gray_create(&strip, width, row_height, err);
     if (!status) {
-        sample(dark, width, row_height, scale, stretch, work, line);
+        sample(dark, width, row_height, scale, stretch, shape.slant, work, line);
         float black = blackest(dark, count);
         float white = fminf(2 * work->noise / 255, 0.3f * black);
         for (size_t i = 0; i < count; i++) {

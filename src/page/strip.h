@@ -4,11 +4,17 @@
 
 #include "page/upright.h"
 
-/* `row_height` pixels high; small letters take about 10 / 32 of it times `zoom`, the ink's middle lies
- * in the middle. At a zoom of 1 all of the ink lies inside. Along the line it is `stretch` times as
- * long. Ink of other lines and rules is white. */
+typedef struct rx_strip_shape {
+    double zoom;    /* small letters take about 10 / 32 of the height times this */
+    double stretch; /* how much longer along the line */
+    double slant; /* pixels that a row is moved to the right for each row below it, so that below 0
+                       letters that lean to the right stand up */
+} rx_strip_shape;
+
+/* `row_height` pixels high; the ink's middle lies in the middle. At a zoom of 1 all of the ink lies inside.
+ * Ink of other lines and rules is white. */
 pali_status rx_strip_draw(rx_gray *out, const rx_page_work *work, int line, int row_height,
-                          double zoom, double stretch, pali_error *err);
+                          rx_strip_shape shape, pali_error *err);
 
 /* How much longer a strip (of a zoom and a stretch of 1) should be for its strokes to stand as far
  * apart as those of usual letters: 1 to 1.6. Letters that are narrow for their height stand too

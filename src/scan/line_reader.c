@@ -1,12 +1,12 @@
 /* Squares to text. A batch of squares is encoded and completed together ("ocr"); the text of a token
  * carries its probability, and the last one that of the answer's end as well, so that "500" is only as
  * certain as that no further zero follows. The squares of a view are joined. Two views of each line are
- * read, greedily; where those disagree, the third as well, by beam search: a hard line is often lost by
- * its first wrong letter. */
+ * read, greedily; where those disagree, the third as well, and where no two of the three agree, the others: by
+ * beam search, since a hard line is often lost by its first wrong letter. */
 #include "scan/line_reader.h"
 
 #include "rx/fold.h"
-#include "scan/line_views.h"
+#include "scan/line_consensus.h"
 #include "scan/loops.h"
 
 #include "base/buffer.h"
@@ -327,35 +327,60 @@ static pali_status read_squares(batch *b, size_t before, pali_progress_fn progre
     return status;
 }
 
-static bool disagree(const rx_line_view views[RX_PAGE_VIEWS]) {
-    for (int v = 1; v < FIRST_VIEWS; v++)
-        if (!rx_line_views_agree(&views[0], &views[v]))
-            return true;
+/* Views that are read of every line, those that are read as well where these disagree, and all, which are
+ * read where no two of those agree. */
+static const int rounds[] = {FIRST_VIEWS, FIRST_VIEWS + 1, RX_PAGE_VIEWS};
+
+static int count_views(const rx_line_view views[RX_PAGE_VIEWS]) {
+    int count = 0;
+    while (count < RX_PAGE_VIEWS && views[count].text)
+        count++;
+    return count;
+}
+
+/* Whether two of the views that were read agree. */
+static bool is_settled(const rx_line_view views[RX_PAGE_VIEWS]) {
+    int count = count_views(views);
+    for (int a = 0; a < count; a++)
+        for (int c = a + 1; c < count; c++)
+            if (rx_line_views_agree(&views[a], &views[c]))
+                return true;
     return false;
 }
 
-static pali_status read_views(batch *b, int *order, pali_progress_fn progress, void *context) {
-    size_t all = (size_t)b->page->num_squares;
+/* Reads views [from, to) of the lines that are not settled. */
+static pali_status read_round(batch *b, int *order, int from, int to, pali_progress_fn progress,
+                              void *context) {
+    size_t all = (size_t)b->page->num_squares, left = 0; /* that may still be read */
     b->order = order;
-    for (size_t i = 0; i < all; i++)
-        if (b->page->squares[i].view < FIRST_VIEWS)
-            order[b->total++] = (int)i;
-    pali_status status = read_squares(b, 0, progress, context);
     b->total = 0;
-    for (size_t i = 0; i < all && !status; i++)
-        if (b->page->squares[i].view >= FIRST_VIEWS &&
-            disagree(b->out->views[b->page->squares[i].line]))
+    for (size_t i = 0; i < all; i++) {
+        const rx_page_square *square = &b->page->squares[i];
+        if (square->view < from || is_settled(b->out->views[square->line]))
+            continue;
+        left++;
+        if (square->view < to)
             order[b->total++] = (int)i;
-    return status ? status : read_squares(b, all - b->total, progress, context);
+    }
+    return read_squares(b, all - left, progress, context);
+}
+
+static pali_status read_views(batch *b, int *order, pali_progress_fn progress, void *context) {
+    pali_status status = PALI_OK;
+    int from = 0;
+    for (size_t i = 0; i < sizeof rounds / sizeof *rounds && !status; from = rounds[i++])
+        status = read_round(b, order, from, rounds[i], progress, context);
+    return status;
 }
 
 /* ---- lines ---- */
 
-static pali_status make_line(batch *b, size_t index) {
+static pali_status make_line(batch *b, size_t index, const rx_consensus *consensus) {
     const rx_line_view *views = b->out->views[index];
     rx_line_view line;
-    size_t count = disagree(views) ? RX_PAGE_VIEWS : FIRST_VIEWS;
-    pali_status status = rx_line_of_views(&line, views, count, &b->out->arena, b->err);
+    pali_status status =
+        rx_line_of_views(&line, views, (size_t)count_views(views), consensus->edits,
+                         consensus->num_edits, &b->out->arena, b->err);
     if (status)
         return status;
     rx_line *out = &b->out->lines[index];
@@ -369,6 +394,24 @@ static pali_status make_line(batch *b, size_t index) {
     b->out->num_unfinished += !line.finished;
     b->out->num_half_struck += line.half_struck;
     return PALI_OK;
+}
+
+static pali_status make_lines(batch *b) {
+    size_t count = b->out->count;
+    bool *doubtful = malloc(count + 1);
+    rx_consensus *consensus = malloc((count + 1) * sizeof *consensus);
+    pali_status status = PALI_OK;
+    if (!doubtful || !consensus)
+        status = pali_fail_memory(b->err, count * sizeof *consensus, "lines");
+    for (size_t i = 0; i < count && !status; i++)
+        doubtful[i] = count_views(b->out->views[i]) > FIRST_VIEWS;
+    if (!status)
+        status = rx_lines_consensus(consensus, b->out, doubtful, b->page, b->model, b->err);
+    for (size_t i = 0; i < count && !status; i++)
+        status = make_line(b, i, &consensus[i]);
+    free(doubtful);
+    free(consensus);
+    return status;
 }
 
 pali_status rx_lines_read(rx_lines *out, const pali_model *model, const rx_page *page,
@@ -397,8 +440,8 @@ pali_status rx_lines_read(rx_lines *out, const pali_model *model, const rx_page 
         *b = (batch){.model = model, .page = page, .out = &lines, .err = err};
         status = read_views(b, order, progress, context);
     }
-    for (size_t i = 0; i < lines.count && !status; i++)
-        status = make_line(b, i);
+    if (!status)
+        status = make_lines(b);
     free(b);
     free(order);
     if (status)

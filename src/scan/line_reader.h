@@ -25,9 +25,9 @@ typedef struct rx_lines {
     size_t num_half_struck; /* lines of which only a part seems struck out: confidence 0 */
 } rx_lines;
 
-/* Reads the page's squares in batches: of the first views all, of the last those of lines on which the
- * first disagree. `progress` (may be NULL) is told the phase "lines" in
- * squares. On failure `*out` is left alone; the caller gives it to rx_lines_free. */
+/* Reads the page's squares in batches: of the first two views all, of the third those of lines on which these
+ * disagree, of the others those of lines on which no two of the three agree. `progress` (may be NULL) is told
+ * the phase "lines" in squares. On failure `*out` is left alone; the caller gives it to rx_lines_free. */
 pali_status rx_lines_read(rx_lines *out, const pali_model *model, const rx_page *page,
                           pali_progress_fn progress, void *context, pali_error *err);
 void rx_lines_free(rx_lines *lines);

@@ -5,6 +5,7 @@
 
 #include "rx/name_key.h"
 #include "scan/name_candidates.h"
+#include "scan/square_scores.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,9 +17,6 @@ static const double known_bonus = 5;
 
 /* Rivals below this are noise. */
 static const double least_rival = 0.01;
-
-/* No single token may speak louder against a candidate. */
-static const double least_logprob = -9;
 
 /* Where the name's tokens are in an answer. */
 typedef struct span {
@@ -96,40 +94,7 @@ static pali_status ask_all(weighing *w) {
     return status;
 }
 
-/* Answers name squares; only those that are asked about become requests. */
-static pali_status score_all(weighing *w) {
-    size_t num_squares = w->lines->num_squares, num_requests = 0;
-    pali_request *requests =
-        pali_arena_alloc(&w->arena, num_squares + 1, sizeof *requests, "names", w->err);
-    size_t *request_of =
-        pali_arena_alloc(&w->arena, num_squares + 1, sizeof *request_of, "names", w->err);
-    if (!requests || !request_of)
-        return PALI_ERROR_MEMORY;
-    for (size_t i = 0; i < num_squares; i++)
-        request_of[i] = SIZE_MAX;
-    for (size_t i = 0; i < w->num_answers; i++) {
-        size_t square = w->answers[i].request;
-        const pali_features *const *features =
-            (const pali_features *const *)&w->lines->squares[square].features;
-        if (request_of[square] == SIZE_MAX) {
-            requests[num_requests] =
-                (pali_request){.features = features, .num_features = 1, .prompt = "ocr"};
-            request_of[square] = num_requests++;
-        }
-        w->answers[i].request = request_of[square];
-    }
-    return pali_model_score(w->model, requests, num_requests, w->answers, w->num_answers, w->err);
-}
-
 /* ---- the outcome ---- */
-
-/* Logarithm of the probability of tokens [from, to) of an answer. */
-static double sum_of(const pali_continuation *answer, size_t from, size_t to) {
-    double sum = 0;
-    for (size_t i = from; i < to && i <= answer->num_ids; i++)
-        sum += fmax((double)answer->logprobs[i], least_logprob);
-    return sum;
-}
 
 static bool same_name(const rx_name_candidate *a, const rx_name_candidate *b) {
     char key[2][RX_MAX_KEY];
@@ -186,8 +151,8 @@ static void rank(const weighing *w, rx_doubtful_name *d) {
         for (size_t p = 0; p < (size_t)d->num_places; p++) {
             size_t i = d->first_answer + p * d->num_candidates + k;
             const pali_continuation *answer = &w->answers[i];
-            c->score += sum_of(answer, 0, answer->num_ids + 1) / views;
-            c->itself += sum_of(answer, w->names[i].from, w->names[i].to) / views;
+            c->score += rx_answer_logprob(answer, 0, answer->num_ids + 1) / views;
+            c->itself += rx_answer_logprob(answer, w->names[i].from, w->names[i].to) / views;
         }
     }
     normalise(d);
@@ -291,7 +256,7 @@ pali_status rx_names_weigh(rx_lines *lines, bool *changed, const rx_page *page,
     if (!status)
         status = ask_all(&w);
     if (!status && w.num_doubts > 0)
-        status = score_all(&w);
+        status = rx_squares_score(w.answers, w.num_answers, lines, model, err);
     if (!status)
         status = decide(&w);
     *changed = w.num_doubts > 0;

@@ -101,11 +101,46 @@ static void the_page_reader_stretches_lines(void **state) {
     }
 }
 
+/* Columns by which the second stroke in the square's first row begins more to the right five pixels below
+ * the middle than five above. */
+static int lean_of_strokes(const rx_page_square *square) {
+    int begins[2] = {0, 0};
+    for (int i = 0; i < 2; i++) {
+        const uint8_t *pixels =
+            pali_image_pixels(square->image) + (size_t)3 * 128 * (size_t)(11 + 10 * i);
+        int strokes = 0;
+        for (int x = 1; x < 128 && strokes < 2; x++)
+            if (pixels[3 * x] < 128 && pixels[3 * (x - 1)] >= 128) {
+                begins[i] = x;
+                strokes++;
+            }
+        assert_int_equal(strokes, 2);
+    }
+    return begins[1] - begins[0];
+}
+
+static void the_last_views_stand_leaning_letters_up(void **state) {
+    (void)state;
+    pali_image *picture = page_of_strokes(24);
+    rx_page *page = NULL;
+    int lean[RX_PAGE_VIEWS];
+    assert_int_equal(rx_page_read(&page, picture, NULL, NULL), PALI_OK);
+    assert_int_equal(page->num_lines, 1);
+    for (int v = 0; v < RX_PAGE_VIEWS; v++)
+        lean[v] = lean_of_strokes(&page->squares[page->lines[0].views[v].first_square]);
+    assert_in_range(lean[0] - lean[2], 0, 1); /* whatever the zoom */
+    assert_in_range(lean[3] - lean[2], 1, 2); /* 0.15 of ten pixels more */
+    assert_in_range(lean[4] - lean[2], 1, 2);
+    rx_page_free(&page);
+    pali_image_free(&picture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(narrow_letters_are_stretched_to_the_usual_pitch),
         cmocka_unit_test(an_empty_strip_is_left_alone),
         cmocka_unit_test(the_page_reader_stretches_lines),
+        cmocka_unit_test(the_last_views_stand_leaning_letters_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

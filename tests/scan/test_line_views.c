@@ -23,7 +23,7 @@ static rx_line_view view(pali_arena *arena, const char *text, float confidence, 
 
 static rx_line_view line_of(pali_arena *arena, const rx_line_view *views, size_t count) {
     rx_line_view line;
-    assert_int_equal(rx_line_of_views(&line, views, count, arena, NULL), PALI_OK);
+    assert_int_equal(rx_line_of_views(&line, views, count, NULL, 0, arena, NULL), PALI_OK);
     return line;
 }
 
@@ -161,6 +161,46 @@ static void nothing_beside_something_is_no_crash(void **state) {
     assert_int_equal(line.choices.count, 0);
 }
 
+/* ---- edits ---- */
+
+static void an_edit_is_what_the_other_reading_has(void **state) {
+    rx_line_edit *edits;
+    size_t count;
+    assert_int_equal(rx_line_edits(&edits, &count, "Tab 5 mg Dola", "tab 50 mg Dolo", *state, NULL),
+                     PALI_OK);
+    assert_int_equal(count, 2);
+    assert_true(edits[0].size > 0);
+    assert_int_equal(strlen(edits[0].text), edits[0].size + 1);
+    assert_int_equal(edits[1].at, 12);
+    assert_int_equal(edits[1].size, 1);
+    assert_string_equal(edits[1].text, "o");
+}
+
+static void an_edited_sign_is_as_sure_as_the_views_that_read_it(void **state) {
+    pali_arena *arena = *state;
+    rx_choice own[] = {{7, 1, "e", 0.6f, 0.3f, false}, {9, 1, "6", 0.7f, 0.2f, false}};
+    rx_line_view views[] = {view(arena, "Tab Dola 5", 0.9f, -0.1f),
+                            view(arena, "Tab Daloo 5", 0.6f, -0.2f)},
+                 line;
+    views[0].choices = (rx_choices){2, own};
+    rx_line_edit edit = {.at = 7, .size = 1, .text = "oo"};
+    assert_int_equal(rx_line_of_views(&line, views, 2, &edit, 1, arena, NULL), PALI_OK);
+    assert_string_equal(line.text, "Tab Doloo 5");
+    assert_confidence(&line, 0, 0.75);
+    assert_confidence(&line, 5, 0.45);
+    assert_confidence(&line, 7, 0.3);
+    assert_confidence(&line, 8, 0.3);
+    assert_confidence(&line, 10, 0.75);
+    assert_int_equal(line.choices.count, 3);
+    assert_string_equal(line.choices.items[0].other, "a"); /* for the o of "Dol" */
+    assert_int_equal(line.choices.items[0].at, 5);
+    assert_string_equal(line.choices.items[2].other, "6"); /* moved with its sign */
+    assert_int_equal(line.choices.items[2].at, 10);
+    const rx_choice *away = &line.choices.items[1]; /* what was edited away */
+    assert_int_equal(strlen(away->other) + 1, away->size);
+    assert_true(away->at + away->size > 7 && away->at <= 8);
+}
+
 static int setup(void **state) {
     pali_arena *arena = calloc(1, sizeof *arena);
     *state = arena;
@@ -184,6 +224,8 @@ int main(void) {
         cmocka_unit_test(views_that_differ_on_a_crossing_out_are_doubted),
         cmocka_unit_test(a_views_own_choices_are_kept_in_order),
         cmocka_unit_test(nothing_beside_something_is_no_crash),
+        cmocka_unit_test(an_edit_is_what_the_other_reading_has),
+        cmocka_unit_test(an_edited_sign_is_as_sure_as_the_views_that_read_it),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
