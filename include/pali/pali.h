@@ -196,7 +196,7 @@ PALI_API pali_status pali_model_synthesize(pali_model **out, const char *size, i
  * as a new directory `out_directory` that pali_model_load maps without converting anything: one
  * safetensors file, which holds the SHA-256 of the source's weights, and the source's JSON and
  * tokenizer files. All of `out_directory` appears at the end, or nothing does. It may exist before
- * as an empty directory only. Matrices pass through in pieces: about 3 MB of memory for each
+ * as an empty directory only; PALI_ERROR_IO is about it alone. Matrices pass through in pieces: about 3 MB of memory for each
  * thread serve any size. Progress is told as the phases "hash" and "quantize", in MB. */
 PALI_API pali_status pali_model_quantize(const char *directory, const char *out_directory,
                                          const pali_model_options *options, pali_error *err);

@@ -1,6 +1,8 @@
 /* UTF-8 as RFC 3629 has it. */
 #include "base/utf8.h"
 
+#include <string.h>
+
 size_t pali_utf8_length(const char *text, size_t size) {
     const unsigned char *p = (const unsigned char *)text;
     unsigned char c = p[0];
@@ -23,4 +25,9 @@ bool pali_is_utf8(const char *text, size_t size) {
             return false;
     }
     return true;
+}
+
+size_t pali_utf8_mark(const char *text, size_t size) {
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
+    return size >= sizeof mark && memcmp(text, mark, sizeof mark) == 0 ? sizeof mark : 0;
 }

@@ -11,4 +11,7 @@ size_t pali_utf8_length(const char *text, size_t size);
 /* Whether all of it is valid. */
 bool pali_is_utf8(const char *text, size_t size);
 
+/* Bytes of a byte order mark at the start of `text`, which editors on Windows write: 3 or 0. */
+size_t pali_utf8_mark(const char *text, size_t size);
+
 #endif

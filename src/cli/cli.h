@@ -68,13 +68,10 @@ int rx_options_read(rx_options *out, const rx_command *command, unsigned groups,
                     const char **argv, const char ***arguments, int *num_arguments);
 void rx_options_free(void);
 
-/* Prints "rxscan COMMAND: message" and where to find help; returns RX_EXIT_USAGE. */
-int rx_usage_error(const char *command, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
 /* ---- terminal.c ---- */
 
-/* A name of the user's, with "?" for control characters, which a terminal would obey. */
+/* A name of the user's, with "?" for control characters, which a terminal would obey, and for what is
+ * not UTF-8. */
 void rx_print_name(FILE *stream, const char *name);
 
 /* "page.jpg:" or "paper.pdf, page 2:" above an answer. */
@@ -82,6 +79,10 @@ void rx_print_heading(FILE *stream, const char *input, int page);
 
 /* "rxscan: message" on standard error, after removing the progress line. */
 void rx_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "rxscan COMMAND: message" and where to find help; returns RX_EXIT_USAGE. */
+int rx_usage_error(const char *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* A note for people; nothing with --quiet. */
 void rx_note(const rx_options *options, const char *format, ...)
@@ -175,7 +176,8 @@ typedef struct rx_written {
 /* Whether both are one regular file, or will be. */
 bool rx_same_file(const char *a, const char *b);
 
-/* -1 if each has a name, is a file of its own, and none is read; otherwise RX_EXIT_USAGE after saying which. */
+/* -1 if all that is read and written has a name, and each written file is one of its own that is not read;
+ * otherwise RX_EXIT_USAGE after saying which. */
 int rx_check_written(const char *command, const rx_written *files, size_t count,
                      const char *const *inputs, int num_inputs);
 

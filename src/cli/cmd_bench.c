@@ -203,7 +203,7 @@ static void print_report(const json_t *r, FILE *out) {
             number(r, NULL, "peak_gops"), number(r, NULL, "bandwidth_gb_per_second"));
 }
 
-static int run(const rx_options *options, pali_model *model) {
+static int measure_all(const rx_options *options, const pali_model *model) {
     pali_error err = PALI_ERROR_INIT;
     pali_image *image = picture(&err);
     double vision[64], prefill[64], decode[64];
@@ -241,10 +241,41 @@ static int run(const rx_options *options, pali_model *model) {
     return rx_output_close(&output) ? RX_EXIT_OK : RX_EXIT_SOME_FAILED;
 }
 
+static int run(rx_options *options) {
+    char name[64];
+    pali_model *model = NULL;
+    snprintf(name, sizeof name, "synthetic:%s-%d", wanted.size, wanted.resolution);
+    options->model = name;
+    rx_interrupt_install();
+    int status = rx_engine_load(&model, NULL, options);
+    if (status < 0)
+        status = measure_all(options, model);
+    rx_interrupt_watch(NULL);
+    pali_model_free(&model);
+    return status;
+}
+
+static int check_usage(const rx_options *options, const char *const *arguments, int count) {
+    if (count)
+        return rx_usage_error("bench", "unexpected argument '%s'", arguments[0]);
+    if (options->model)
+        return rx_usage_error("bench", "--size and --resolution name the model");
+    if (strcmp(wanted.size, "3b") != 0 && strcmp(wanted.size, "10b") != 0 &&
+        strcmp(wanted.size, "28b") != 0)
+        return rx_usage_error("bench", "--size %s: 3b, 10b or 28b", wanted.size);
+    if (wanted.resolution != 224 && wanted.resolution != 448 && wanted.resolution != 896)
+        return rx_usage_error("bench", "--resolution %d: 224, 448 or 896", wanted.resolution);
+    if (wanted.batch < 1 || wanted.batch > 64 || wanted.runs < 1 || wanted.runs > 64 ||
+        wanted.tokens < 1)
+        return rx_usage_error("bench", "--batch and --runs: 1 to 64; --tokens: at least 1");
+    return -1;
+}
+
 int rx_cmd_bench(int argc, const char **argv) {
     rx_options options;
     const char **arguments;
     int count;
+    wanted.size = strdup("3b");
     wanted.resolution = 448;
     wanted.batch = 1;
     wanted.tokens = 16;
@@ -252,28 +283,10 @@ int rx_cmd_bench(int argc, const char **argv) {
     int status = rx_options_read(&options, &rx_command_bench,
                                  RX_TAKES_MODEL | RX_TAKES_OUTPUT | RX_TAKES_BENCH, argc, argv,
                                  &arguments, &count);
-    if (status >= 0)
-        return status;
-    if (count)
-        return rx_usage_error("bench", "unexpected argument '%s'", arguments[0]);
-    if (options.model)
-        return rx_usage_error("bench", "--size and --resolution name the model");
-    if (wanted.batch < 1 || wanted.batch > 64 || wanted.runs < 1 || wanted.runs > 64 ||
-        wanted.tokens < 1)
-        return rx_usage_error("bench", "--batch and --runs: 1 to 64; --tokens: at least 1");
-    char name[64];
-    snprintf(name, sizeof name, "synthetic:%.16s-%d", wanted.size ? wanted.size : "3b",
-             wanted.resolution);
-    if (!wanted.size)
-        wanted.size = strdup("3b");
-    options.model = name;
-    rx_interrupt_install();
-    pali_model *model = NULL;
-    status = rx_engine_load(&model, NULL, &options);
     if (status < 0)
-        status = run(&options, model);
-    rx_interrupt_watch(NULL);
-    pali_model_free(&model);
+        status = check_usage(&options, arguments, count);
+    if (status < 0)
+        status = run(&options);
     free(wanted.size);
     return status;
 }

@@ -2,6 +2,7 @@
  * how well they were read (docs/evaluation.md). */
 #include "base/file.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/scanning.h"
 #include "eval/fit.h"
@@ -57,16 +58,16 @@ static pali_status load_lines(json_t **out, const char *path, json_t *names, pal
     pali_buffer_init(&bytes, MAX_LINES_BYTES);
     pali_status status = pali_read_file(&bytes, path, err);
     json_t *lines = json_array();
-    size_t number = 1;
-    for (char *at = bytes.data, *end; at && !status; at = end, number++) {
+    size_t at = status ? 0 : pali_utf8_mark(bytes.data, bytes.size);
+    for (size_t number = 1, size; at < bytes.size && !status; at += size + 1, number++) {
         char name[RX_PATH_SIZE];
-        end = strchr(at, '\n');
-        size_t size = end ? (size_t)(end++ - at) : strlen(at);
+        const char *text = bytes.data + at, *end = memchr(text, '\n', bytes.size - at);
+        size = end ? (size_t)(end - text) : bytes.size - at;
         json_t *line = NULL;
         snprintf(name, sizeof name, "%s, line %zu", path, number);
-        if (strspn(at, " \t\r") >= size)
+        if (strspn(text, " \t\r") >= size)
             continue;
-        status = pali_json_parse(&line, at, size, name, err);
+        status = pali_json_parse(&line, text, size, name, err);
         if (!status)
             status = check_label(line, names, name, err);
         if (line && json_array_append_new(lines, line) && !status)

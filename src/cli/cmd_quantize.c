@@ -52,6 +52,8 @@ int rx_cmd_quantize(int argc, const char **argv) {
     if (status < 0) {
         if (count != 1)
             status = rx_usage_error("quantize", count ? "one MODEL at a time" : "missing MODEL");
+        else if (!*arguments[0])
+            status = rx_usage_error("quantize", "the name of the MODEL is empty");
         else if (!wanted.to || (strcmp(wanted.to, "int8") != 0 && strcmp(wanted.to, "int4") != 0))
             status = rx_usage_error("quantize", "--to int8 or --to int4 is needed");
         else if (!wanted.output || !*wanted.output)

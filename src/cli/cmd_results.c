@@ -1,4 +1,5 @@
 /* results: what a store keeps: listed, handed out, verified, erased. */
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/report_writer.h"
 #include "store/store.h"
@@ -201,10 +202,10 @@ int rx_cmd_results(int argc, const char **argv) {
 }
 
 const struct poptOption rx_results_table[] = {
-    {"patient", 0, POPT_ARG_STRING, &wanted.patient, 'p',
+    {"patient", 0, POPT_ARG_STRING, &wanted.patient, RX_GIVEN_ONCE,
      "only pages whose patient's name, as read, holds these words", "NAME"},
-    {"input", 0, POPT_ARG_STRING, &wanted.input, 'i', "only pages of this input, named as for scan",
-     "INPUT"},
+    {"input", 0, POPT_ARG_STRING, &wanted.input, RX_GIVEN_ONCE,
+     "only pages of this input, named as for scan", "INPUT"},
     {"verify", 0, POPT_ARG_NONE, &wanted.verify, 0,
      "check the file, the audit trail, and every page against it", NULL},
     {"erase", 0, POPT_ARG_NONE, &wanted.erase, 0,

@@ -253,6 +253,7 @@ int rx_cmd_scan(int argc, const char **argv) {
     const rx_written files[] = {{"-o", options.output},
                                 {"--html", wanted.html},
                                 {"--draw", wanted.draw},
+                                {"--show-pages", wanted.show_pages},
                                 {"--store", wanted.store}};
     if (status < 0)
         status = rx_check_written("scan", files, sizeof files / sizeof *files, arguments, count);

@@ -62,6 +62,8 @@ int rx_cmd_tokenize(int argc, const char **argv) {
         return status;
     if (count < 1 || count > 2)
         return rx_usage_error("tokenize", "MODEL and at most one TEXT");
+    if (!*arguments[0])
+        return rx_usage_error("tokenize", "the name of the MODEL is empty");
     char folder[4096];
     pali_tokenizer *tokenizer = NULL;
     pali_error err = PALI_ERROR_INIT;

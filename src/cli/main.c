@@ -62,7 +62,9 @@ static int unknown_command(const char *name) {
             nearest = commands[i]->name;
         }
     }
-    fprintf(stderr, "rxscan: there is no command '%s'", name);
+    fprintf(stderr, "rxscan: there is no command '");
+    rx_print_name(stderr, name);
+    fprintf(stderr, "'");
     if (nearest)
         fprintf(stderr, "; did you mean '%s'?", nearest);
     fprintf(stderr, "\nTry 'rxscan --help'.\n");

@@ -1,7 +1,7 @@
 /* The options of the commands: popt tables, from which the help text comes too. */
+#include "cli/arguments.h"
 #include "cli/commands.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,17 +90,9 @@ static const struct poptOption general_table[] = {
     {"help", 'h', POPT_ARG_NONE, &wants_help, 0, "show this text", NULL},
     POPT_TABLEEND};
 
-int rx_usage_error(const char *command, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    fprintf(stderr, "rxscan %s: ", command);
-    vfprintf(stderr, format, args);
-    fprintf(stderr, "\nTry 'rxscan %s --help'.\n", command);
-    va_end(args);
-    return RX_EXIT_USAGE;
-}
-
-static void print_help(const rx_command *command) {
+static void print_help(const rx_command *command, const struct poptOption *tables) {
+    const char *argv[] = {"rxscan", NULL}; /* which popt prints before the usage */
+    poptContext help = poptGetContext(NULL, 1, argv, tables, 0);
     char usage[256];
     printf("%s\n", command->summary);
     if (command->details)
@@ -108,8 +100,9 @@ static void print_help(const rx_command *command) {
     printf("\n");
     fflush(stdout);
     snprintf(usage, sizeof usage, "%s [options] %s", command->name, command->arguments);
-    poptSetOtherOptionHelp(context, usage);
-    poptPrintHelp(context, stdout, 0);
+    poptSetOtherOptionHelp(help, usage);
+    poptPrintHelp(help, stdout, 0);
+    poptFreeContext(help);
 }
 
 /* Tables of the groups, as one. */
@@ -189,50 +182,19 @@ static int check_values(const rx_command *command, unsigned groups) {
     return -1;
 }
 
-/* An option in the combined tables by its `val`. */
-static const struct poptOption *find_option(const struct poptOption *tables, int val) {
-    for (; tables->arg; tables++)
-        for (const struct poptOption *o = tables->arg; o->longName; o++)
-            if (o->val == val)
-                return o;
-    return NULL;
-}
-
-/* The last value of a repeated option counts, as everywhere; but a text with a `val` may not be repeated: dropping one of
- * them would do something else than was asked. Returns popt's code at the end, or the `val` of what is repeated. */
-static int read_all_options(poptContext options, const struct poptOption *tables) {
-    char *given[128] = {NULL};
-    int code;
-    while ((code = poptGetNextOpt(options)) > 0) {
-        if (given[code]) {
-            free(given[code]); /* popt has put the second in its place */
-            return code;
-        }
-        given[code] = *(char **)find_option(tables, code)->arg;
-    }
-    return code;
-}
-
 int rx_options_read(rx_options *out, const rx_command *command, unsigned groups, int argc,
                     const char **argv, const char ***arguments, int *num_arguments) {
     static struct poptOption table[16];
     static const char *none[] = {NULL};
     values = (rx_options){.max_new_tokens = 100, .beams = 1, .top_p = 1.0};
     combine(table, groups);
-    argv[0] = "rxscan"; /* which popt prints before the usage */
-    context = poptGetContext("rxscan", argc, argv, table, 0);
-    int code = read_all_options(context, table);
-    if (code > 0)
-        return rx_usage_error(command->name, "--%s is given twice: which one?",
-                              find_option(table, code)->longName);
-    if (code < -1)
-        return rx_usage_error(command->name, "%s: %s",
-                              poptBadOption(context, POPT_BADOPTION_NOALIAS), poptStrerror(code));
-    if (wants_help) {
-        print_help(command);
+    int status = rx_arguments_read(&context, command->name, table, argc, argv);
+    if (status < 0 && wants_help) {
+        print_help(command, table);
         return RX_EXIT_OK;
     }
-    int status = check_values(command, groups);
+    if (status < 0)
+        status = check_values(command, groups);
     if (status >= 0)
         return status;
     *arguments = poptGetArgs(context);

@@ -47,6 +47,9 @@ static bool is_written(const rx_written *file) {
 
 int rx_check_written(const char *command, const rx_written *files, size_t count,
                      const char *const *inputs, int num_inputs) {
+    for (int i = 0; i < num_inputs; i++)
+        if (!*inputs[i])
+            return rx_usage_error(command, "the name of what is to be read is empty");
     for (size_t i = 0; i < count; i++) {
         if (!is_written(&files[i]))
             continue;

@@ -256,7 +256,8 @@ static int read_lines_instead(session *s, const char *folder, const char *const 
             "says: name a model that writes answers with --model",
             option);
     if (s->reading->recorded)
-        return rx_recorded_run(s->options, inputs, count, s->reading->recorded, argument);
+        return rx_recorded_run(s->reading->command->name, s->options, inputs, count,
+                               s->reading->recorded, argument);
     rx_complain(
         "%s: this model reads lines of text and cannot %s: name a PaliGemma 2 mix checkpoint "
         "with --model",

@@ -90,10 +90,24 @@ static int read_pages(session *s, const char *const *inputs, int count) {
     return s->failed ? RX_EXIT_SOME_FAILED : RX_EXIT_OK;
 }
 
-int rx_recorded_run(const rx_options *options, const char *const *inputs, int count,
-                    rx_recorded_fn answer, const char *argument) {
+/* An argument that this model cannot answer is told before a page is read. */
+static int check_argument(const session *s, const char *command) {
+    static const rx_prescription nothing;
+    pali_error err = PALI_ERROR_INIT;
+    pali_buffer ignored;
+    pali_buffer_init(&ignored, 1 << 16);
+    pali_status status = s->answer(&ignored, &nothing, s->argument, &err);
+    pali_buffer_free(&ignored);
+    return status ? rx_usage_error(command, "%s", err.message) : -1;
+}
+
+int rx_recorded_run(const char *command, const rx_options *options, const char *const *inputs,
+                    int count, rx_recorded_fn answer, const char *argument) {
     session s = {.options = options, .answer = answer, .argument = argument};
-    int status = rx_scanning_open(&s.scanning, options, false);
+    int status = check_argument(&s, command);
+    if (status >= 0)
+        return status;
+    status = rx_scanning_open(&s.scanning, options, false);
     if (status < 0)
         status = read_pages(&s, inputs, count);
     rx_scanning_close(&s.scanning);

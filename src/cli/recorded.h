@@ -12,7 +12,7 @@ typedef pali_status (*rx_recorded_fn)(pali_buffer *out, const rx_prescription *p
                                       const char *argument, pali_error *err);
 
 /* The whole of such a command once its options are read; returns the exit status. */
-int rx_recorded_run(const rx_options *options, const char *const *inputs, int count,
-                    rx_recorded_fn answer, const char *argument);
+int rx_recorded_run(const char *command, const rx_options *options, const char *const *inputs,
+                    int count, rx_recorded_fn answer, const char *argument);
 
 #endif

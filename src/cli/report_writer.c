@@ -1,6 +1,8 @@
 /* Every format is a head, a part for each page, and a tail; parts are written as they come. */
 #include "cli/report_writer.h"
 
+#include "rx/plain.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -123,8 +125,10 @@ static pali_status append_failure(rx_report_writer *w, pali_buffer *part, const 
     pali_status status;
     switch (w->format) {
     case RX_TEXT:
-        return pali_buffer_printf(part, err, "%snot read: %s\n", w->pages ? "\n" : "",
-                                  failure->message);
+        status = pali_buffer_append_text(part, w->pages ? "\nnot read: " : "not read: ", err);
+        if (!status)
+            status = rx_append_plain(part, failure->message, err);
+        return status ? status : pali_buffer_append_text(part, "\n", err);
     case RX_CSV:
         return rx_report_csv_failure(part, input, page, failure->message, err);
     case RX_HTML:

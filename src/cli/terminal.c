@@ -1,8 +1,10 @@
 /* What is said to people, on standard error. */
+#include "base/utf8.h"
 #include "cli/cli.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static bool line_is_open;
@@ -14,14 +16,19 @@ void rx_progress_end(void) {
 }
 
 static bool is_control(const unsigned char *c) {
-    return *c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0);
+    return *c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0);
 }
 
 void rx_print_name(FILE *stream, const char *name) {
-    for (const unsigned char *c = (const unsigned char *)name; *c; c++) {
-        bool control = is_control(c);
-        fputc(control ? '?' : *c, stream);
-        c += control && *c == 0xc2;
+    size_t left = strlen(name), length;
+    for (; left; name += length, left -= length) {
+        length = pali_utf8_length(name, left);
+        if (length && !is_control((const unsigned char *)name)) {
+            fwrite(name, 1, length, stream);
+            continue;
+        }
+        fputc('?', stream);
+        length = length ? length : 1;
     }
 }
 
@@ -49,6 +56,16 @@ void rx_complain(const char *format, ...) {
     say(format, args);
     fprintf(stderr, "\n");
     va_end(args);
+}
+
+int rx_usage_error(const char *command, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "rxscan %s: ", command);
+    say(format, args);
+    fprintf(stderr, "\nTry 'rxscan %s --help'.\n", command);
+    va_end(args);
+    return RX_EXIT_USAGE;
 }
 
 void rx_note(const rx_options *options, const char *format, ...) {

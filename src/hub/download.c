@@ -36,7 +36,9 @@ static pali_status public_name(char **out, const char *url, pali_error *err) {
     char *text = NULL;
     if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK) {
         curl_url_cleanup(parsed);
-        return pali_fail(err, PALI_ERROR_ARGUMENT, "this is not a URL that can be fetched");
+        const char *login_end = strrchr(url, '@');
+        return pali_fail(err, PALI_ERROR_ARGUMENT, "%.200s: not a URL that can be fetched",
+                         login_end ? login_end + 1 : url);
     }
     curl_url_set(parsed, CURLUPART_USER, NULL, 0);
     curl_url_set(parsed, CURLUPART_PASSWORD, NULL, 0);

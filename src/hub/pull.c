@@ -291,7 +291,8 @@ static pali_status open_session(pali_hub_session *session, pali_error *err) {
     if (!status)
         status = pali_hub_endpoint(&session->endpoint, err);
     if (!status && !pali_is_url(session->endpoint.data))
-        status = pali_fail(err, PALI_ERROR_ARGUMENT, "HF_ENDPOINT is not an http or https URL");
+        status = pali_fail(err, PALI_ERROR_ARGUMENT, "%s: HF_ENDPOINT is not an http or https URL",
+                           session->name.text);
     return status;
 }
 
@@ -335,6 +336,15 @@ static pali_status pull_online(pali_hub_session *session, char **directory, pali
     return *directory ? PALI_OK : PALI_ERROR_MEMORY;
 }
 
+/* Hands the cause on; of a repository's file only its own name may be in it. */
+static pali_status name_repository(const pali_hub_session *session, const pali_error *cause,
+                                   pali_error *err) {
+    const char *name = session->name.text;
+    bool named = strstr(cause->message, name) != NULL;
+    return pali_fail(err, cause->code, "%s%s%s", named ? "" : name, named ? "" : ": ",
+                     cause->message);
+}
+
 static pali_status pull(pali_hub_session *session, char **directory, bool *from_cache,
                         pali_error *err) {
     char *copy = cached(session);
@@ -357,7 +367,7 @@ static pali_status pull(pali_hub_session *session, char **directory, bool *from_
         return PALI_OK;
     }
     free(copy);
-    return status ? pali_fail(err, status, "%s", cause.message) : PALI_OK;
+    return status ? name_repository(session, &cause, err) : PALI_OK;
 }
 
 pali_status pali_hub_pull(char **directory, bool *from_cache, const char *model,

@@ -84,7 +84,7 @@ pali_status pali_heic_decode(pali_image **out, int *orientation, const pali_imag
     (void)orientation;
     pali_work_folder folder;
     pali_heic_report report;
-    pali_status status = pali_work_folder_enter(&folder, err);
+    pali_status status = pali_work_folder_enter(&folder, source->name, err);
     if (status)
         return status;
     status = pali_work_folder_write(&folder, "picture.heic", source->bytes, source->size, err);

@@ -29,19 +29,20 @@ enum { MAX_TEXT = 65536, STDOUT = 0, STDERR = 1 };
 
 /* ---- the folder ---- */
 
-pali_status pali_work_folder_enter(pali_work_folder *out, pali_error *err) {
+pali_status pali_work_folder_enter(pali_work_folder *out, const char *subject, pali_error *err) {
     const char *parent = getenv("TMPDIR");
+    parent = parent && *parent ? parent : "/tmp";
     char *path = NULL;
-    pali_status status =
-        pali_join_path(&path, parent && *parent ? parent : "/tmp", "pali-XXXXXX", err);
+    pali_status status = pali_join_path(&path, parent, "pali-XXXXXX", err);
     if (status)
         return status;
     if (!mkdtemp(path)) {
-        status = pali_fail_errno(err, path, "cannot make a temporary folder");
         free(path);
-        return status;
+        return pali_fail(err, PALI_ERROR_IO,
+                         "%s: cannot make a temporary folder in %s (TMPDIR): %s", subject, parent,
+                         strerror(errno));
     }
-    out->path = path;
+    *out = (pali_work_folder){.path = path, .subject = subject};
     return PALI_OK;
 }
 
@@ -59,6 +60,11 @@ void pali_work_folder_leave(pali_work_folder *folder) {
     folder->path = NULL;
 }
 
+static pali_status fail_to_write(const pali_work_folder *folder, pali_error *err) {
+    return pali_fail(err, PALI_ERROR_IO, "%s: cannot write in the temporary folder %s: %s",
+                     folder->subject, folder->path, strerror(errno));
+}
+
 pali_status pali_work_folder_write(const pali_work_folder *folder, const char *name,
                                    const void *bytes, size_t size, pali_error *err) {
     char *path = NULL;
@@ -67,11 +73,11 @@ pali_status pali_work_folder_write(const pali_work_folder *folder, const char *n
         return status;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        status = pali_fail_errno(err, path, "cannot write");
+        status = fail_to_write(folder, err);
     for (size_t done = 0; !status && done < size;) {
         ssize_t put = write(fd, (const char *)bytes + done, size - done);
         if (put < 0 && errno != EINTR)
-            status = pali_fail_errno(err, path, "cannot write");
+            status = fail_to_write(folder, err);
         else if (put > 0)
             done += (size_t)put;
     }

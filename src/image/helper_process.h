@@ -8,9 +8,10 @@
 /* A private temporary folder (in TMPDIR or /tmp) that is gone, with its files, when it is left. */
 typedef struct pali_work_folder {
     char *path;
+    const char *subject; /* whom messages name: the file that is decoded */
 } pali_work_folder;
 
-pali_status pali_work_folder_enter(pali_work_folder *out, pali_error *err);
+pali_status pali_work_folder_enter(pali_work_folder *out, const char *subject, pali_error *err);
 void pali_work_folder_leave(pali_work_folder *folder);
 
 /* A new file in it. */

@@ -123,7 +123,7 @@ pali_status pali_pdf_decode(pali_image **out, int *orientation, const pali_image
                             pali_error *err) {
     (void)orientation;
     pali_work_folder folder;
-    pali_status status = pali_work_folder_enter(&folder, err);
+    pali_status status = pali_work_folder_enter(&folder, source->name, err);
     if (status)
         return status;
     status = pali_work_folder_write(&folder, "page.pdf", source->bytes, source->size, err);
@@ -136,7 +136,7 @@ pali_status pali_pdf_decode(pali_image **out, int *orientation, const pali_image
 pali_status pali_pdf_count_pages(int *out, const pali_image_source *source, pali_error *err) {
     pali_work_folder folder;
     pali_pdf_report report;
-    pali_status status = pali_work_folder_enter(&folder, err);
+    pali_status status = pali_work_folder_enter(&folder, source->name, err);
     if (status)
         return status;
     status = pali_work_folder_write(&folder, "page.pdf", source->bytes, source->size, err);

@@ -68,6 +68,10 @@ static pali_status prepare_job(generation *g, size_t index) {
         pali_prefix_init(&j->prefix, model, j->request, (size_t)g->options->max_new_tokens, g->err);
     if (status)
         return status;
+    j->out->tokens = pali_arena_alloc(&g->result->arena, (size_t)g->options->max_new_tokens + 1,
+                                      sizeof *j->out->tokens, "tokens", g->err);
+    if (!j->out->tokens)
+        return PALI_ERROR_MEMORY;
     j->random = pali_random_of(g->options->seed, index);
     if (model->tokenizer)
         status = pali_stream_create(&j->stream, model->tokenizer, g->err);
@@ -338,10 +342,6 @@ static pali_status reserve(generation *g, const pali_request *requests, size_t c
         pali_buffer_init(&out->text, MAX_ANSWER_BYTES);
         g->jobs[i] = (job){.request = &requests[i], .out = out};
         g->num_jobs = result->count = i + 1;
-        out->tokens = pali_arena_alloc(&result->arena, (size_t)g->options->max_new_tokens + 1,
-                                       sizeof *out->tokens, "tokens", g->err);
-        if (!out->tokens)
-            return PALI_ERROR_MEMORY;
     }
     return PALI_OK;
 }

@@ -320,16 +320,24 @@ static pali_status write_directory(conversion *c, const char *source, const char
     return status;
 }
 
+/* A source that cannot be read is no model: PALI_ERROR_IO is left to the new directory. */
+static pali_status open_source(conversion *c, const char *directory) {
+    pali_status status = pali_config_load(&c->config, directory, c->err);
+    if (!status)
+        status = pali_checkpoint_open(&c->checkpoint, directory, c->err);
+    if (!status)
+        status = plan(c, directory);
+    if (status == PALI_ERROR_IO && c->err)
+        c->err->code = PALI_ERROR_NOT_FOUND;
+    return status == PALI_ERROR_IO ? PALI_ERROR_NOT_FOUND : status;
+}
+
 pali_status pali_model_quantize(const char *directory, const char *out_directory,
                                 const pali_model_options *options, pali_error *err) {
     if (!options || !pali_packed_suffix(options->weights))
         return pali_fail(err, PALI_ERROR_ARGUMENT, "int8 and int4 are what can be quantised to");
     conversion c = {.options = options, .arena = PALI_ARENA_INIT, .err = err};
-    pali_status status = pali_config_load(&c.config, directory, err);
-    if (!status)
-        status = pali_checkpoint_open(&c.checkpoint, directory, err);
-    if (!status)
-        status = plan(&c, directory);
+    pali_status status = open_source(&c, directory);
     if (!status)
         status = pali_compute_create(&c.compute, options->num_threads, err);
     if (!status)

@@ -164,8 +164,7 @@ static pali_status take_line(maker *m, piece line) {
 static pali_status take_list(maker *m, const rx_name_list *list) {
     const char *at = list->text, *end = list->text + list->size;
     m->list = list;
-    if (list->size >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
-        at += 3;
+    at += pali_utf8_mark(at, list->size);
     for (m->line = 1; at < end; m->line++) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         size_t size = (size_t)((stop ? stop : end) - at);

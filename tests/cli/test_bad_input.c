@@ -129,6 +129,25 @@ static void a_folder_that_may_not_be_listed_is_named(void **state) {
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void a_name_reaches_a_terminal_without_what_it_would_obey(void **state) {
+    (void)state;
+    outcome o = RUN("scan", "--model", MODEL, in_folder(path, "\033[31m\n\x9b.jpg"));
+    assert_int_equal(o.status, 1);
+    assert_non_null(strstr(o.out, "not read: "));
+    assert_non_null(strstr(o.err, "[31m"));
+    assert_null(strpbrk(o.out, "\033\x9b"));
+    assert_null(strpbrk(o.err, "\033\x9b"));
+    outcome_free(&o);
+}
+
+static void a_temporary_folder_that_cannot_be_made_is_named_with_the_page(void **state) {
+    (void)state;
+    setenv("TMPDIR", "/nonexistent", 1);
+    expect_named(ENCRYPTED, "encrypted.pdf",
+                 "cannot make a temporary folder in /nonexistent (TMPDIR): No such");
+    unsetenv("TMPDIR");
+}
+
 static void a_full_disk_is_named(void **state) {
     (void)state;
     char command[1024];
@@ -150,6 +169,8 @@ int main(void) {
         TEST(a_picture_that_inflates_far_beyond_its_rows_takes_little_memory),
         TEST(what_is_no_readable_file_is_named_with_its_cause),
         TEST(a_folder_that_may_not_be_listed_is_named),
+        TEST(a_name_reaches_a_terminal_without_what_it_would_obey),
+        TEST(a_temporary_folder_that_cannot_be_made_is_named_with_the_page),
         TEST(a_full_disk_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

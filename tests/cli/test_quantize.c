@@ -20,6 +20,8 @@
 
 enum { STEPS = 5, MAX_LOGITS = 1 << 16, PATH_SIZE = 256 };
 
+#define PAGE SAMPLES "/prescription.jpg"
+
 static const char *const models[] = {"base-f32",  "base-f16",    "base-bf16", "sharded",
                                      "odd-sizes", "scaling-28b", "paligemma1"};
 static const struct {
@@ -225,6 +227,8 @@ static void what_is_wrong_is_said_and_leaves_nothing(void **state) {
     expect(RUN("quantize", folder, "--to", "int4", "-o", destination), 3, "quantised already");
     snprintf(other, sizeof other, "%s/config.json/new", source);
     expect(RUN("quantize", source, "--to", "int8", "-o", other), 1, "cannot make");
+    expect(RUN("quantize", PAGE, "--to", "int8", "-o", destination), 3, "Not a directory");
+    expect(RUN("quantize", "", "--to", "int8", "-o", destination), 2, "is empty");
     struct stat info;
     assert_int_not_equal(stat(destination, &info), 0);
     remove_folder(folder);

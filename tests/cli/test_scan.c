@@ -437,6 +437,40 @@ static void the_embedded_model_reads_a_printed_table_row_by_row(void **state) {
     outcome_free(&o);
 }
 
+static void ocr_keeps_on_one_line_what_scan_parts_into_two_medicines(void **state) {
+    (void)state;
+    static const char page[] = "%PDF-1.4\n"
+                               "1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n"
+                               "2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj\n"
+                               "3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 595 200]/Contents 4 "
+                               "0 R/Resources<</Font<</F 5 0 R>>>>>> endobj\n"
+                               "4 0 obj <</Length 73>> stream\nBT /F 18 Tf 40 100 Td (Tab. Dolo "
+                               "650 mg SOS, Tab. Pan 40 mg OD) Tj ET  \nendstream endobj\n"
+                               "5 0 obj <</Type/Font/Subtype/Type1/BaseFont/Helvetica>> endobj\n"
+                               "trailer <</Root 1 0 R>>\n%%EOF\n";
+    char path[160];
+    write_file(in_folder(path, "page.pdf"), page, sizeof page - 1);
+    outcome o = RUN("scan", "--model", EMBEDDED, "--format", "jsonl", path);
+    if (strstr(o.err, "pdftoppm"))
+        skip();
+    json_t *result = parsed(o.out, 0);
+    assert_int_equal(json_array_size(json_object_get(result, "medicines")), 2);
+    json_decref(result);
+    outcome_free(&o);
+    o = RUN("ocr", "--model", EMBEDDED, path);
+    assert_string_equal(o.out, "Tab. Dolo 650 mg SOS, Tab. Pan 40 mg OD\n");
+    outcome_free(&o);
+}
+
+static void a_question_without_an_answer_is_refused_before_a_page_is_read(void **state) {
+    (void)state;
+    outcome o = RUN("ask", "--model", EMBEDDED, "/nonexistent.jpg", "Is it raining");
+    assert_int_equal(o.status, 2);
+    assert_non_null(strstr(o.err, "this model reads lines and answers questions about"));
+    assert_null(strstr(o.err, "nonexistent"));
+    outcome_free(&o);
+}
+
 /* ---- eval ---- */
 
 static void eval_reads_pages_and_says_which_it_could_not(void **state) {
@@ -468,7 +502,8 @@ static void eval_refuses_wrong_labels_before_it_reads(void **state) {
         {"{\"image\": \"1.jpg\"}\n{\"image\": \"\"}\n", "line 2: no \"image\""},
         {"{\"image\": \"a/1.jpg\"}\n{\"image\": \"b/1.jpg\"}\n",
          "line 2: an earlier line has a picture named 1.jpg too"},
-        {"\n", "labels.jsonl: no page is labelled"}};
+        {"\n", "labels.jsonl: no page is labelled"},
+        {"\xef\xbb\xbf{\"image\": \"1.jpg\"}\n{\"image\": \"\"}\n", "line 2: no \"image\""}};
     char path[160];
     mkdir(in_folder(path, "labelled"), 0777);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -479,6 +514,18 @@ static void eval_refuses_wrong_labels_before_it_reads(void **state) {
             fail_msg("case %zu: status %d, %s", i, o.status, o.err);
         outcome_free(&o);
     }
+}
+
+static void eval_takes_no_zero_byte_for_the_end_of_the_labels(void **state) {
+    (void)state;
+    static const char labels[] = "{\"image\": \"1.jpg\"}\n\0{\"image\": \"2.jpg\"}\n";
+    char path[160];
+    mkdir(in_folder(path, "labelled"), 0777);
+    write_file(in_folder(path, "labelled/labels.jsonl"), labels, sizeof labels - 1);
+    outcome o = RUN("eval", "--model", MODEL, in_folder(path, "labelled"));
+    assert_int_equal(o.status, 1);
+    assert_non_null(strstr(o.err, "labels.jsonl, line 2"));
+    outcome_free(&o);
 }
 
 static void eval_scores_results_and_fits_a_calibration_that_loads(void **state) {
@@ -526,8 +573,11 @@ int main(void) {
         CLAIM(wrong_usage_is_told_apart_from_a_missing_model),
         CLAIM(an_interruption_delivers_what_is_finished),
         CLAIM(the_embedded_model_reads_a_printed_table_row_by_row),
+        CLAIM(ocr_keeps_on_one_line_what_scan_parts_into_two_medicines),
+        CLAIM(a_question_without_an_answer_is_refused_before_a_page_is_read),
         CLAIM(eval_reads_pages_and_says_which_it_could_not),
         CLAIM(eval_refuses_wrong_labels_before_it_reads),
+        CLAIM(eval_takes_no_zero_byte_for_the_end_of_the_labels),
         CLAIM(eval_scores_results_and_fits_a_calibration_that_loads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

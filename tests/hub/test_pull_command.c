@@ -72,6 +72,17 @@ static void refusals_have_their_status(void **state) {
                                      "https://huggingface.co/org/model and set HF_TOKEN\n");
 }
 
+static void a_hub_that_cannot_be_asked_is_told_with_the_repository(void **state) {
+    (void)state;
+    setenv("HF_ENDPOINT", "ftp://hub", 1);
+    assert_int_equal(finish(start("pull", "org/model")), 2);
+    assert_string_equal(said("err"),
+                        "rxscan: org/model: HF_ENDPOINT is not an http or https URL\n");
+    setenv("HF_ENDPOINT", "http://127.0.0.1:1", 1);
+    assert_int_equal(finish(start("pull", "org/model")), 1);
+    assert_non_null(strstr(said("err"), "rxscan: org/model: config.json: Failed to connect"));
+}
+
 /* Until the server has been asked for this. */
 static void wait_for_request(const char *method, const char *file) {
     for (int i = 0; i < 1000; i++) {
@@ -121,6 +132,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         CLAIM(pull_prints_the_folder_and_models_lists_it),
         CLAIM(refusals_have_their_status),
+        CLAIM(a_hub_that_cannot_be_asked_is_told_with_the_repository),
         CLAIM(ctrl_c_ends_with_130_and_the_next_pull_resumes),
     };
     return cmocka_run_group_tests_name("pull_command", tests, NULL, NULL);

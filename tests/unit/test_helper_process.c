@@ -18,7 +18,7 @@ static pali_work_folder folder;
 
 static int enter(void **state) {
     (void)state;
-    return pali_work_folder_enter(&folder, NULL);
+    return pali_work_folder_enter(&folder, "page", NULL);
 }
 
 static int leave(void **state) {
@@ -173,7 +173,7 @@ static void the_folder_is_private_and_leaves_nothing(void **state) {
     (void)state;
     pali_work_folder own;
     struct stat info;
-    assert_int_equal(pali_work_folder_enter(&own, NULL), PALI_OK);
+    assert_int_equal(pali_work_folder_enter(&own, "page", NULL), PALI_OK);
     char *path = strdup(own.path);
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_mode & 0777, 0700);
