@@ -33,6 +33,8 @@ static pali_status check_outcome(const pali_helper *helper, const pali_helper_ou
     if (outcome->exit_code > 0 && strstr(outcome->complaints, "Incorrect password"))
         return pali_fail(err, PALI_ERROR_UNSUPPORTED, "%s: encrypted: it needs a password",
                          helper->subject);
+    if (outcome->exit_code > 0 && strstr(outcome->complaints, "Wrong page range"))
+        return pali_fail(err, PALI_ERROR_FORMAT, "%s: PDF: it has no pages", helper->subject);
     return pali_helper_check(helper, outcome, err);
 }
 

@@ -69,6 +69,15 @@ static bool in_vocab(const reader *r) {
            strcmp(r->keys[2], "*") != 0;
 }
 
+/* A value of which nothing is made. Where ids or merges belong, texts would be cut otherwise without it. */
+static int pass_over(reader *r) {
+    if (in_vocab(r))
+        return wrong(r, "a token's id is not an integer");
+    if (at(r, "model/merges") || at(r, "model/merges/*") || at(r, "model/merges/*/*"))
+        return wrong(r, "merges are not a list of pairs of texts");
+    return 1;
+}
+
 static void keep(char out[KEY_SIZE], const unsigned char *text, size_t size) {
     size_t some = size < KEY_SIZE ? size : KEY_SIZE - 1;
     memcpy(out, text, some);
@@ -96,7 +105,7 @@ static int on_open_map(void *context) {
     reader *r = context;
     if (at(r, "added_tokens/*"))
         r->token = (token_entry){.id = -1, .normalized = true};
-    return open_container(r, "");
+    return pass_over(r) && open_container(r, "");
 }
 
 static int on_open_array(void *context) {
@@ -145,7 +154,7 @@ static int on_integer(void *context, long long value) {
     }
     if (at(r, "added_tokens/*/id"))
         r->token.id = value;
-    return 1;
+    return pass_over(r);
 }
 
 static int on_boolean(void *context, int value) {
@@ -158,7 +167,16 @@ static int on_boolean(void *context, int value) {
                        at(r, "added_tokens/*/rstrip")))
         return result(r, pali_fail(r->err, PALI_ERROR_UNSUPPORTED,
                                    "an added token that strips its neighbourhood"));
-    return 1;
+    return pass_over(r);
+}
+
+static int on_null(void *context) {
+    return pass_over(context);
+}
+
+static int on_double(void *context, double value) {
+    (void)value;
+    return pass_over(context);
 }
 
 static int add_merge(reader *r, const void *left, size_t left_size, const void *right,
@@ -219,7 +237,7 @@ static int on_string(void *context, const unsigned char *text, size_t size) {
         keep(r->pattern, text, size);
     else if (at(r, "normalizer/content"))
         keep(r->content, text, size);
-    return 1;
+    return pass_over(r);
 }
 
 static uint64_t pair_hash(int32_t left, int32_t right) {
@@ -332,8 +350,10 @@ static pali_status finish(reader *r) {
 
 static pali_status stream(reader *r, const char *bytes, size_t size) {
     static const yajl_callbacks callbacks = {
+        .yajl_null = on_null,
         .yajl_boolean = on_boolean,
         .yajl_integer = on_integer,
+        .yajl_double = on_double,
         .yajl_string = on_string,
         .yajl_start_map = on_open_map,
         .yajl_map_key = on_key,

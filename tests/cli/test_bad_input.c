@@ -96,6 +96,11 @@ static void a_picture_that_inflates_far_beyond_its_rows_takes_little_memory(void
 static void what_is_no_readable_file_is_named_with_its_cause(void **state) {
     (void)state;
     expect_named(ENCRYPTED, "encrypted.pdf", ": encrypted: it needs a password");
+    static const char pageless[] = "%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n"
+                                   "2 0 obj <</Type/Pages/Kids[]/Count 0>> endobj\n"
+                                   "trailer <</Root 1 0 R>>\n%%EOF\n";
+    write_file(in_folder(path, "pageless.pdf"), pageless, sizeof pageless - 1);
+    expect_named(path, "pageless.pdf", "PDF: it has no pages");
     write_file(in_folder(path, "empty.jpg"), "", 0);
     expect_named(path, "empty.jpg", "is empty");
     assert_int_equal(symlink("loop", in_folder(path, "loop")), 0);
