@@ -70,6 +70,9 @@ void rx_options_free(void);
 
 /* ---- terminal.c ---- */
 
+/* Whether what is written there reaches a terminal that obeys control sequences. */
+bool rx_is_terminal(int fd);
+
 /* A name of the user's, with "?" for control characters, which a terminal would obey, and for what is
  * not UTF-8. */
 void rx_print_name(FILE *stream, const char *name);

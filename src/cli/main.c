@@ -2,8 +2,10 @@
 #include "cli/commands.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static const rx_command *const commands[] = {
     &rx_command_scan,    &rx_command_results,  &rx_command_ask,    &rx_command_ocr,
@@ -84,7 +86,16 @@ static void go_on(int signal_number) {
     (void)signal_number;
 }
 
+/* Where a standard stream is closed, the next file to be opened would take its number: complaints would go into results.
+ * Something that can be neither read nor written stands there instead. */
+static void occupy_standard_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, const char **argv) {
+    occupy_standard_streams();
     signal(SIGXFSZ, go_on);
     if (argc < 2) {
         print_usage(stderr);

@@ -13,7 +13,7 @@ enum { MAX_COLUMNS = 80, MAX_ROWS = 40, LINES_LEFT = 4 };
 /* The convention by which terminals tell that they have 24-bit colour. */
 static bool can_show(void) {
     const char *color = getenv("COLORTERM");
-    return isatty(STDERR_FILENO) && color &&
+    return rx_is_terminal(STDERR_FILENO) && color &&
            (strcmp(color, "truecolor") == 0 || strcmp(color, "24bit") == 0);
 }
 

@@ -20,7 +20,8 @@ static size_t columns_of(FILE *stream) {
 }
 
 static bool is_colorful(FILE *stream) {
-    return isatty(fileno(stream)) && !getenv("NO_COLOR");
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org: any text */
+    return rx_is_terminal(fileno(stream)) && !(no_color && *no_color);
 }
 
 /* Writes what `part` holds and frees it; false after saying why not. */

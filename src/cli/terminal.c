@@ -9,6 +9,11 @@
 
 static bool line_is_open;
 
+bool rx_is_terminal(int fd) {
+    const char *kind = getenv("TERM");
+    return isatty(fd) && kind && *kind && strcmp(kind, "dumb") != 0;
+}
+
 void rx_progress_end(void) {
     if (line_is_open)
         fprintf(stderr, "\r\033[K");
@@ -80,7 +85,7 @@ void rx_note(const rx_options *options, const char *format, ...) {
 }
 
 void rx_progress(const rx_options *options, const char *format, ...) {
-    if (options->quiet || !isatty(STDERR_FILENO))
+    if (options->quiet || !rx_is_terminal(STDERR_FILENO))
         return;
     va_list args;
     va_start(args, format);

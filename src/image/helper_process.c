@@ -254,12 +254,13 @@ static pali_status fail_spawn(const pali_helper *helper, int code, pali_error *e
 }
 
 /* Two pipes that other processes started meanwhile do not inherit. */
-static pali_status open_pipes(int read_ends[2], int write_ends[2], pali_error *err) {
+static pali_status open_pipes(const pali_helper *helper, int read_ends[2], int write_ends[2],
+                              pali_error *err) {
     int first[2], second[2];
     if (pipe2(first, O_CLOEXEC) != 0)
-        return pali_fail_errno(err, "a pipe", "cannot make");
+        return pali_fail_errno(err, helper->subject, "cannot make a pipe");
     if (pipe2(second, O_CLOEXEC) != 0) {
-        pali_status status = pali_fail_errno(err, "a pipe", "cannot make");
+        pali_status status = pali_fail_errno(err, helper->subject, "cannot make a pipe");
         close(first[0]);
         close(first[1]);
         return status;
@@ -304,7 +305,7 @@ pali_status pali_helper_run(const pali_helper *helper, const pali_work_folder *f
     pali_status status = environment_make(&environment, folder->path, err);
     if (status)
         return status;
-    status = open_pipes(read_ends, write_ends, err);
+    status = open_pipes(helper, read_ends, write_ends, err);
     if (!status) {
         pid_t pid = -1;
         int code = spawn(&pid, helper, folder->path, &environment, write_ends);

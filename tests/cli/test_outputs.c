@@ -147,6 +147,25 @@ static void a_wait_for_a_pipe_ends_with_a_signal(void **state) {
     close(writer);
 }
 
+/* The first file that is opened would otherwise be standard error. */
+static void complaints_do_not_go_into_results_where_standard_error_is_closed(void **state) {
+    (void)state;
+    char result[160], command[1024];
+    in_folder(result, "r.csv");
+    snprintf(command, sizeof command,
+             RXSCAN " scan --verbose --model " MODEL " --format csv -o %s /nonexistent.jpg " PAGE
+                    " 2>&-",
+             result);
+    int status = system(command);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+    char *text = file_text(result, NULL);
+    assert_non_null(text);
+    assert_memory_equal(text, "input,page,", 11);
+    assert_null(strstr(text, "rxscan: /nonexistent.jpg"));
+    free(text);
+}
+
 static void a_pipe_is_written_into_and_stays(void **state) {
     (void)state;
     char path[160], begins[8] = "";
@@ -327,6 +346,7 @@ int main(void) {
         TEST(two_results_do_not_share_a_file),
         TEST(a_pipe_in_a_folder_is_named_and_not_waited_for),
         TEST(a_wait_for_a_pipe_ends_with_a_signal),
+        TEST(complaints_do_not_go_into_results_where_standard_error_is_closed),
         TEST(a_pipe_is_written_into_and_stays),
         TEST(each_picture_is_drawn_into_a_file_of_its_own),
         TEST(a_replaced_file_keeps_its_permissions_and_a_link_leads_to_it),

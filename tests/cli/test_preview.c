@@ -43,7 +43,7 @@ static int remove_picture(void **state) {
 }
 
 /* What a terminal of 21 columns and 30 rows receives; malloc'ed. The answer goes elsewhere. */
-static char *seen_on_terminal(const char *color) {
+static char *seen_on_terminal(const char *kind, const char *color) {
     struct winsize size = {.ws_col = 21, .ws_row = 30};
     int terminal;
     pid_t child = forkpty(&terminal, NULL, NULL, &size);
@@ -52,6 +52,7 @@ static char *seen_on_terminal(const char *color) {
             setenv("COLORTERM", color, 1);
         else
             unsetenv("COLORTERM");
+        setenv("TERM", kind, 1);
         int nowhere = open("/dev/null", O_WRONLY);
         dup2(nowhere, 1);
         execl(RXSCAN, RXSCAN, "caption", "--preview", "--model", MODEL, "-n", "1", picture, NULL);
@@ -78,7 +79,7 @@ static size_t count_of(const char *text, const char *part) {
 
 static void a_terminal_with_colour_shows_the_picture(void **state) {
     (void)state;
-    char *text = seen_on_terminal("truecolor");
+    char *text = seen_on_terminal("xterm", "truecolor");
     assert_int_equal(count_of(text, "\xe2\x96\x80"), 20 * 10); /* 20 x 20 pixels */
     assert_int_equal(count_of(text, "\033[38;2;255;0;0m"), 20 * 5);
     assert_int_equal(count_of(text, "\033[48;2;0;0;255m"), 20 * 5);
@@ -89,7 +90,7 @@ static void a_terminal_with_colour_shows_the_picture(void **state) {
 
 static void another_is_told_why_not(void **state) {
     (void)state;
-    char *text = seen_on_terminal(NULL);
+    char *text = seen_on_terminal("xterm", NULL);
     assert_int_equal(count_of(text, "\xe2\x96\x80"), 0);
     assert_int_equal(count_of(text, "no preview"), 1);
     free(text);
@@ -102,10 +103,19 @@ static void another_is_told_why_not(void **state) {
     outcome_free(&o);
 }
 
+static void a_terminal_that_obeys_nothing_gets_no_control_sequence(void **state) {
+    (void)state;
+    char *text = seen_on_terminal("dumb", "truecolor");
+    assert_int_equal(count_of(text, "\033"), 0);
+    assert_int_equal(count_of(text, "no preview"), 1);
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_terminal_with_colour_shows_the_picture),
         cmocka_unit_test(another_is_told_why_not),
+        cmocka_unit_test(a_terminal_that_obeys_nothing_gets_no_control_sequence),
     };
     return cmocka_run_group_tests(tests, make_picture, remove_picture);
 }
