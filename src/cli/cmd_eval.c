@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/scanning.h"
 #include "eval/fit.h"
+#include "eval/label.h"
 #include "eval/reliability.h"
 #include "rx/report.h"
 
@@ -33,11 +34,9 @@ static const char *file_name(const char *path) {
 }
 
 /* A label names a picture whose file name is its own: by that a result is told from the others. `names`
- * holds those of the labels before; NULL: this is no label. `line` is for messages. */
+ * holds those of the labels before. `line` is for messages. */
 static pali_status check_label(const json_t *label, json_t *names, const char *line,
                                pali_error *err) {
-    if (!names)
-        return PALI_OK;
     const char *image = json_string_value(json_object_get(label, "image"));
     if (!image || !*file_name(image))
         return pali_fail(err, PALI_ERROR_FORMAT, "%s: no \"image\"", line);
@@ -49,10 +48,17 @@ static pali_status check_label(const json_t *label, json_t *names, const char *l
             line, file_name(image));
     return json_object_set_new(names, file_name(image), json_true())
                ? pali_fail_memory(err, strlen(image), "labels")
-               : PALI_OK;
+               : rx_label_check(label, line, err);
 }
 
-/* The lines of a file as an array; of labels with `names`, as for check_label. */
+static pali_status check_result(const json_t *result, const char *line, pali_error *err) {
+    return json_is_string(json_object_get(result, "input"))
+               ? PALI_OK
+               : pali_fail(err, PALI_ERROR_FORMAT, "%s: no \"input\": this is no result of scan",
+                           line);
+}
+
+/* The lines of a file as an array: of labels with `names`, as for check_label, or else of results. */
 static pali_status load_lines(json_t **out, const char *path, json_t *names, pali_error *err) {
     pali_buffer bytes;
     pali_buffer_init(&bytes, MAX_LINES_BYTES);
@@ -69,7 +75,7 @@ static pali_status load_lines(json_t **out, const char *path, json_t *names, pal
             continue;
         status = pali_json_parse(&line, text, size, name, err);
         if (!status)
-            status = check_label(line, names, name, err);
+            status = names ? check_label(line, names, name, err) : check_result(line, name, err);
         if (line && json_array_append_new(lines, line) && !status)
             status = pali_fail_memory(err, size, "results");
     }

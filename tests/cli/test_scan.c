@@ -503,6 +503,9 @@ static void eval_refuses_wrong_labels_before_it_reads(void **state) {
         {"{\"image\": \"a/1.jpg\"}\n{\"image\": \"b/1.jpg\"}\n",
          "line 2: an earlier line has a picture named 1.jpg too"},
         {"\n", "labels.jsonl: no page is labelled"},
+        {"{\"image\": \"1.jpg\", \"date\": 20240312}\n", "line 1: \"date\" is not a text"},
+        {"{\"image\": \"1.jpg\", \"diagnoses\": \"flu\"}\n", "\"diagnoses\" is not a list"},
+        {"{\"image\": \"1.jpg\", \"medicines\": [\"Dolo\"]}\n", "\"medicines\" is not a list"},
         {"\xef\xbb\xbf{\"image\": \"1.jpg\"}\n{\"image\": \"\"}\n", "line 2: no \"image\""}};
     char path[160];
     mkdir(in_folder(path, "labelled"), 0777);
@@ -514,6 +517,18 @@ static void eval_refuses_wrong_labels_before_it_reads(void **state) {
             fail_msg("case %zu: status %d, %s", i, o.status, o.err);
         outcome_free(&o);
     }
+}
+
+static void eval_refuses_what_is_no_result(void **state) {
+    (void)state;
+    static const char label[] = "{\"image\": \"1.jpg\"}\n";
+    char path[160], labels[160];
+    mkdir(in_folder(path, "labelled"), 0777);
+    write_file(in_folder(labels, "labelled/labels.jsonl"), label, sizeof label - 1);
+    outcome o = RUN("eval", "--results", labels, path);
+    assert_int_equal(o.status, 1);
+    assert_non_null(strstr(o.err, "labels.jsonl, line 1: no \"input\": this is no result of scan"));
+    outcome_free(&o);
 }
 
 static void eval_takes_no_zero_byte_for_the_end_of_the_labels(void **state) {
@@ -577,6 +592,7 @@ int main(void) {
         CLAIM(a_question_without_an_answer_is_refused_before_a_page_is_read),
         CLAIM(eval_reads_pages_and_says_which_it_could_not),
         CLAIM(eval_refuses_wrong_labels_before_it_reads),
+        CLAIM(eval_refuses_what_is_no_result),
         CLAIM(eval_takes_no_zero_byte_for_the_end_of_the_labels),
         CLAIM(eval_scores_results_and_fits_a_calibration_that_loads),
     };
