@@ -16,10 +16,11 @@ static bool open_beside(rx_output *output, const char *path) {
     if (!output->temporary)
         return false;
     snprintf(output->temporary, size, "%s.XXXXXX", output->target);
+    rx_interrupt_removes(
+        output->temporary); /* before it is there: a signal may come right behind */
     int fd = mkstemp(output->temporary);
     if (fd < 0)
         return false;
-    rx_interrupt_removes(output->temporary);
     fchmod(fd, pali_write_mode(output->target));
     output->stream = fdopen(fd, "wb");
     return output->stream != NULL;
