@@ -16,8 +16,8 @@ static bool open_beside(rx_output *output, const char *path) {
     if (!output->temporary)
         return false;
     snprintf(output->temporary, size, "%s.XXXXXX", output->target);
-    rx_interrupt_removes(
-        output->temporary); /* before it is there: a signal may come right behind */
+    /* before it is there: a signal may come right behind */
+    rx_interrupt_removes(output->temporary);
     int fd = mkstemp(output->temporary);
     if (fd < 0)
         return false;
