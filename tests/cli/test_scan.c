@@ -462,15 +462,6 @@ static void ocr_keeps_on_one_line_what_scan_parts_into_two_medicines(void **stat
     outcome_free(&o);
 }
 
-static void a_question_without_an_answer_is_refused_before_a_page_is_read(void **state) {
-    (void)state;
-    outcome o = RUN("ask", "--model", EMBEDDED, "/nonexistent.jpg", "Is it raining");
-    assert_int_equal(o.status, 2);
-    assert_non_null(strstr(o.err, "this model reads lines and answers questions about"));
-    assert_null(strstr(o.err, "nonexistent"));
-    outcome_free(&o);
-}
-
 /* ---- eval ---- */
 
 static void eval_reads_pages_and_says_which_it_could_not(void **state) {
@@ -589,7 +580,6 @@ int main(void) {
         CLAIM(an_interruption_delivers_what_is_finished),
         CLAIM(the_embedded_model_reads_a_printed_table_row_by_row),
         CLAIM(ocr_keeps_on_one_line_what_scan_parts_into_two_medicines),
-        CLAIM(a_question_without_an_answer_is_refused_before_a_page_is_read),
         CLAIM(eval_reads_pages_and_says_which_it_could_not),
         CLAIM(eval_refuses_wrong_labels_before_it_reads),
         CLAIM(eval_refuses_what_is_no_result),
