@@ -11,17 +11,19 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from . import align_words, evaluate_lines, export, materials, page_lines, pages, real_words, strips, tokenizer, weights
+from . import align_words, cpu, evaluate_lines, export, materials, page_lines, pages, real_words, strips, tokenizer, weights
 from .alphabet import ALPHABET, IDS
 from .model import PaliGemma
+from .train import PROMPT, Losses
 
 torch.set_num_threads(1)
 
 
-def small_model(blocks=None):
+def small_model(blocks=None, decoder_blocks=None):
     torch.manual_seed(3)
     config = json.load(open(os.path.join(os.path.dirname(__file__), "lines.json")))
     config["vision_config"]["num_hidden_layers"] = blocks or config["vision_config"]["num_hidden_layers"]
+    config["text_config"]["num_hidden_layers"] = decoder_blocks or config["text_config"]["num_hidden_layers"]
     config["text_config"]["vocab_size"] = tokenizer.VOCAB_SIZE
     model = PaliGemma(config)
     for p in model.parameters():  # norms and biases too: where they are 0, mistakes hide
@@ -71,24 +73,27 @@ class Model(unittest.TestCase):
         for name, value in before.state_dict().items():
             torch.testing.assert_close(mean["model"][name], value + 0.25)
 
-    def test_a_tower_grows_without_another_output(self):
-        pixels = torch.randn(2, 3, 128, 128).clamp(-1, 1)
-        before = small_model(3)
-        for blocks in (3, 4, 5):
-            grown = small_model(blocks)
+    def test_a_model_grows_without_another_output(self):
+        pixels, tokens = torch.randn(2, 3, 128, 128).clamp(-1, 1), torch.randint(4, 200, (2, 9))
+        before = small_model(3, 2)
+        for blocks, decoder_blocks in ((3, 2), (4, 2), (3, 3), (5, 3)):
+            grown = small_model(blocks, decoder_blocks)
             with tempfile.TemporaryDirectory() as folder, torch.no_grad():
                 export.write({"config": before.config, "model": before.state_dict()}, folder)
                 weights.load(grown, folder)
                 torch.testing.assert_close(grown.encode(pixels), before.encode(pixels), rtol=0, atol=0)
-            added = [name for name, value in grown.state_dict().items() if name.endswith("fc2.weight") and not value.any()]
-            self.assertEqual(len(added), blocks - 3)
+                torch.testing.assert_close(grown(grown.encode(pixels), tokens, 3), before(before.encode(pixels), tokens, 3),
+                                           rtol=0, atol=0)
+            silent = [name for name, value in grown.state_dict().items() if name.endswith("fc2.weight") and not value.any()]
+            self.assertEqual(len(silent), blocks - 3)
 
-    def test_a_tower_does_not_shrink(self):
+    def test_a_model_does_not_shrink(self):
         with tempfile.TemporaryDirectory() as folder:
-            before = small_model(3)
+            before = small_model(3, 2)
             export.write({"config": before.config, "model": before.state_dict()}, folder)
-            with self.assertRaises(ValueError):
-                weights.load(small_model(2), folder)
+            for fewer in ((2, 2), (3, 1)):
+                with self.assertRaises(ValueError):
+                    weights.load(small_model(*fewer), folder)
 
     def test_a_packed_matrix_comes_out_as_it_went_in(self):
         rows, columns = 21, 10
@@ -102,6 +107,62 @@ class Model(unittest.TestCase):
             panel[3 * 64 + lane * 4:][:4] = np.frombuffer(scales[r].tobytes(), np.uint8)
         np.testing.assert_array_equal(weights.unpacked(packed.ravel(), rows, columns),
                                       codes.astype(np.float32) * scales[:, None])
+
+
+@unittest.skipUnless(cpu.available(), "no AMX")
+class Gradients(unittest.TestCase):
+    """Of native/gradients.c, held against autograd in f32. BF16 keeps eight bits: what differs is noise of a hundredth or two,
+    as autograd's own in bfloat16."""
+
+    def setUp(self):
+        self.model = small_model(1, 1)
+        with torch.no_grad():  # large enough for the bend of GELU and of the cap
+            for name, p in self.model.named_parameters():
+                if name.endswith(("mlp.fc1.weight", "mlp.gate_proj.weight")):
+                    p *= 2
+                if name.startswith("language") and name.endswith("self_attn.q_proj.weight"):
+                    p *= 4
+        rng = np.random.default_rng(7)
+        self.pixels = torch.from_numpy(rng.integers(0, 256, (19, 1, 128, 128), np.uint8))  # more than a thread takes at once
+        self.tokens = torch.full((19, 31), tokenizer.PAD)
+        for row, length in zip(self.tokens, rng.integers(6, 32, 19)):
+            row[:length] = torch.from_numpy(rng.integers(4, 300, length))
+        self.prefix = len(PROMPT)
+
+    def of_autograd(self):
+        self.model.zero_grad()
+        Losses(self.model, None)(self.pixels, self.tokens, None, True, False)[0].backward()
+        return {name: p.grad.clone() for name, p in self.model.named_parameters()}
+
+    def of_library(self, threads):
+        self.model.zero_grad()
+        loss = cpu.Learner(self.model, threads).loss(self.pixels, self.tokens, self.prefix, tokenizer.PAD)
+        loss.backward()
+        return loss.item(), {name: p.grad.clone() for name, p in self.model.named_parameters()}
+
+    def test_every_parameter_has_its_place(self):
+        self.assertEqual(sorted(cpu.order(self.model.config)), sorted(name for name, _ in self.model.named_parameters()))
+
+    def test_loss_and_gradients_are_those_of_autograd(self):
+        with torch.no_grad():
+            true_loss, _ = Losses(self.model, None)(self.pixels, self.tokens, None, True, False)
+        truth = self.of_autograd()
+        largest = max(g.norm() for g in truth.values())
+        for threads in (1, 3):
+            loss, found = self.of_library(threads)
+            self.assertAlmostEqual(loss, true_loss.item(), delta=0.01 * true_loss.item())
+            for name, g in truth.items():
+                # That of the keys' biases is zero: what is found there is noise alone.
+                self.assertLess((found[name] - g).norm(), 0.035 * g.norm() + 1e-4 * largest, name)
+
+    def test_a_step_against_them_lowers_the_loss(self):
+        loss, gradients = self.of_library(2)
+        size = sum(g.square().sum() for g in gradients.values())
+        with torch.no_grad():
+            for name, p in self.model.named_parameters():
+                p -= 0.02 * loss / size * gradients[name]
+        after, _ = self.of_library(2)
+        self.assertAlmostEqual(after, 0.98 * loss, delta=0.005 * loss)
 
 
 class Scores(unittest.TestCase):

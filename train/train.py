@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from . import export, run, tokenizer, weights
+from . import cpu, export, run, tokenizer, weights
 from .alphabet import IDS
 from .data import Mixture
 from .evaluate import distance
@@ -141,8 +141,11 @@ def main():
         weights.load(model, args.begin_with)
     training = run.Run(args, device, config, {"model": model, "head": head}, EASY_SAMPLES if args.begin_with else 0)
     of_batch = device.compiled(Losses(model, head))
+    learner = cpu.Learner(model, args.threads) if args.begin_with and device.multiplies_tiles() else None
 
     def losses(batch, done):
+        if learner:
+            return {"read": (learner.loss(*batch[:2], len(PROMPT), tokenizer.PAD), 1.0)}
         with device.autocast():
             read, place = of_batch(*batch, done >= args.place_only, not args.begin_with)
         return {"read": (read, 1.0), "place": (place, 0.5)}

@@ -6,8 +6,10 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
-BLOCK = re.compile(r"\.encoder\.layers\.(\d+)\.")  # of the vision tower
-ADDED = re.compile(r"\.(self_attn\.out_proj|mlp\.fc2)\.")  # what a block of it adds to its input
+BLOCK = re.compile(r"^(.*\.layers\.)(\d+)(\..*)$")  # of the vision tower, or of the decoder
+# What a block adds to its input is multiplied by these last, and by nothing where they are so.
+SILENT = {"self_attn.out_proj.weight": 0, "self_attn.out_proj.bias": 0, "mlp.fc2.weight": 0, "mlp.fc2.bias": 0,
+          "post_attention_layernorm.weight": -1, "post_feedforward_layernorm.weight": -1}  # Gemma's norms multiply by 1 + weight
 
 PANEL = 16  # rows that lie together in a packed matrix, four bytes of each in turn (src/kernels/weights.h)
 
@@ -22,40 +24,44 @@ def unpacked(data, rows, columns):
     return weights[:rows, :columns]
 
 
-def tower(names):
-    """How many blocks the vision tower has."""
-    return 1 + max(int(found[1]) for found in map(BLOCK.search, names) if found)
+def blocks(names):
+    """How many blocks each stack has, by what stands before their numbers."""
+    counts = {}
+    for found in filter(None, map(BLOCK.match, names)):
+        counts[found[1]] = max(counts.get(found[1], 0), 1 + int(found[2]))
+    return counts
 
 
-def origin(name, blocks, there):
-    """What a parameter of a model whose tower has `blocks` comes from in one whose tower has `there`, which are spread evenly
-    over the taller one; None for what keeps an added block from adding anything."""
-    found = BLOCK.search(name)
+def origin(name, here, there):
+    """What a parameter of a model with the blocks `here` comes from in one with the blocks `there`, which are spread evenly
+    over the taller one, and what it is instead where an added block must not add anything (None: it is as there)."""
+    found = BLOCK.match(name)
     if not found:
-        return name
-    block = int(found[1])
-    before = block * there // blocks
-    first = block == -(-before * blocks // there)  # of those that come from it
-    return BLOCK.sub(f".encoder.layers.{before}.", name) if first or not ADDED.search(name) else None
+        return name, None
+    stack, block, part = found[1], int(found[2]), found[3]
+    before = block * there[stack] // here[stack]
+    first = block == -(-before * here[stack] // there[stack])  # of those that come from it
+    return f"{stack}{before}{part}", None if first else SILENT.get(part[1:])
 
 
 def load(model, directory):
     """Every parameter of `model` (model.PaliGemma) from `directory`; KeyError names the first that is not there, ValueError
-    says that its vision tower has more blocks.
+    says that it has more blocks than the model.
 
-    A vision tower of fewer blocks grows: between its own lie copies of them that add nothing yet, so that the taller
-    model gives what the other gave (Gong et al. 2019, "Efficient training of BERT by progressively stacking"; outputs of
-    zero as in Chen et al. 2016, arXiv:1511.05641)."""
+    A model of fewer blocks grows: between its own lie copies of them that add nothing yet, so that the taller one gives what
+    the other gave (Gong et al. 2019, "Efficient training of BERT by progressively stacking"; outputs of zero as in Chen et
+    al. 2016, arXiv:1511.05641)."""
     state = model.state_dict()
     with safe_open(os.path.join(directory, "model.safetensors"), "np") as file:
         there = set(file.keys())
-        blocks, blocks_there = tower(state), tower(there)
-        if blocks < blocks_there:
-            raise ValueError(f"{directory} has a vision tower of {blocks_there} blocks, more than {blocks}")
+        here, blocks_there = blocks(state), blocks(there)
+        for stack, count in blocks_there.items():
+            if here.get(stack, 0) < count:
+                raise ValueError(f"{directory} has {count} blocks of {stack}*, more than {here.get(stack, 0)}")
         for name, value in state.items():
-            source = origin(name, blocks, blocks_there)
-            if source is None:
-                value.zero_()
+            source, silent = origin(name, here, blocks_there)
+            if silent is not None:
+                value.fill_(silent)
                 continue
             if source in there:
                 array = file.get_tensor(source)
