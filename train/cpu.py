@@ -1,17 +1,10 @@
 """Loss and gradients of the line reader on a processor with AMX: native/gradients.c in the place of autograd.
-
-The library is compiled when it is first asked for (by `cc`), into `native/`, and anew when its sources are newer.
 """
 import ctypes
-import os
-import subprocess
 
 import torch
 
-FOLDER = os.path.join(os.path.dirname(__file__), "native")
-SOURCES = ("products.c", "parts.c", "gradients.c")
-HEADERS = ("products.h", "parts.h", "gradients.h")
-FLAGS = ("-std=gnu17", "-O3", "-march=sapphirerapids", "-mprefer-vector-width=512", "-ffp-contract=fast", "-shared", "-fPIC")
+from . import native_library
 
 BEFORE = ("embeddings.patch_embedding.weight", "embeddings.patch_embedding.bias", "embeddings.position_embedding.weight")
 TOWER_BLOCK = tuple(f"{part}.{what}" for part in (
@@ -41,30 +34,13 @@ def order(config):
     return names + [decoder + "norm.weight", decoder + "embed_tokens.weight"]
 
 
-def available():
-    """Whether this processor has what the library needs."""
-    try:
-        with open("/proc/cpuinfo", encoding="ascii") as file:
-            return "amx_bf16" in file.read()
-    except OSError:
-        return False
-
-
-def library():
-    path = os.path.join(FOLDER, "libgradients.so")
-    sources = [os.path.join(FOLDER, name) for name in SOURCES]
-    needed = sources + [os.path.join(FOLDER, name) for name in HEADERS]
-    if not os.path.exists(path) or os.path.getmtime(path) < max(map(os.path.getmtime, needed)):
-        built = f"{path}.{os.getpid()}"
-        subprocess.run(["cc", *FLAGS, "-I", os.path.join(FOLDER, "../../src"), *sources, "-o", built, "-lm", "-lpthread"],
-                       check=True)
-        os.replace(built, path)
-    found = ctypes.CDLL(path)
-    found.learner_new.restype, found.learner_new.argtypes = ctypes.c_void_p, [ctypes.POINTER(Shapes), ctypes.c_int]
-    found.learner_free.argtypes = [ctypes.c_void_p]
-    found.learner_step.restype = ctypes.c_double
-    found.learner_step.argtypes = [ctypes.c_void_p] * 5 + [ctypes.c_int64] * 4
-    return found
+def loaded():
+    library = ctypes.CDLL(native_library.built())
+    library.learner_new.restype, library.learner_new.argtypes = ctypes.c_void_p, [ctypes.POINTER(Shapes), ctypes.c_int]
+    library.learner_free.restype, library.learner_free.argtypes = None, [ctypes.c_void_p]
+    library.learner_step.restype = ctypes.c_double
+    library.learner_step.argtypes = [ctypes.c_void_p] * 5 + [ctypes.c_int64] * 4
+    return library
 
 
 class Learner:
@@ -72,7 +48,7 @@ class Learner:
 
     def __init__(self, model, threads):
         v, t = model.config["vision_config"], model.config["text_config"]
-        self.library = library()
+        self.library = loaded()
         named = dict(model.named_parameters())
         self.parameters = [named[name] for name in order(model.config)]
         self.gradients = [torch.empty_like(p, requires_grad=False) for p in self.parameters]

@@ -18,7 +18,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from . import cpu
+from . import native_library
 from .muon import Muon
 
 POOL = 4          # batches that are drawn together
@@ -63,7 +63,7 @@ class Device:
 
     def multiplies_tiles(self):
         """Whether it is a processor that learns in bfloat16 several times as fast by our own code (cpu.py)."""
-        return self.name == "cpu" and self.dtype == torch.bfloat16 and cpu.available()
+        return self.name == "cpu" and self.dtype == torch.bfloat16 and native_library.runs_here()
 
     def autocast(self):
         return torch.autocast(self.name, self.dtype, enabled=self.dtype != torch.float32)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from . import align_words, cpu, evaluate_lines, export, materials, page_lines, pages, real_words, strips, tokenizer, weights
+from . import align_words, cpu, evaluate_lines, export, materials, native_library, page_lines, pages, real_words, strips, tokenizer, weights
 from .alphabet import ALPHABET, IDS
 from .model import PaliGemma
 from .train import PROMPT, Losses
@@ -109,7 +109,7 @@ class Model(unittest.TestCase):
                                       codes.astype(np.float32) * scales[:, None])
 
 
-@unittest.skipUnless(cpu.available(), "no AMX")
+@unittest.skipUnless(native_library.runs_here(), "no AMX")
 class Gradients(unittest.TestCase):
     """Of native/gradients.c, held against autograd in f32. BF16 keeps eight bits: what differs is noise of a hundredth or two,
     as autograd's own in bfloat16."""

@@ -14,7 +14,8 @@ typedef struct shapes {
 
 typedef struct learner learner;
 
-/* NULL where memory, or AMX, is not to be had. Widths are multiples of 32 (a head's of 16, at most 64), `threads` at least 1. */
+/* NULL where memory, or AMX, is not to be had. Widths are multiples of 32 (a head's of 16, at most 64), patches of 16 pixels or of a
+ * multiple; there is a block of each kind at least, and a thread. */
 learner *learner_new(const shapes *of, int threads);
 void learner_free(learner *l);
 

@@ -25,7 +25,8 @@ __m512 exponential(__m512 x) {
 /* 1 / (1 + e^-x) */
 static __m512 logistic(__m512 x) {
     __m512 one = _mm512_set1_ps(1);
-    return _mm512_div_ps(one, _mm512_add_ps(one, exponential(_mm512_sub_ps(_mm512_setzero_ps(), x))));
+    return _mm512_div_ps(one,
+                         _mm512_add_ps(one, exponential(_mm512_sub_ps(_mm512_setzero_ps(), x))));
 }
 
 static __m512 tangent(__m512 x) {
@@ -46,7 +47,8 @@ void gelu(__m512 u, __m512 *value, __m512 *slope) {
 void add_columns(const bf16 *x, size_t rows, size_t stride, size_t width, float *sums) {
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < width; c += 16)
-            _mm512_storeu_ps(sums + c, _mm512_add_ps(load(sums + c), load_bf16(x + r * stride + c)));
+            _mm512_storeu_ps(sums + c,
+                             _mm512_add_ps(load(sums + c), load_bf16(x + r * stride + c)));
 }
 
 /* ---- norms ---- */
@@ -128,9 +130,8 @@ void rms_norm_add(const float *x, size_t rows, size_t width, const float *weight
             add_to(sum + c, normed(x + c, weight + c, scales[r]));
 }
 
-void rms_norm_back(const float *x, const float *d_y, size_t rows, size_t width,
-                   const float *weight, const float *scales, float *d_x, bool add,
-                   float *d_weight) {
+void rms_norm_back(const float *x, const float *d_y, size_t rows, size_t width, const float *weight,
+                   const float *scales, float *d_x, bool add, float *d_weight) {
     for (size_t r = 0; r < rows; r++, x += width, d_y += width, d_x += width) {
         __m512 scale = _mm512_set1_ps(scales[r]), along = _mm512_setzero_ps();
         for (size_t c = 0; c < width; c += 16) {
@@ -154,8 +155,9 @@ enum { DEPTH = 64 }; /* a head's width, with zeros behind it */
 
 /* The room of a thread, parted. */
 typedef struct room {
-    float *scores;                           /* [length, length] */
-    bf16 *left, *padded, *right, *turned, *slopes; /* a factor of DEPTH; another; tiles; [length, length] twice */
+    float *scores; /* [length, length] */
+    bf16 *left, *padded, *right, *turned,
+        *slopes; /* a factor of DEPTH; another; tiles; [length, length] twice */
 } room;
 
 size_t attention_room(size_t length) {

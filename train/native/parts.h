@@ -26,8 +26,8 @@ void rms_norm_add(const float *x, size_t rows, size_t width, const float *weight
                   const float *scales, float *sum);
 
 /* d_x (+)= what comes through it. */
-void rms_norm_back(const float *x, const float *d_y, size_t rows, size_t width,
-                   const float *weight, const float *scales, float *d_x, bool add, float *d_weight);
+void rms_norm_back(const float *x, const float *d_y, size_t rows, size_t width, const float *weight,
+                   const float *scales, float *d_x, bool add, float *d_weight);
 
 /* GELU, approximated by tanh, of u: to `value`, its derivative to `slope`. */
 void gelu(__m512 u, __m512 *value, __m512 *slope);
@@ -41,9 +41,10 @@ void add_columns(const bf16 *x, size_t rows, size_t stride, size_t width, float 
 typedef struct attention {
     size_t length, width, stride; /* of q, k, v: numbers from row to row */
     float scale, cap;             /* scores are capped at `cap` by tanh; 0: they are not */
-    size_t seen;                  /* every row sees so many, and itself and what is before it; `length`: all see all */
-    bf16 *weights, *tanhs;        /* [length, length]; tanhs where there is a cap */
-    void *room;                   /* attention_room(length) bytes, of the thread */
+    size_t
+        seen; /* every row sees so many, and itself and what is before it; `length`: all see all */
+    bf16 *weights, *tanhs; /* [length, length]; tanhs where there is a cap */
+    void *room;            /* attention_room(length) bytes, of the thread */
 } attention;
 
 size_t attention_room(size_t length);
