@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from . import align_words, cpu, evaluate_lines, export, materials, native_library, page_lines, pages, real_words, strips, tokenizer, weights
+from . import (align_words, cpu, evaluate_lines, export, materials, native_library, page_lines, pages, real_words, strips,
+               tokenizer, weights)
 from .alphabet import ALPHABET, IDS
 from .model import PaliGemma
 from .train import PROMPT, Losses
