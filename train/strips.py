@@ -25,6 +25,8 @@ NO_TEXT, STRUCK = 0.015, 0.02
 WIDE_GAP, LABELLED = 0.12, 0.15
 COMPOSED = 0.3  # of the real words: those of a line, put together of real letters
 REAL_LINES = 0.4  # of the lines in a hand: those whose words are put together so
+BENT, BEND, BEND_SIZE = 0.6, (0.03, 0.12), (10, 20)  # of lines in a hand; how far, of a size in pixels of the strip
+WORD_SLANTS = 0.2
 REAL_WIDTH, DARKER = (0.7, 1.25), 1.6  # of their letters, as a share of the usual; so much more ink, when small
 BLOCK, BLOCK_KINDS = 0.15, ("print", "neat", "casual")  # lines in capitals from end to end, and who writes so
 LABELS = ("Name:", "Name", "Patient:", "Patient Name:", "Pt. Name :", "Age:", "Age / Sex:", "Sex:", "Date:", "Date :",
@@ -111,10 +113,18 @@ def trim(ink, centres, sides=False):
     return ink[rows, columns[0]:columns[-1] + 1], centres - columns[0]
 
 
-def warp(rng, ink, centres, alive):
-    """Slant, drift of the base line and slow elastic waves."""
+def bend(rng, shape):
+    """How far each pixel is moved, [2, H, W]: letters are pulled about a little, each in its own way, as no two in a hand are
+    alike."""
+    size, (h, w) = rng.uniform(*BEND_SIZE) * SCALE, shape
+    shift = rng.normal(0, rng.uniform(*BEND) * size, (2, 1 + max(2, round(h / size)), 1 + max(2, round(w / size))))
+    return [cv2.resize(part.astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC) for part in shift]
+
+
+def warp(rng, ink, centres, alive, slants=0.12):
+    """Slant, drift of the base line, slow elastic waves and, of hands, bends of single letters."""
     h, w = ink.shape
-    slant = rng.normal(0, 0.12) if alive else rng.normal(0, 0.02)
+    slant = rng.normal(0, slants) if alive else rng.normal(0, 0.02)
     amplitude = (rng.uniform(0, 3.0) if alive else rng.uniform(0, 1.0)) * SCALE
     period = rng.uniform(250, 1500) * SCALE
     phase = rng.uniform(0, 2 * np.pi)
@@ -131,6 +141,9 @@ def warp(rng, ink, centres, alive):
             xs / rng.uniform(6, 25) / SCALE + rng.uniform(0, 6)).astype(np.float32)
     map_y = np.arange(h, dtype=np.float32)[:, None] + drift[None, :]
     map_x = xs[None, :] + wave + slant * (np.arange(h, dtype=np.float32)[:, None] - h / 2)
+    if alive and rng.random() < BENT:
+        along, across = bend(rng, ink.shape)
+        map_x, map_y = map_x + along, map_y + across
     return cv2.remap(ink, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR), centres + pad
 
 
@@ -424,7 +437,7 @@ class StripRenderer:
         # The published pictures are squares whatever the word: the width is brought back by its length.
         width = int(min(len(text) * rng.uniform(8, 14), SIDE - 32) * SCALE)
         ink = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-        ink, _ = warp(rng, ink, np.zeros(1), 1)
+        ink, _ = warp(rng, ink, np.zeros(1), 1, WORD_SLANTS)
         ink = pen(rng, ink, 1)
         return place(rng, ink, np.zeros(1))[0], text
 
