@@ -2,7 +2,7 @@
 
     python -m train.check_engine --model lines-f32 --rxscan build/rxscan --squares build/bench/page_squares FOLDER...
 
-Every square of the pages of the folders is put to both, greedily, or with `--beams N` to N beams. Prints how many answers
+Every square of the pages of the folders, or every N-th, is put to both, greedily, or with `--beams N` to N beams. Prints how many answers
 differ, and, of greedy ones, in how many the two likeliest tokens were closer than a hundredth where they part.
 """
 import argparse
@@ -53,13 +53,15 @@ def main():
     parser.add_argument("--squares", required=True)
     parser.add_argument("--beams", type=int, default=1)
     parser.add_argument("--limit", type=int, default=100, help="pages of each folder")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="of a page's squares the first, and every N-th from there")
     parser.add_argument("folders", nargs="+")
     args = parser.parse_args()
+    torch.set_flush_denormal(True)
     model = PaliGemmaForConditionalGeneration.from_pretrained(args.model, attn_implementation="eager").eval()
     reader, pictures = PageReader(args.squares), []
     with tempfile.TemporaryDirectory() as folder:
         for path in (p for f in args.folders for p in sorted(Path(f).glob("*.jpg"))[:args.limit]):
-            for square in reader.squares(path):
+            for square in reader.squares(path)[::args.every]:
                 Image.fromarray(square[-1]).convert("RGB").save(f"{folder}/{len(pictures):06}.png")
                 pictures.append(square[-1])
         ours = engine(args.rxscan, args.model, folder, args.beams)

@@ -14,7 +14,8 @@ def orthogonalise(x, dtype):
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(5):
         square = x @ x.mT
-        x = 3.4445 * x + (-4.7750 * square + 2.0315 * (square @ square)) @ x
+        both = torch.baddbmm(square, square, square, beta=-4.7750, alpha=2.0315)
+        x = torch.baddbmm(x, both, x, beta=3.4445)
     return (x.mT if tall else x).float()
 
 
@@ -33,12 +34,10 @@ class Muon(torch.optim.Optimizer):
             matrices = [p for p in group["params"] if p.grad is not None]
             if not matrices:
                 continue
-            moved = []
-            for p in matrices:
-                buffer = self.state[p].setdefault("momentum", torch.zeros_like(p))
-                buffer.lerp_(p.grad, 1 - group["momentum"])
-                moved.append(p.grad.lerp(buffer, group["momentum"]))
+            gradients = [p.grad for p in matrices]
+            buffers = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in matrices]
+            torch._foreach_lerp_(buffers, gradients, 1 - group["momentum"])
+            moved = torch._foreach_lerp(gradients, buffers, group["momentum"])
             size = 0.2 * max(matrices[0].shape) ** 0.5
-            for p, update in zip(matrices, orthogonalise(torch.stack(moved), self.dtype)):
-                p.mul_(1 - group["lr"] * group["weight_decay"])
-                p.add_(update, alpha=-group["lr"] * size)
+            torch._foreach_mul_(matrices, 1 - group["lr"] * group["weight_decay"])
+            torch._foreach_add_(matrices, list(orthogonalise(torch.stack(moved), self.dtype)), alpha=-group["lr"] * size)

@@ -20,6 +20,9 @@ void tiles_end(void) {
     _tile_release();
 }
 
+/* What is summed at once: so much of 32 columns stays in the first cache while all rows go by. */
+enum { NEAR = 256 };
+
 /* 32 rows and 32 columns, or of either 16. */
 static inline __attribute__((always_inline)) void
 block(size_t depth, const bf16 *left, size_t left_stride, const bf16 *right, size_t right_panel,
@@ -48,17 +51,20 @@ void product(size_t rows, size_t columns, size_t depth, const bf16 *left, size_t
              const bf16 *right, float *sums, size_t stride, bool add) {
     size_t panel = depth * 16;
     pali_settle();
-    for (size_t n = 0; n < columns; n += 32) {
-        const bf16 *p = right + n * depth;
-        bool wide = n + 32 <= columns;
-        for (size_t m = 0; m < rows; m += 32) {
-            const bf16 *l = left + m * left_stride;
-            float *s = sums + m * stride + n;
-            bool tall = m + 32 <= rows;
-            if (tall && wide)
-                block(depth, l, left_stride, p, panel, s, stride, true, true, add);
-            else
-                block(depth, l, left_stride, p, panel, s, stride, tall, wide, add);
+    for (size_t k = 0; k < depth; k += NEAR, add = true) {
+        size_t count = depth - k < NEAR ? depth - k : NEAR;
+        for (size_t n = 0; n < columns; n += 32) {
+            const bf16 *r = right + n * depth + k * 16;
+            bool wide = n + 32 <= columns;
+            for (size_t m = 0; m < rows; m += 32) {
+                const bf16 *l = left + m * left_stride + k;
+                float *s = sums + m * stride + n;
+                bool tall = m + 32 <= rows;
+                if (tall && wide)
+                    block(count, l, left_stride, r, panel, s, stride, true, true, add);
+                else
+                    block(count, l, left_stride, r, panel, s, stride, tall, wide, add);
+            }
         }
     }
     pali_settle();
