@@ -5,41 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-typedef struct fixture {
-    pali_model *model;
-    rx_page *page;
-} fixture;
-
-static void must(pali_status status, const pali_error *err) {
-    if (status)
-        fail_msg("%s: %s", pali_status_name(status), err->message);
-}
-
-static int set_up(void **state) {
-    static fixture f;
-    pali_error err = PALI_ERROR_INIT;
-    pali_image *image = NULL;
-    must(pali_model_load(&f.model, EMBEDDED, NULL, &err), &err);
-    must(pali_image_load(&image, SAMPLES "/letterhead.jpg", NULL, &err), &err);
-    must(rx_page_read(&f.page, image, NULL, &err), &err);
-    pali_image_free(&image);
-    *state = &f;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    fixture *f = *state;
-    rx_page_free(&f->page);
-    pali_model_free(&f->model);
-    return 0;
-}
+#include "sample_page.h"
 
 /* ---- a line of the page ---- */
 

@@ -1,17 +1,7 @@
 /* Claims about the reading of lines: the embedded model and a sample page. */
 #include "scan/line_reader.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-static void must(pali_status status, const pali_error *err) {
-    if (status)
-        fail_msg("%s: %s", pali_status_name(status), err->message);
-}
+#include "sample_page.h"
 
 static bool two_agree(const rx_line_view *views, int count) {
     for (int a = 0; a < count; a++)
@@ -22,17 +12,11 @@ static bool two_agree(const rx_line_view *views, int count) {
 }
 
 static void a_line_is_read_on_until_two_views_agree(void **state) {
-    (void)state;
+    const fixture *f = *state;
     pali_error err = PALI_ERROR_INIT;
-    pali_model *model = NULL;
-    pali_image *image = NULL;
-    rx_page *page = NULL;
     rx_lines lines = {0};
     int read[RX_PAGE_VIEWS + 1] = {0};
-    must(pali_model_load(&model, EMBEDDED, NULL, &err), &err);
-    must(pali_image_load(&image, SAMPLES "/letterhead.jpg", NULL, &err), &err);
-    must(rx_page_read(&page, image, NULL, &err), &err);
-    must(rx_lines_read(&lines, model, page, NULL, NULL, &err), &err);
+    must(rx_lines_read(&lines, f->model, f->page, NULL, NULL, &err), &err);
     for (size_t i = 0; i < lines.count; i++) {
         const rx_line_view *views = lines.views[i];
         int wanted = two_agree(views, 2)                    ? 2
@@ -44,14 +28,11 @@ static void a_line_is_read_on_until_two_views_agree(void **state) {
     }
     assert_true(read[2] > 0 && read[3] > 0 && read[RX_PAGE_VIEWS] > 0);
     rx_lines_free(&lines);
-    rx_page_free(&page);
-    pali_image_free(&image);
-    pali_model_free(&model);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_read_on_until_two_views_agree),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }
