@@ -295,6 +295,14 @@ static bool is_plain_word(const rx_parser *p, size_t at) {
     return false;
 }
 
+/* "IV/IM", "PO or IV", "1 drop RE BD, LE TDS": another way than the one that was read, at [at, to). */
+static void flag_other_route(rx_parser *p, const rx_phrase *route, size_t at, size_t to) {
+    const char *first = p->medicine->route.value;
+    if (first && strcmp(first, route->value) != 0)
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "route", false, NULL, at, to,
+                       "another route is written on the same line");
+}
+
 size_t rx_take_form_or_route(rx_parser *p, size_t at) {
     rx_found form = rx_find(p, at, RX_KIND(FORM)), route = rx_find(p, at, RX_KIND(ROUTE));
     if (form.phrase && form.count >= route.count) {
@@ -314,6 +322,8 @@ size_t rx_take_form_or_route(rx_parser *p, size_t at) {
     }
     if (rx_set_coded(p, &p->medicine->route, route.phrase->value, at, at + route.count))
         flag_code(p, route.phrase, "route", at, at + route.count);
+    else
+        flag_other_route(p, route.phrase, at, at + route.count);
     return route.count;
 }
 

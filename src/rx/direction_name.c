@@ -132,7 +132,8 @@ static bool is_name_like_form(const rx_parser *p, size_t i) {
            (measured || rx_find(p, i + 1, RX_KIND(FREQUENCY)).phrase);
 }
 
-/* "6-MP", "5-FU", "4FDC": a figure and capitals that are no direction, before a number or how often; tokens. */
+/* "6-MP", "5-FU", "4FDC", behind a form "6 MP": a figure and capitals that are no direction, before a number or how often;
+ * tokens. */
 static size_t numbered_abbreviation(const rx_parser *p, size_t at) {
     const uint64_t directions =
         RX_ENDS_NAME | RX_KIND(COUNT) | RX_KIND(UNIT) | RX_KIND(SPAN) | RX_KIND(SUFFIX);
@@ -140,7 +141,8 @@ static size_t numbered_abbreviation(const rx_parser *p, size_t at) {
     size_t hyphen = rx_is(p, at + 1, "-"), letters = at + 1 + hyphen;
     const rx_token *word = rx_tok(p, letters), *behind = rx_tok(p, letters + 1);
     size_t size = strlen(word->text);
-    bool glued = !((rx_tok(p, at + 1)->flags | word->flags) & RX_TOKEN_SPACED);
+    bool formed = at > 0 && rx_find(p, at - 1, RX_KIND(FORM)).phrase && !hyphen;
+    bool glued = formed || !((rx_tok(p, at + 1)->flags | word->flags) & RX_TOKEN_SPACED);
     bool directed =
         behind->kind == RX_TOKEN_NUMBER || rx_find(p, letters + 1, RX_KIND(FREQUENCY)).phrase;
     bool short_word = word->kind == RX_TOKEN_WORD && size >= 2 && size <= 4;

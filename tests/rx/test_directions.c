@@ -328,10 +328,14 @@ static void a_name_may_begin_with_a_figure(void **state) {
     (void)state;
     static const char *const lines[][2] = {{"6-MP 50 mg OD", "6-MP"},
                                            {"4FDC 3 tabs daily", "4FDC"},
+                                           {"Tab 6 MP 50 mg OD", "6 MP"},
+                                           {"Inj. 5 FU 500 mg IV", "5 FU"},
+                                           {"Tab 2 BD 5 days", ""},
                                            {"2-BD 5 days", ""},
                                            {"5D 3 tabs", ""}};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine m = parse(lines[i][0]);
+        print_message("%s\n", lines[i][0]);
         assert_string_equal(words(&m.name.written), lines[i][1]);
     }
 }

@@ -218,6 +218,10 @@ static void what_stands_beside_a_field_tells_whether_it_was_understood(void **st
         {"Tab Zyvarin 5 mg OD not to be given", RX_REVIEW_CONFLICT, NULL},
         {"Tab Zyvarin 5 mg OD - do not dispense", RX_REVIEW_CONFLICT, NULL},
         {"Tab Zyvarin 5 mg OD hold for surgery", RX_REVIEW_CONFLICT, NULL},
+        {"Inj Zyvarin 5 mg IV/IM BD", RX_REVIEW_CONFLICT, "route"},
+        {"Zyvarin 5 mg PO or IV q8h", RX_REVIEW_CONFLICT, "route"},
+        {"Tab Zyvarin 5 mg IV x 3 days then PO", RX_REVIEW_CONFLICT, "route"},
+        {"Zyvarin 1 drop RE BD, LE TDS", RX_REVIEW_CONFLICT, "route"},
     };
     for (size_t i = 0; i < sizeof doubts / sizeof *doubts; i++) {
         rx_medicine m = parse(doubts[i].line);
@@ -418,7 +422,9 @@ static void plain_notation_is_not_flagged(void **state) {
         "Tab Zyvarin 5 mg twice daily hold if SBP <100",
         "Tab Zyvarin 5 mg twice daily x 3 refills",
         "Tab Zyvarin 5 mg not to be taken with milk",
-        "Eye drops Zyvarin hourly"};
+        "Eye drops Zyvarin hourly",
+        "Tab Zyvarin 5 mg by mouth (oral) twice daily",
+        "Zyvarin cream locally twice daily to affected area"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         rx_medicine medicine = parse(lines[i]);
         if (medicine.review.count)

@@ -496,6 +496,10 @@ static void an_abbreviation_is_explained_and_never_certain(void **state) {
     assert_true(match("p.c.m.").abbreviated);
     assert_false(match("PCM Forte").abbreviated);
     assert_false(match("Dolo").abbreviated);
+    static const char *const fluids[] = {"NS 500 ml IV", "RL 1 L @ 100 ml/hr", "DNS 500 ml IV BD",
+                                         "D5 500 ml IV"};
+    for (size_t i = 0; i < sizeof fluids / sizeof *fluids; i++)
+        assert_true(is_flagged(read_line(fluids[i]), RX_REVIEW_ABBREVIATED_NAME, "name"));
     assert_true(is_flagged(read_line("Tab PCM 6500 mg SOS"), RX_REVIEW_TENFOLD_DOSE, "strength"));
     rx_lexicon *built_in = lexicon;
     lexicon =
