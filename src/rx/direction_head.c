@@ -147,9 +147,9 @@ size_t rx_leading_dose(const rx_parser *p, size_t at) {
     return named ? entry - at : 0;
 }
 
-bool rx_starts_dose(const rx_tokens *tokens) {
+size_t rx_starts_dose(const rx_tokens *tokens) {
     const rx_parser p = {.tokens = *tokens};
-    return rx_leading_dose(&p, rx_list_marker(tokens)) > 0;
+    return rx_leading_dose(&p, rx_list_marker(tokens));
 }
 
 bool rx_starts_fluid(const rx_tokens *tokens) {
@@ -214,6 +214,15 @@ static bool touches_entry(const rx_parser *p, size_t number) {
            (rx_tok(p, behind)->kind == RX_TOKEN_NUMBER || rx_find(p, behind, RX_ENDS_NAME).phrase);
 }
 
+/* "2 tabs Zyvarin BD": so many of what stands in the plural before a name are taken. */
+static bool counts_form(const rx_parser *p, size_t number) {
+    static const char *const one[] = {"drops", "drps", "gtts",
+                                      NULL}; /* "2 Drops Zyvarin" may be an entry */
+    const char *form = rx_tok(p, number + 1)->text;
+    bool many = strlen(form) > 3 && form[strlen(form) - 1] == 's';
+    return many && !rx_is_one_of(p, number + 1, one) && rx_leading_dose(p, number) > 0;
+}
+
 /* Tokens of a number that counts the entries at `at`: "1)", "2.", "3:", "#4", and "5," or "5" alone
  * before a name. What a number and the word behind it mean together ("2 tabs", "5 days") is no marker. */
 static size_t counting_number(const rx_parser *p, size_t at) {
@@ -234,6 +243,8 @@ static size_t counting_number(const rx_parser *p, size_t at) {
     }
     if (few && i == at && touches_entry(p, i))
         return 1;
+    if (counts_form(p, i))
+        return 0;
     const uint64_t amounts = RX_KIND(UNIT) | RX_KIND(PACK) | RX_KIND(SPAN);
     const uint64_t together =
         RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(TIMES) | RX_KIND(WEEKLY);
@@ -279,6 +290,51 @@ static size_t verb(const rx_parser *p, size_t at) {
     return length > 0 && (measured || (form > 0 && capital)) ? 1 : 0;
 }
 
+/* Whether "take Zyvarin 650" stands at `at`: a capital and a number show that it is no advice. */
+static bool takes_name(const rx_parser *p, size_t at) {
+    static const char *const verbs[] = {"take", "give", "use", "add", "start", NULL};
+    size_t length = rx_name_length(p, at + 1);
+    return rx_is_one_of(p, at, verbs) && length > 0 &&
+           isupper((unsigned char)p->tokens.source[rx_tok(p, at + 1)->begin]) &&
+           rx_tok(p, at + 1 + length)->kind == RX_TOKEN_NUMBER;
+}
+
+/* Whether an entry that may be taken stands at `at`, behind a verb or not: a form and a name that begins with a capital. */
+static bool formed_entry(const rx_parser *p, size_t at) {
+    static const char *const verbs[] = {"take", "give", "use", "add", "start", "then", NULL};
+    const char *value, *caution;
+    size_t form = at + rx_is_one_of(p, at, verbs);
+    size_t name = form + rx_leading_form(p, form, &value, &caution);
+    bool capital = isupper((unsigned char)p->tokens.source[rx_tok(p, name)->begin]);
+    return name > form && capital && rx_name_length(p, name) > 0;
+}
+
+size_t rx_leading_condition(const rx_parser *p, size_t at) {
+    static const char *const words[] = {"if", "for", "when", "in", NULL};
+    enum { LONGEST = 8 };
+    if (!rx_is_one_of(p, at, words) || (rx_is(p, at, "in") && !rx_is(p, at + 1, "case")))
+        return 0;
+    for (size_t i = at + 1; i < at + LONGEST && i < p->tokens.count; i++) {
+        bool sign = rx_is(p, i, ":") || rx_is(p, i, ",") || rx_is(p, i, "-");
+        size_t entry = i + sign;
+        if (rx_breaks_line(&p->tokens, i) || rx_breaks_line(&p->tokens, entry) ||
+            rx_find(p, i, RX_KIND(STOP) | RX_KIND(FREQUENCY)).phrase)
+            return 0;
+        if (i > at + 1 && (formed_entry(p, entry) || takes_name(p, entry)))
+            return i - at;
+    }
+    return 0;
+}
+
+/* What stands between a condition and the entry: a sign, a verb. */
+static size_t behind_condition(const rx_parser *p, size_t at) {
+    static const char *const words[] = {":", ",", "-", "take", "give", "use", "add", "start", NULL};
+    size_t i = at;
+    while (rx_is_one_of(p, i, words))
+        i++;
+    return i - at;
+}
+
 size_t rx_list_marker(const rx_tokens *tokens) {
     const rx_parser p = {.tokens = *tokens};
     rx_found label = rx_find(&p, 0, RX_KIND(HEADING_RX)); /* "Drug: Zyvarin" */
@@ -298,7 +354,16 @@ size_t rx_list_marker(const rx_tokens *tokens) {
         i += verb(&p, i);
         i += ditto(&p, i);
         i += place_of_entry(&p, i);
+        size_t condition = rx_leading_condition(&p, i);
+        i += condition > 0 ? condition + behind_condition(&p, i + condition) : 0;
         if (i == start)
             return i;
     }
+}
+
+bool rx_is_list_number(const rx_tokens *tokens) {
+    const rx_token *number = rx_token_at(tokens, 0);
+    char behind = tokens->folded.text[number->at + strlen(number->text)];
+    return rx_list_marker(tokens) > 0 && number->kind == RX_TOKEN_NUMBER && behind &&
+           strchr(".):,", behind);
 }

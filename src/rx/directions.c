@@ -136,6 +136,24 @@ static void gather_instructions(rx_parser *p, size_t from) {
     pali_buffer_free(&joined);
 }
 
+/* "If pain take Tab Zyvarin", "For fever Tab Zyvarin SOS": what stands before the entry, up to `start`, says when it is
+ * taken; "For BP Tab Zyvarin OD" is left to the instructions. */
+static void take_condition(rx_parser *p, size_t start) {
+    rx_medicine *m = p->medicine;
+    for (size_t i = 0; i < start; i++) {
+        size_t count = rx_leading_condition(p, i);
+        if (count == 0)
+            continue;
+        if (!m->as_needed_for.text && (m->as_needed || !rx_is(p, i, "for"))) {
+            m->as_needed = true;
+            m->as_needed_for = rx_parser_quote(p, i, i + count);
+        } else {
+            memset(p->used + i, 0, count);
+        }
+        return;
+    }
+}
+
 /* Units that follow from the form, and the steps of a taper. */
 static void finish(rx_parser *p) {
     rx_medicine *m = p->medicine;
@@ -194,7 +212,8 @@ pali_status rx_parse_directions(rx_medicine *out, pali_arena *arena, const rx_so
     rx_doubt_neighbours(&p, name_end);
     rx_doubt_changes(&p, name_end);
     rx_doubt_two_amounts(&p);
-    gather_instructions(&p, start);
+    take_condition(&p, start);
+    gather_instructions(&p, 0);
     finish(&p);
     return p.status;
 }

@@ -22,11 +22,15 @@ rx_text rx_quote(pali_arena *arena, const rx_source *source, size_t begin, size_
  * "Rx", an arrow. */
 size_t rx_list_marker(const rx_tokens *tokens);
 
+/* "7.", "7)" or "7," at the start of a line, as lists are numbered. */
+bool rx_is_list_number(const rx_tokens *tokens);
+
 /* Whether a line begins with the most that may be taken: "Max 3/day". */
 bool rx_starts_limit(const rx_tokens *tokens);
 
-/* Whether a line begins with a dose and what may be a name: "2 puffs Zyvarin SOS". A list of names decides. */
-bool rx_starts_dose(const rx_tokens *tokens);
+/* Tokens of the dose that stands before what may be a name at the start of a line, behind the mark of a list: "2 puffs Zyvarin
+ * SOS"; 0: none. A list of names decides. */
+size_t rx_starts_dose(const rx_tokens *tokens);
 
 /* Whether a line begins with a fluid and its volume: "NS 500 ml over 4 h", "IV RL 1 L". */
 bool rx_starts_fluid(const rx_tokens *tokens);

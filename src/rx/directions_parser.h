@@ -89,6 +89,9 @@ size_t rx_leading_strength(const rx_parser *p, size_t at);
 /* Tokens of a dose that stands before a form or a name: "2 puffs Zyvarin SOS", "½ tab of Zyvarin"; 0: none. */
 size_t rx_leading_dose(const rx_parser *p, size_t at);
 
+/* Tokens of when the entry behind it is taken: "If pain" of "If pain take Tab Zyvarin", "For fever"; 0: none. */
+size_t rx_leading_condition(const rx_parser *p, size_t at);
+
 /* Tokens of the form that heads the name at `at`, with its value and what is doubtful about it
  * (left alone where nothing is); 0: none. */
 size_t rx_leading_form(const rx_parser *p, size_t at, const char **value, const char **caution);

@@ -121,21 +121,35 @@ static pali_status parts_medicines(bool *out, const parting *p, size_t from, con
     return PALI_OK;
 }
 
-/* Tokens of "Adv:" that a form, or a name that is known, with directions or a strength follow; 0: none. */
+/* Tokens of "FOLFOX" before a colon: in capitals, of up to two words, what several medicines are called together. */
+static size_t regimen(const rx_parser *p) {
+    enum { MOST = 2 };
+    size_t i = 0;
+    while (i < MOST && rx_tok(p, i)->kind == RX_TOKEN_WORD && rx_tok(p, i)->text[1] &&
+           rx_tok(p, i)->flags & RX_TOKEN_CAPITALS && !rx_find(p, i, RX_ANYTHING).phrase)
+        i++;
+    return rx_is(p, i, ":") ? i : 0;
+}
+
+/* Tokens of "Adv:" that a form, or a name that is known, with directions or a strength follow, and of "FOLFOX:" before a
+ * form; 0: none. */
 static pali_status heading(size_t *out, const parting *p) {
     const rx_tokens *tokens = &p->parser.tokens;
     rx_found head = rx_find_phrase(tokens, 0, RX_KIND(HEADING_ADVICE));
-    border b = {.begin = head.count + 1};
-    bool known = false;
+    size_t count = head.phrase ? head.count : regimen(&p->parser);
+    border b = {.begin = count + 1};
+    bool known = false, named = false;
     rx_medicine m;
     *out = 0;
-    if (!head.phrase || !rx_is(&p->parser, head.count, ":") || b.begin >= tokens->count)
+    if (count == 0 || !rx_is(&p->parser, count, ":") || b.begin >= tokens->count)
         return PALI_OK;
     pali_status status = begins_entry(&known, p, &b);
     if (!status)
         status = parse(p, b.begin, tokens->count, &m);
-    if (!status && (known || b.formed) && m.name.written.text &&
-        (has_directions(&m) || is_measured(&m)))
+    if (!status && !head.phrase)
+        status = is_known(&named, p, 0, count, false); /* "PARACETAMOL: Tab Dolo 650" */
+    bool entry = head.phrase ? known || b.formed : b.formed && !named;
+    if (!status && entry && m.name.written.text && (has_directions(&m) || is_measured(&m)))
         *out = b.begin;
     return status;
 }

@@ -9,10 +9,22 @@
 
 #include <string.h>
 
+/* "If rash stop Tab Zyvarin 5 mg". */
+static bool stops_on_condition(const rx_tokens *tokens) {
+    static const char *const words[] = {"if", "when", NULL};
+    bool stops = false, form = false;
+    for (size_t i = 1; i < tokens->count; i++) {
+        form = form || (stops && rx_find_phrase(tokens, i, RX_KIND(FORM)).phrase);
+        stops = stops || rx_find_phrase(tokens, i, RX_KIND(STOP)).phrase;
+    }
+    return form && rx_token_is_one_of(rx_token_at(tokens, rx_list_marker(tokens)), words);
+}
+
 bool rx_starts_otherwise(const rx_tokens *tokens) {
     const uint64_t kinds = RX_KIND(TEST) | RX_KIND(ADVICE) | RX_KIND(VITAL) |
                            RX_KIND(KEY_COMPLAINT) | RX_KIND(KEY_DOCTOR);
-    return rx_find_phrase(tokens, rx_list_marker(tokens), kinds).phrase != NULL;
+    return rx_find_phrase(tokens, rx_list_marker(tokens), kinds).phrase ||
+           stops_on_condition(tokens);
 }
 
 /* "Rest", "Other days" at the start of a line. */

@@ -6,7 +6,7 @@
 
 /* Each looks at a line's tokens; `m` is what the line would be, were it a medicine. */
 
-/* Whether it starts as a test, advice, a vital sign, a complaint or a doctor's name. */
+/* Whether it starts as a test, advice, a vital sign, a complaint or a doctor's name, or says when a medicine is stopped. */
 bool rx_starts_otherwise(const rx_tokens *tokens);
 
 /* "Mon Wed Fri 1 tab", "Rest 1/2 tab", "except Sunday" below a medicine: directions, although clinics' hours and advice

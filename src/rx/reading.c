@@ -6,13 +6,16 @@
 
 #include "rx/checks.h"
 #include "rx/dates.h"
+#include "rx/group_doubts.h"
 #include "rx/headings.h"
 #include "rx/line_breaks.h"
+#include "rx/lines_below.h"
 #include "rx/misread.h"
 #include "rx/no_medicine.h"
 #include "rx/page_fields.h"
 #include "rx/review.h"
 #include "rx/rows.h"
+#include "rx/sliding_scale.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -29,21 +32,11 @@ typedef enum section {
     SECTION_STOPPED /* medicines that are not prescribed now: stopped, given before, not to be taken */
 } section;
 
-/* Lines [first, first + count) of the page that make one medicine. */
-typedef struct group {
-    size_t first, count;
-    bool stopped;  /* it stands under such a heading */
-    bool halted;   /* a line below says when it is not taken */
-    bool or_below; /* it is to be taken, or the next one */
-    bool shared;   /* a line below says for how long it and others are taken */
-    bool scaled;   /* lines below say how much of it, by the sugar */
-} group;
-
 typedef struct reader {
     rx_prescription *page;
     const rx_lexicon *lexicon;
     section section;
-    group *groups;
+    rx_group *groups;
     bool *aside; /* [num_lines]: what a medicine is made of, below it: no part of its directions */
     size_t num_groups;
     bool open;       /* the next line may continue the last group */
@@ -51,12 +44,14 @@ typedef struct reader {
     int number;      /* of the list's last entry whose number stood alone on a line; 0: none yet */
     size_t doubtful; /* the last line with a name and too few points: directions may follow it */
     int doubtful_points;
-    bool allergies;  /* the section of stopped medicines is a field of allergies */
-    bool complaints; /* "C/O" was the last key: symptoms below it are no diagnoses */
-    bool listing;    /* the line lists diagnoses under their head, and may go on */
-    bool listed;     /* the line above did */
-    bool known;      /* the name on the line is in the lexicon */
-    bool marked;     /* such a number stands before the next line */
+    size_t stacked;   /* lines up to that one, below each other, with names of the lexicon */
+    bool allergies;   /* the section of stopped medicines is a field of allergies */
+    bool complaints;  /* "C/O" was the last key: symptoms below it are no diagnoses */
+    bool listing;     /* the line lists diagnoses under their head, and may go on */
+    bool listed;      /* the line above did */
+    bool known;       /* the name on the line is in the lexicon, or nearly */
+    bool listed_name; /* to the letter */
+    bool marked;      /* such a number stands before the next line */
     pali_error *err;
 } reader;
 
@@ -218,12 +213,26 @@ static bool continues(const rx_medicine *m, const rx_tokens *tokens) {
     return !m->name.written.text && (fields || is_directed(tokens));
 }
 
+/* Kinds of words that directions have and names do not. */
+static const uint64_t WORDS_OF_DIRECTIONS = RX_KIND(FORM) | RX_KIND(COUNT) | RX_KIND(ROUTE) |
+                                            RX_KIND(FREQUENCY) | RX_KIND(TIME) | RX_KIND(MEAL) |
+                                            RX_KIND(NEEDED) | RX_KIND(DISPENSE) | RX_KIND(SPAN) |
+                                            RX_KIND(DIRECTED) | RX_KIND(FILLER);
+
+/* "2 puffs Twlce daily", "2 tabs Twlce daily" below a medicine: behind the dose stands a misread word of the directions, or,
+ * where it is of no form, what no list knows. */
+static bool starts_directions(const reader *r, const rx_tokens *tokens) {
+    size_t at = rx_list_marker(tokens), name = at + rx_starts_dose(tokens);
+    if (r->known || name == at)
+        return false;
+    rx_found form = rx_find_phrase(tokens, name - 1, RX_KIND(FORM));
+    return !form.phrase || rx_find_misread(tokens, name, name + 1, WORDS_OF_DIRECTIONS).phrase ||
+           rx_find_misread(tokens, name, name + 2, WORDS_OF_DIRECTIONS).phrase;
+}
+
 /* "tabl", "teblets" where a name would stand: short or in small letters. With dose and frequency
  * beside it a long word must be like one of the directions' words, or it is a name in small letters. */
 static bool is_misread_word(const rx_medicine *m, const rx_tokens *tokens) {
-    const uint64_t words = RX_KIND(FORM) | RX_KIND(COUNT) | RX_KIND(ROUTE) | RX_KIND(FREQUENCY) |
-                           RX_KIND(TIME) | RX_KIND(MEAL) | RX_KIND(NEEDED) | RX_KIND(DISPENSE) |
-                           RX_KIND(SPAN) | RX_KIND(DIRECTED) | RX_KIND(FILLER);
     enum { SHORT = 4, LONG = 7 };
     const char *name = m->name.written.text;
     size_t size = strlen(name), at = rx_list_marker(tokens);
@@ -232,7 +241,8 @@ static bool is_misread_word(const rx_medicine *m, const rx_tokens *tokens) {
     if (!(name[0] >= 'a' && name[0] <= 'z'))
         return false;
     return size < LONG || strchr(name, ' ') || !m->dose.written.text ||
-           !m->frequency.written.text || rx_find_misread(tokens, at, at + 1, words).phrase != NULL;
+           !m->frequency.written.text ||
+           rx_find_misread(tokens, at, at + 1, WORDS_OF_DIRECTIONS).phrase != NULL;
 }
 
 /* Whether what stands where a name would is a misread word of the directions ("Siq: 1 tab",
@@ -250,28 +260,36 @@ static bool is_misread_direction(const reader *r, const rx_medicine *m, const rx
     return directions && (number || is_misread_word(m, tokens));
 }
 
-/* "7.", "7)" or "7," at the start of a line, as lists are numbered. */
-static bool is_list_number(const rx_tokens *tokens) {
-    const rx_token *number = rx_token_at(tokens, 0);
-    char behind = tokens->folded.text[number->at + strlen(number->text)];
-    return rx_list_marker(tokens) > 0 && number->kind == RX_TOKEN_NUMBER && behind &&
-           strchr(".):,", behind);
+/* The doubtful line becomes a medicine, and so do names of the lexicon right above it: "Amlodipine", "Telmisartan", "1 tab OD
+ * each". */
+static void take_stacked_names(reader *r) {
+    size_t count = r->stacked > 0 ? r->stacked : 1;
+    for (size_t line = r->doubtful + 1 - count; line <= r->doubtful; line++)
+        r->groups[r->num_groups++] = (rx_group){line, 1, .stopped = r->section == SECTION_STOPPED};
+    r->stacked = 0;
+}
+
+static void doubt_line(reader *r, size_t index, int sum) {
+    bool below = r->doubtful_points > 0 && r->doubtful + 1 == index;
+    r->stacked = !r->listed_name ? 0 : below ? r->stacked + 1 : 1;
+    r->doubtful = index;
+    r->doubtful_points = sum;
 }
 
 static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
                                const rx_tokens *tokens) {
     bool marked = r->marked ||
                   (rx_list_marker(tokens) > 0 && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER);
-    bool below = (is_misread_direction(r, m, tokens) && !is_list_number(tokens)) ||
-                 (continues(m, tokens) && !marked) || (!r->known && rx_starts_dose(tokens));
-    group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
+    bool below = (is_misread_direction(r, m, tokens) && !rx_is_list_number(tokens)) ||
+                 (continues(m, tokens) && !marked) || starts_directions(r, tokens);
+    rx_group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
     if (below) {
         if (last && r->open)
             last->count = index + 1 - last->first;
         else if (r->doubtful_points > 0 && r->doubtful + 1 == index &&
                  r->doubtful_points + points(r, m, tokens) >= ENOUGH_POINTS) {
-            r->groups[r->num_groups++] =
-                (group){r->doubtful, 2, .stopped = r->section == SECTION_STOPPED};
+            take_stacked_names(r);
+            r->groups[r->num_groups - 1].count = 2;
             r->open = true;
         }
         return;
@@ -283,11 +301,10 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
     int sum = points(r, m, tokens);
     if (sum < ENOUGH_POINTS) {
         r->open = false;
-        r->doubtful = index;
-        r->doubtful_points = sum;
+        doubt_line(r, index, sum);
         return;
     }
-    r->groups[r->num_groups++] = (group){index, 1, .stopped = r->section == SECTION_STOPPED};
+    r->groups[r->num_groups++] = (rx_group){index, 1, .stopped = r->section == SECTION_STOPPED};
     r->open = true;
     if (r->section == SECTION_DIAGNOSIS)
         r->section = SECTION_RX;
@@ -377,21 +394,24 @@ static pali_status goes_on(bool *out, reader *r, size_t index, const rx_tokens *
 
 static pali_status look_up(reader *r, const rx_medicine *medicine) {
     rx_name name = medicine->name;
-    r->known = false;
+    r->known = r->listed_name = false;
     if (!r->lexicon || !name.written.text)
         return PALI_OK;
     pali_status status = rx_lexicon_match(r->lexicon, &r->page->arena, &name, r->err);
+    r->listed_name = name.in_lexicon;
     r->known = name.in_lexicon || (name.num_matches && name.matches[0].score >= RX_NEAR_SCORE);
     return status;
 }
 
-/* "All x 1 month": of the last medicine its directions, and for the ones right above it, perhaps, too. */
-static bool take_line_for_all(reader *r, size_t index, const rx_tokens *tokens) {
-    if (!rx_is_for_all(tokens))
+/* "All x 1 month", "x 5 days": of the last medicine its directions, and for others above it, perhaps, too. */
+static bool take_line_for_several(reader *r, size_t index, const rx_tokens *tokens) {
+    rx_group *last = &r->groups[r->num_groups - 1];
+    rx_share share = rx_is_for_all(tokens)    ? RX_SHARE_ALL
+                     : rx_lasts_alone(tokens) ? RX_SHARE_PERHAPS
+                                              : RX_SHARE_NONE;
+    if (share == RX_SHARE_NONE)
         return false;
-    group *last = &r->groups[r->num_groups - 1];
-    for (group *g = last; g > r->groups && g[-1].first + g[-1].count == g->first; g--)
-        g[-1].shared = true;
+    last->share = share > last->share ? share : last->share;
     last->count = index + 1 - last->first;
     return true;
 }
@@ -399,7 +419,7 @@ static bool take_line_for_all(reader *r, size_t index, const rx_tokens *tokens) 
 /* "STOP" alone below a medicine, "Stop on 10/6", "OR": it speaks of that one. Of a day on which it is stopped no duration is
  * made, so that such a line is no part of the directions. */
 static bool take_word_below(reader *r, size_t index, const rx_tokens *tokens) {
-    group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
+    rx_group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
     if (!r->open)
         return false;
     bool alone = tokens->count == 1 && !rx_heads_allergies(tokens) &&
@@ -413,7 +433,8 @@ static bool take_word_below(reader *r, size_t index, const rx_tokens *tokens) {
     last->or_below |= either;
     last->scaled |= scale;
     r->open = !(either || stop == RX_STOP_SOME_DAY);
-    return alone || either || scale || stop != RX_STOP_NONE || take_line_for_all(r, index, tokens);
+    return alone || either || scale || stop != RX_STOP_NONE ||
+           take_line_for_several(r, index, tokens);
 }
 
 /* "(Amoxicillin 500 mg + Clavulanic acid 125 mg)" below "Tab Augmentin 625", "Commonly known as: Norvasc": the directions
@@ -506,7 +527,7 @@ static pali_status read_line(reader *r, size_t index) {
 /* ---- medicines ---- */
 
 /* The lines of a group as one text, a newline between them. */
-static pali_status join_lines(rx_source *out, reader *r, const group *g) {
+static pali_status join_lines(rx_source *out, reader *r, const rx_group *g) {
     rx_prescription *page = r->page;
     size_t size = 0;
     for (size_t i = g->first; i < g->first + g->count; i++)
@@ -535,116 +556,14 @@ static pali_status join_lines(rx_source *out, reader *r, const group *g) {
     return PALI_OK;
 }
 
-/* Whether a line of the page begins with the number of a list. */
-static pali_status is_numbered(bool *out, reader *r, size_t line) {
-    rx_source source = source_of(&r->page->lines[line]);
-    rx_tokens tokens;
-    pali_status status = rx_tokenize(&tokens, &r->page->arena, source.text, source.size, r->err);
-    if (!status)
-        *out = is_list_number(&tokens);
-    return status;
-}
-
-/* "1) CAP. ZOCLAR 500 1-0-1" and below it "CLARITHROMYCIN IP 500MG": in a list of numbers, a line without one, without
- * directions and a form may be what the entry above is made of. */
-static pali_status doubt_composition(reader *r, size_t index) {
-    if (index == 0)
-        return PALI_OK;
-    rx_medicine *m = &r->page->medicines[index];
-    const rx_medicine *above = &r->page->medicines[index - 1];
-    const group *g = &r->groups[index], *before = &r->groups[index - 1];
-    bool bare = m->strength.unit && !m->form.written.text && !m->quantity.written.text &&
-                !has_directions(m);
-    if (!bare || !has_directions(above) || before->first + before->count != g->first)
-        return PALI_OK;
-    bool numbered = false, entry = false;
-    pali_status status = is_numbered(&entry, r, before->first);
-    if (!status)
-        status = is_numbered(&numbered, r, g->first);
-    if (status || numbered || !entry)
-        return status;
-    return rx_review_add(&m->review, &r->page->arena, (rx_review){.code = RX_REVIEW_ROW_UNCLEAR},
-                         NULL, r->err, "\"%s\" may be what the medicine above is made of",
-                         m->name.written.text ? m->name.written.text : "");
-}
-
-/* Whether a line of the page says nothing of how to take what it names. */
-static pali_status is_bare(bool *out, reader *r, size_t line) {
-    rx_source source = source_of(&r->page->lines[line]);
-    rx_medicine m;
-    pali_status status = rx_parse_directions(&m, &r->page->arena, &source, r->err);
-    if (!status)
-        *out = !has_directions(&m) && !m.dose.written.text && !m.as_needed;
-    return status;
-}
-
-/* Two names below each other, and below both of them as many lines of directions: the first is the upper one's. */
-static pali_status doubt_stacked(reader *r, size_t index) {
-    rx_medicine *m = &r->page->medicines[index];
-    const group *g = &r->groups[index], *before = g - (index > 0);
-    bool upper = false, lower = false;
-    if (index == 0 || m->num_steps < 2 || before->count != 1 || before->first + 1 != g->first ||
-        g->count < 3)
-        return PALI_OK;
-    pali_status status = is_bare(&upper, r, before->first);
-    if (!status)
-        status = is_bare(&lower, r, g->first);
-    if (status || !upper || !lower)
-        return status;
-    return rx_review_add(&m->review, &r->page->arena, (rx_review){.code = RX_REVIEW_ROW_UNCLEAR},
-                         NULL, r->err, "directions may be those of the medicine above");
-}
-
-static pali_status doubt_stopped(reader *r, size_t index) {
-    if (!r->groups[index].stopped)
-        return PALI_OK;
-    return rx_review_add(&r->page->medicines[index].review, &r->page->arena,
-                         (rx_review){.code = RX_REVIEW_CONFLICT}, NULL, r->err,
-                         "it stands under a heading of medicines that are not prescribed now");
-}
-
-/* "All x 1 month" below it and others. */
-static pali_status doubt_shared(reader *r, size_t index) {
-    rx_medicine *m = &r->page->medicines[index];
-    if (!r->groups[index].shared || m->duration.written.text)
-        return PALI_OK;
-    rx_review review = {.code = RX_REVIEW_ROW_UNCLEAR, .field = "duration"};
-    return rx_review_add(&m->review, &r->page->arena, review, NULL, r->err,
-                         "what stands below it and others may say for how long");
-}
-
-/* A sliding scale below it: how much is not the same each time. */
-static pali_status doubt_scaled(reader *r, size_t index) {
-    if (!r->groups[index].scaled)
-        return PALI_OK;
-    return rx_review_add(&r->page->medicines[index].review, &r->page->arena,
-                         (rx_review){.code = RX_REVIEW_CONFLICT, .field = "dose"}, NULL, r->err,
-                         "the lines below say how much, by the sugar");
-}
-
-/* "Stop on 10/6" below it, "OR" between it and another. */
-static pali_status doubt_by_neighbours(reader *r, size_t index) {
-    const group *g = &r->groups[index];
-    bool either = g->or_below || (index > 0 && r->groups[index - 1].or_below);
-    if (!g->halted && !either)
-        return PALI_OK;
-    return rx_review_add(&r->page->medicines[index].review, &r->page->arena,
-                         (rx_review){.code = RX_REVIEW_CONFLICT}, NULL, r->err,
-                         either ? "it, or the medicine beside it"
-                                : "the line below says when it is not taken");
-}
-
 static pali_status make_medicines(reader *r) {
-    static pali_status (*const doubts[])(reader *, size_t) = {doubt_composition,   doubt_stacked,
-                                                              doubt_stopped,       doubt_shared,
-                                                              doubt_by_neighbours, doubt_scaled};
     rx_prescription *page = r->page;
     page->medicines = pali_arena_alloc(&page->arena, r->num_groups + 1, sizeof *page->medicines,
                                        "medicines", r->err);
     if (!page->medicines)
         return PALI_ERROR_MEMORY;
     for (size_t i = 0; i < r->num_groups; i++) {
-        const group *g = &r->groups[i];
+        const rx_group *g = &r->groups[i];
         rx_source text;
         rx_medicine *medicine = &page->medicines[i];
         pali_status status = join_lines(&text, r, g);
@@ -652,8 +571,6 @@ static pali_status make_medicines(reader *r) {
             status = rx_parse_directions(medicine, &page->arena, &text, r->err);
         if (!status && r->lexicon)
             status = rx_check_medicine(medicine, &page->arena, r->lexicon, r->err);
-        for (size_t k = 0; k < sizeof doubts / sizeof *doubts && !status; k++)
-            status = doubts[k](r, i);
         if (status)
             return status;
         for (size_t k = g->first; k < g->first + g->count; k++)
@@ -661,7 +578,7 @@ static pali_status make_medicines(reader *r) {
                 rx_box_widen(medicine->box, page->lines[k].box);
         page->num_medicines++;
     }
-    return PALI_OK;
+    return rx_doubt_groups(page, r->groups, r->err);
 }
 
 static pali_status find_loose_date(reader *r) {

@@ -48,6 +48,7 @@ static void a_list_of_medicines_is_a_line_each(void **state) {
         {"Folvite, Tab Shelcal OD", "Folvite", "Tab Shelcal OD"},
         {"T Folvite, T Shelcal, T Livogen all OD", "T Folvite", "T Shelcal", "T Livogen all OD"},
         {"Adv: T. PCM 650 SOS, T. Pantop 40 OD", "Adv:", "T. PCM 650 SOS", "T. Pantop 40 OD"},
+        {"FOLFOX: Inj Zyqorvin 85 mg IV OD", "FOLFOX:", "Inj Zyqorvin 85 mg IV OD"},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         pali_arena arena = PALI_ARENA_INIT;
@@ -77,6 +78,7 @@ static void all_else_stays_one_line(void **state) {
         "Clopidogrel + Aspirin 75/150 mg OD",
         "Tab Prednisolone 40 mg OD x 5 days, then 20 mg OD x 5 days",
         "Stop Aspirin 75 mg OD, Clopidogrel 75 mg OD",
+        "PARACETAMOL: Tab Dolo 650 mg TDS",
         "K/c/o DM on Metformin 500 mg BD, Glimepiride 1 mg OD",
         "Tab Dolo 650 mg TDS, stop Tab Aspirin 75 mg OD",
         "Tab Dolo 650 mg TDS instead of Tab Aspirin 75 mg OD",

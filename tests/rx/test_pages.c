@@ -230,7 +230,17 @@ static void what_is_said_of_several_medicines_is_not_lost(void **state) {
                  {"Tab Qorvexa 40 OD x 5 days\nTab Zyvarin 5 -do-\n", {false, true}},
                  {"Tab Qorvexa 40 OD x 5 days\nTab Zyvarin 5 OD x ,,\n", {false, true}},
                  {"Tab Qorvexa 40 OD x 5 days\n\" Zyvarin 5 OD x 5 days\n", {false, false}},
-                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\nx 5 days\n", {false, false}}};
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\nx 5 days\n", {true, false}},
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\nfor 1 month\n", {true, false}},
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\n5 days only\n", {true, false}},
+                 {"Tab Qorvexa 40 OD x 3 days\nTab Zyvarin 5 OD\nx 5 days\n", {false, false}},
+                 {"Inj Qorvexa 40 mg STAT\nTab Zyvarin 5 OD\nx 5 days\n", {false, false}},
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\n1 tab x 5 days\n", {false, false}},
+                 {"Tab Qorvexa 40 OD } x 5 days\nTab Zyvarin 5 OD\n", {false, true}},
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD } x 5 days\n", {true, false}},
+                 {"Tab Qorvexa 40\nTab Zyvarin 5\n1 tab OD each\n", {true, false}},
+                 {"1. Qorvexa 40 mg\n2. Zyvarin 5 mg\n1 tab OD\n", {true, false}},
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5\n1 tab OD\n", {false, false}}};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         rx_prescription page = read_page(pages[i].text);
         print_message("%s", pages[i].text);
@@ -242,6 +252,90 @@ static void what_is_said_of_several_medicines_is_not_lost(void **state) {
                 pages[i].doubted[k]);
         rx_prescription_free(&page);
     }
+}
+
+/* Of three medicines above a line that says for how long, those right above it up to one that has its own. */
+static void a_duration_alone_may_be_of_those_right_above(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Tab Qorvexa 40 OD\nTab Melduta 5 mg BD x 3 days\n"
+                                     "Tab Kelpora 5 mg BD\nTab Zyvarin 5 OD\nx 5 days\n");
+    static const bool doubted[] = {false, false, true, false};
+    assert_int_equal(page.num_medicines, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(
+            rx_reviews_find(&page.medicines[i].review, RX_REVIEW_ROW_UNCLEAR, "duration") != NULL,
+            doubted[i]);
+    assert_string_equal(text_of(&page.medicines[3].duration.written), "5 days");
+    rx_prescription_free(&page);
+}
+
+static void names_above_one_line_of_directions_are_not_lost(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Amlodipine\nTelmisartan\nMetformin\n1 tab OD each\n");
+    assert_int_equal(page.num_medicines, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(
+            rx_reviews_find(&page.medicines[i].review, RX_REVIEW_ROW_UNCLEAR, "frequency") != NULL,
+            i < 2);
+    rx_prescription_free(&page);
+    page = read_page("Amlodipine\nBorivali East\nTelmisartan\n1 tab OD\n");
+    assert_int_equal(page.num_medicines, 1);
+    rx_prescription_free(&page);
+}
+
+/* The number of a list's entry, or how many are taken: an entry with a number too few stands above the former. */
+static void a_number_before_a_form_may_be_how_many(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *dose;
+        bool doubted;
+    } pages[] = {{"2 tabs Zyvarin BD\n", "2 tabs", false},
+                 {"1 Tab Qorvexa 5 mg OD\n2 Tab Zyvarin 5 mg OD\n", "", false},
+                 {"1) Tab Qorvexa 5 mg OD\n2 Tab Zyvarin 5 mg OD\n", "", false},
+                 {"1 Tab Qorvexa 5 mg OD\n2 Caps Zyvarin 5 mg OD\n", "2 Caps", true},
+                 {"Tab Qorvexa 5 mg OD\n2 Tab Zyvarin 5 mg OD\n", "", true},
+                 {"1 Tab Qorvexa 5 mg OD\n3 Tab Zyvarin 5 mg OD\n", "", true},
+                 {"1 tab Zyvarin 5 mg OD\n", "", false},
+                 {"2) Tab Zyvarin 5 mg OD\n", "", false},
+                 {"2 Tab Zyvarin 5 mg 1 tab OD\n", "1 tab", false}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        print_message("%s", pages[i].text);
+        assert_true(page.num_medicines > 0);
+        const rx_medicine *last = &page.medicines[page.num_medicines - 1];
+        assert_string_equal(text_of(&last->name.written), "Zyvarin");
+        assert_string_equal(text_of(&last->dose.written), pages[i].dose);
+        assert_int_equal(rx_reviews_find(&last->review, RX_REVIEW_AMBIGUOUS_NUMBER, "dose") != NULL,
+                         pages[i].doubted);
+        rx_prescription_free(&page);
+    }
+}
+
+/* What a medicine is for may stand before it. */
+static void a_condition_before_an_entry_is_not_its_name(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *needed_for, *instructions;
+    } pages[] = {{"If pain take Tab Zyvarin 650\n", "If pain", ""},
+                 {"If fever > 101 give Syp Zyvarin 5 ml\n", "If fever > 101", ""},
+                 {"For fever: Tab Zyvarin 500 SOS\n", "For fever", ""},
+                 {"1) In case of loose motions Cap Zyvarin 2 mg\n", "In case of loose motions", ""},
+                 {"For BP Tab Zyvarin 5 mg OD\n", "", "For BP"}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        print_message("%s", pages[i].text);
+        assert_int_equal(page.num_medicines, 1);
+        const rx_medicine *m = &page.medicines[0];
+        assert_string_equal(text_of(&m->name.written), "Zyvarin");
+        assert_string_equal(text_of(&m->as_needed_for), pages[i].needed_for);
+        assert_int_equal(m->as_needed, *pages[i].needed_for != '\0');
+        assert_string_equal(text_of(&m->instructions), pages[i].instructions);
+        rx_prescription_free(&page);
+    }
+    rx_prescription page =
+        read_page("If rash stop Tab Zyvarin 5 mg\nIf BP < 100 hold Tab Zyvarin\n");
+    assert_int_equal(page.num_medicines, 0);
+    rx_prescription_free(&page);
 }
 
 static void the_steps_of_a_sliding_scale_are_doses(void **state) {
@@ -264,10 +358,15 @@ static void a_dose_before_a_known_name_begins_an_entry(void **state) {
         read_page("Tab Zyvarin 5 mg OD\n2 puffs Asthalin SOS\n10 units Lantus HS\n");
     assert_int_equal(page.num_medicines, 3);
     rx_prescription_free(&page);
-    page = read_page("Tab Zyvarin 5 mg\n2 puffs Twlce daily\n");
-    assert_int_equal(page.num_medicines, 1);
-    assert_string_equal(text_of(&page.medicines[0].dose.written), "2 puffs");
-    rx_prescription_free(&page);
+    static const char *const doses[] = {"2 puffs", "2 tabs"};
+    for (size_t i = 0; i < 2; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "Tab Zyvarin 5 mg\n%s Twlce daily\n", doses[i]);
+        page = read_page(text);
+        assert_int_equal(page.num_medicines, 1);
+        assert_string_equal(text_of(&page.medicines[0].dose.written), doses[i]);
+        rx_prescription_free(&page);
+    }
 }
 
 static void fluids_below_each_other_are_entries(void **state) {
@@ -365,6 +464,10 @@ int main(void) {
         cmocka_unit_test(what_is_said_below_of_stopping_is_not_lost),
         cmocka_unit_test(directions_stand_below_what_a_medicine_is_made_of_or_for),
         cmocka_unit_test(what_is_said_of_several_medicines_is_not_lost),
+        cmocka_unit_test(a_duration_alone_may_be_of_those_right_above),
+        cmocka_unit_test(names_above_one_line_of_directions_are_not_lost),
+        cmocka_unit_test(a_number_before_a_form_may_be_how_many),
+        cmocka_unit_test(a_condition_before_an_entry_is_not_its_name),
         cmocka_unit_test(the_steps_of_a_sliding_scale_are_doses),
         cmocka_unit_test(a_dose_before_a_known_name_begins_an_entry),
         cmocka_unit_test(fluids_below_each_other_are_entries),

@@ -1,0 +1,24 @@
+/* Which lines of a page make which medicine, and what the lines beside them tell about it. */
+#ifndef RX_GROUP_DOUBTS_H
+#define RX_GROUP_DOUBTS_H
+
+#include "rx/prescription.h"
+
+/* Whether the last line of a medicine may be meant for others above it. */
+typedef enum rx_share { RX_SHARE_NONE, RX_SHARE_PERHAPS, RX_SHARE_ALL } rx_share;
+
+/* Lines [first, first + count) of the page that make one medicine. */
+typedef struct rx_group {
+    size_t first, count;
+    bool stopped;   /* it stands under such a heading */
+    bool halted;    /* a line below says when it is not taken */
+    bool or_below;  /* it is to be taken, or the next one */
+    bool scaled;    /* lines below say how much of it, by the sugar */
+    rx_share share; /* its last line says for how long it and others are taken */
+} rx_group;
+
+/* Adds to the medicines of a page, one for each of `groups` [num_medicines], what the entries above and below make
+ * doubtful. */
+pali_status rx_doubt_groups(rx_prescription *page, const rx_group *groups, pali_error *err);
+
+#endif
