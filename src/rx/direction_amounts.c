@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { LEAST_PACK = 5 }; /* what is handed out is hardly less */
+enum {
+    LEAST_PACK = 5,  /* what is handed out is hardly less */
+    MOST_POURED = 30 /* millilitres or drops that are taken at once */
+};
 
 /* Whether so many are commonly handed out: up to 30, four weeks' and their multiples, 60, 90, 100, 120. */
 static bool is_usual_pack(double value) {
@@ -28,6 +31,11 @@ static bool is_liquid(const char *form) {
     return form && (strcmp(form, "syrup") == 0 || strcmp(form, "suspension") == 0 ||
                     strcmp(form, "solution") == 0 || strcmp(form, "gargle") == 0 ||
                     strcmp(form, "mouthwash") == 0 || strcmp(form, "lotion") == 0);
+}
+
+static bool is_dropped(const char *form) {
+    const char *unit = rx_dose_unit(form);
+    return unit && strcmp(unit, "[drp]") == 0;
 }
 
 bool rx_is_spread(const char *form) {
@@ -329,14 +337,22 @@ static bool is_pack_size(const rx_parser *p, size_t from, size_t to) {
            (last && m->strength.written.text);
 }
 
-/* "30/1.25" right behind the name: a combination's strength; but 5/7 is a time. */
+/* "30/1.25" right behind the name: a combination's strength; but 5/7 is a time, and "250/5 ml" an amount in a volume. */
 static size_t bare_parts(const rx_parser *p, size_t from, rx_quantity *out) {
     const rx_token *second = rx_tok(p, from + 2);
     bool time = second->value == 7 || second->value == 52 || second->value == 12;
     if (!rx_is(p, from + 1, "/") || second->kind != RX_TOKEN_NUMBER || time ||
         rx_read_amount(&p->tokens, from).count != 1)
         return 0;
-    *out = (rx_quantity){.num_parts = 2, .parts = {rx_tok(p, from)->value, second->value}};
+    rx_found unit = rx_find(p, from + 3, RX_KIND(UNIT));
+    double value = rx_tok(p, from)->value;
+    if (unit.phrase && is_same_unit(unit.phrase->value, "mL")) {
+        *out = (rx_quantity){.has_value = true, .value = value, .high = value};
+        out->per_value = second->value;
+        out->per_unit = unit.phrase->value;
+        return 3 + unit.count;
+    }
+    *out = (rx_quantity){.num_parts = 2, .parts = {value, second->value}};
     return 3;
 }
 
@@ -411,6 +427,10 @@ static size_t take_bare_strength(rx_parser *p, const rx_amount *amount, rx_quant
                        "may be the strength or the number to take");
         return 0;
     }
+    bool poured = is_liquid(p->medicine->form.value) || is_dropped(p->medicine->form.value);
+    if (poured && directly && !parts && amount->low <= MOST_POURED)
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "strength", false, NULL, from, to,
+                       "may be how many millilitres or drops are taken");
     size_t more = parts ? 0 : read_substances(p, to, amount, quantity);
     if (more > 0)
         return take_substances(p, quantity, from, to + more);

@@ -83,13 +83,18 @@ static void doubt_turns(rx_parser *p) {
                           "may be one and the other in turn");
 }
 
-/* "6/6/8 units": amounts of a day, no strength; the shares of a mixed insulin make 100. */
+/* "6/6/8 units", of an injection "6/6/8": amounts of a day, no strength; the shares of a mixed insulin make 100. */
 static void doubt_units_in_turn(rx_parser *p) {
+    enum { TIMES_OF_DAY = 3 };
     const rx_quantity *strength = &p->medicine->strength;
+    const char *form = p->medicine->form.value;
     double sum = 0;
     for (int i = 0; i < strength->num_parts; i++)
         sum += strength->parts[i];
-    if (sum > 0 && sum != 100 && strength->unit && strcmp(strength->unit, "[iU]") == 0)
+    bool units = strength->unit ? strcmp(strength->unit, "[iU]") == 0
+                                : form && strcmp(form, "injection") == 0 &&
+                                      strength->num_parts >= TIMES_OF_DAY;
+    if (sum > 0 && sum != 100 && units)
         rx_parser_flag(p, RX_REVIEW_CONFLICT, "strength", false, NULL, p->strength.from,
                        p->strength.to, "may be what is taken at each time of the day");
 }

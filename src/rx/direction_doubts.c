@@ -253,6 +253,11 @@ static void doubt_ratio(rx_parser *p, const rx_place *place) {
         doubt(p, "dose", dose->from, dose->to + 2, "part of a ratio");
         doubt(p, "strength", dose->from, dose->to + 2, "part of a ratio");
     }
+    const rx_quantity *strength = &p->medicine->strength;
+    if (is_insulin_unit(strength->unit) && strength->per_unit && strength->per_value > 1 &&
+        strcmp(strength->per_unit, "g") == 0)
+        doubt(p, "strength", place->from, place->to,
+              "part of a ratio"); /* "1 unit per 10 g carbs" */
     const rx_token *second = rx_tok(p, place->to + 1);
     bool water = rx_find(p, place->to + 2, RX_KIND(UNIT)).phrase != NULL; /* "1 in 200 ml" */
     bool sign =

@@ -96,7 +96,10 @@ bool rx_set_quantity(rx_parser *p, const rx_quantity *quantity, size_t from, siz
 }
 
 bool rx_set_duration(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to) {
-    return set(p, &p->steps[p->step].duration, "duration", quantity, from, to);
+    if (!set(p, &p->steps[p->step].duration, "duration", quantity, from, to))
+        return false;
+    p->duration_end = to;
+    return true;
 }
 
 bool rx_set_dose(rx_parser *p, const rx_quantity *quantity, size_t from, size_t to) {

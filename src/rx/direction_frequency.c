@@ -151,6 +151,19 @@ static size_t take_bare_hours(rx_parser *p, size_t at) {
     return count;
 }
 
+/* "3 days every month": behind a duration no longer than itself an interval says that it comes again and again. */
+static void flag_recurring(rx_parser *p, const rx_frequency *frequency, size_t at, size_t to) {
+    const rx_quantity *duration = &p->steps[p->step].duration;
+    const char *unit = duration->unit ? duration->unit : "";
+    double days = strcmp(unit, "d") == 0    ? duration->value
+                  : strcmp(unit, "wk") == 0 ? 7 * duration->value
+                                            : 0;
+    if (at > 0 && p->duration_end == at && frequency->per_day > 0 && days > 0 &&
+        days <= 1 / frequency->per_day && frequency->per_day < 1)
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "frequency", false, NULL, at, to,
+                       "for so long each time, or so often");
+}
+
 size_t rx_take_frequency(rx_parser *p, size_t at) {
     rx_found found = rx_find(p, at,
                              RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(DAYS) | RX_KIND(WEEKS) |
@@ -176,6 +189,7 @@ size_t rx_take_frequency(rx_parser *p, size_t at) {
     if (!rx_set_frequency(p, &frequency, at - most, at + found.count))
         return found.count; /* stays in the instructions, flagged */
     flag_code(p, found.phrase, "frequency", at, at + found.count);
+    flag_recurring(p, &frequency, at, at + found.count);
     if (is_bare_interval(&found))
         flag_bare_interval(p, &found, at, at + found.count);
     return found.count;

@@ -114,10 +114,21 @@ static void doubt_number_above(rx_parser *p, const rx_quantity *dose, const rx_p
                    p->strength.to, "it has no unit, and another amount stands below it");
 }
 
+/* "15 mg/kg OD (750 mg)": what the dose makes, no strength. */
+static void doubt_made_by_weight(rx_parser *p) {
+    const rx_quantity *dose = &p->steps[0].dose;
+    size_t from = p->strength.from;
+    if (dose->per_unit && strcmp(dose->per_unit, "kg") == 0 && from > p->doses[0].from &&
+        (rx_is(p, from - 1, "(") || rx_is(p, from - 1, "=")))
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "strength", false, NULL, from, p->strength.to,
+                       "may be what the dose for the weight makes");
+}
+
 void rx_doubt_two_amounts(rx_parser *p) {
     doubt_change(p, &p->steps[0].dose, &p->doses[0]);
     doubt_amount_in_brackets(p);
     doubt_nothing(p);
     doubt_late_strength(p);
     doubt_number_above(p, &p->steps[0].dose, &p->doses[0]);
+    doubt_made_by_weight(p);
 }

@@ -26,6 +26,7 @@ typedef struct rx_parser {
     size_t step;                   /* the one being filled */
     size_t frequency_end;          /* token behind the last one of its frequency; 0: none yet */
     size_t frequency_at;           /* and the first one */
+    size_t duration_end;           /* token behind the last duration; 0: none yet */
     const rx_phrase *ambiguous;    /* "OD": once daily or right eye; decided when the step ends */
     size_t ambiguous_at, ambiguous_count;
     size_t needed_at, needed_count; /* "SOS": how often, where nothing else says it */

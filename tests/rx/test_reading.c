@@ -552,6 +552,7 @@ static void as_directed_is_evidence_of_a_medicine(void **state) {
         rx_prescription_free(&page);
     }
     assert_string_equal(names_on("Zyvarin 4 mg\nTake as directed on package\n"), "Zyvarin");
+    assert_string_equal(names_on("Zyvarin 4 mg UAD\n"), "Zyvarin");
     assert_string_equal(names_on("Qorvexa Clinic\nUse as directed\n"), "");
 }
 

@@ -38,6 +38,10 @@ static void days_of_the_week_are_a_frequency(void **state) {
         double per_week;
     } lines[] = {
         {"Tab Zyvarin 5 mg Mon Wed Fri", "Mon Wed Fri", 3},
+        {"Tab Zyvarin 5 mg weekly 2 days", "weekly 2 days", 2},
+        {"Tab Zyvarin 5 mg weekly 2 times x 5 wks", "weekly 2 times", 2},
+        {"Tab Zyvarin 5 mg 3 days in a week", "3 days in a week", 3},
+        {"Tab Zyvarin 5 mg 1 tab PO qweek", "qweek", 1},
         {"Tab Zyvarin 5 mg Mon/Wed/Fri", "Mon/Wed/Fri", 3},
         {"Tab Zyvarin 5 mg Tues, Thurs & Sat", "Tues, Thurs & Sat", 3},
         {"Tab Zyvarin 5 mg Mon-Fri", "Mon-Fri", 5},
