@@ -100,6 +100,8 @@ static size_t read_parts(const rx_parser *p, size_t at, const rx_amount *first, 
         rx_found next = rx_find(p, i + 2, RX_KIND(UNIT));
         if (next.phrase && strcmp(next.phrase->value, "mL") == 0)
             break;
+        if (rx_is(p, i, "+") && !next.phrase && rx_find(p, i + 2, RX_KIND(COUNT)).phrase)
+            break; /* "500 ml + 1 amp" */
         bool third = rx_is(p, i + 2, "/") && rx_tok(p, i + 3)->kind == RX_TOKEN_NUMBER;
         if (!next.phrase && count == 0 && rx_is(p, i, "/") && !third &&
             (unit || number->value < 5 || first->low < 5))

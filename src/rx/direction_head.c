@@ -263,10 +263,11 @@ static size_t ditto(const rx_parser *p, size_t at) {
     return count > 0 && entry_starts(p, at + count) ? count : 0;
 }
 
-/* "Eye: Zyvarin QID", "Skin: Zyvarin cream": where it goes, without a side; tokens. */
+/* "Eye: Zyvarin QID", "Skin: Zyvarin cream": where it goes, without a side; "Insulin: Zyvarin 16 units"; tokens. */
 static size_t place_of_entry(const rx_parser *p, size_t at) {
-    static const char *const places[] = {"eye",  "eyes",  "ear",   "ears", "nose",  "nasal", "skin",
-                                         "face", "scalp", "mouth", "oral", "local", "nails", NULL};
+    static const char *const places[] = {"eye",   "eyes",  "ear",   "ears",    "nose",
+                                         "nasal", "skin",  "face",  "scalp",   "mouth",
+                                         "oral",  "local", "nails", "insulin", NULL};
     return rx_is_one_of(p, at, places) && rx_is(p, at + 1, ":") && entry_starts(p, at + 2) ? 2 : 0;
 }
 
@@ -335,6 +336,18 @@ static size_t behind_condition(const rx_parser *p, size_t at) {
     return i - at;
 }
 
+/* "Shift to oral Tab Zyvarin", "Change to Zyvarin 20 mg": to what is changed; tokens. */
+static size_t change(const rx_parser *p, size_t at) {
+    static const char *const verbs[] = {"shift", "switch", "change", "convert", NULL};
+    if (!rx_is_one_of(p, at, verbs) || !rx_is(p, at + 1, "to"))
+        return 0;
+    size_t entry = at + 2 + rx_is(p, at + 2, "oral");
+    rx_found unit = rx_find(p, entry + rx_name_length(p, entry) + 1, RX_KIND(UNIT));
+    bool measured = isupper((unsigned char)p->tokens.source[rx_tok(p, entry)->begin]) &&
+                    unit.phrase && rx_is_mass(unit.phrase->value);
+    return formed_entry(p, entry) || measured ? entry - at : 0;
+}
+
 size_t rx_list_marker(const rx_tokens *tokens) {
     const rx_parser p = {.tokens = *tokens};
     rx_found label = rx_find(&p, 0, RX_KIND(HEADING_RX)); /* "Drug: Zyvarin" */
@@ -352,6 +365,7 @@ size_t rx_list_marker(const rx_tokens *tokens) {
         if (again.phrase && entry_starts(&p, i + again.count))
             i += again.count;
         i += verb(&p, i);
+        i += change(&p, i);
         i += ditto(&p, i);
         i += place_of_entry(&p, i);
         size_t condition = rx_leading_condition(&p, i);

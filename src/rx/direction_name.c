@@ -72,6 +72,9 @@ static bool word_ends_name(const rx_parser *p, size_t i) {
     const rx_token *token = rx_tok(p, i);
     if (rx_weekday(token) >= 0 || rx_token_is_one_of(token, changes)) /* "Reactin Thu-Sat" */
         return true;
+    static const char *const several[] = {"all", "both", NULL}; /* below it, "all 1 OD" */
+    if (rx_breaks_line(&p->tokens, i) && rx_token_is_one_of(token, several))
+        return true;
     if (hyphenated(p, i + 1))
         return false;
     if (rx_is(p, i - 1, "-") || rx_is(p, i - 1, "'")) /* "Children's Motrin" */

@@ -50,10 +50,17 @@ static pali_status is_known(bool *out, const parting *p, size_t at, size_t lengt
     return status;
 }
 
+/* "1" of "+ 1 amp Zyvarin": behind a separator, before a form. */
+static bool is_counted(const parting *p, const border *b) {
+    const char *value, *caution;
+    return b->separated && rx_tok(&p->parser, b->begin)->kind == RX_TOKEN_NUMBER &&
+           rx_leading_form(&p->parser, b->begin + 1, &value, &caution) > 0;
+}
+
 /* Whether an entry begins at b->begin, and how: behind a separator a form may stand before any name. */
 static pali_status begins_entry(bool *out, const parting *p, border *b) {
     const char *value, *caution;
-    size_t at = b->begin + (b->numbered ? 2 : 0);
+    size_t at = b->begin + (b->numbered ? 2 : 0) + is_counted(p, b);
     at += rx_leading_route(&p->parser, at);
     at += rx_is(&p->parser, at, ":");
     size_t form = rx_leading_form(&p->parser, at, &value, &caution);

@@ -104,20 +104,39 @@ static pali_status doubt_stacked(beside *b, size_t index) {
                "directions may be those of the medicine above");
 }
 
-/* "Amlodipine", below it "Telmisartan", and below both "1 tab OD each": the directions may be those of all names that stand
- * right above them. */
-static pali_status doubt_undirected(beside *b, size_t index) {
+/* Whether a line below, "all 1 OD", is of all medicines that stand right above each other. */
+static bool is_directed_below(const beside *b, size_t index) {
+    size_t k = index + 1;
+    while (k < b->page->num_medicines && touches_above(b, k) && !b->groups[k].directs_all)
+        k++;
+    return k < b->page->num_medicines && touches_above(b, k);
+}
+
+/* "Amlodipine", below it "Telmisartan", and below both "1 tab OD each"; "Tab Amlodipine & Tab Telmisartan 1-0-0", parted: the
+ * directions may be those of all names that stand right above them. */
+static pali_status precedes_directions(bool *out, beside *b, size_t index) {
     const rx_medicine *all = b->page->medicines;
     size_t k = index;
-    while (k + 1 < b->page->num_medicines && is_undirected(&all[k]) && touches_above(b, k + 1))
-        k++;
-    bool bare = false;
-    if (k == index || is_undirected(&all[k]) || b->groups[k].count < 2)
+    bool joined = true;
+    while (k + 1 < b->page->num_medicines && is_undirected(&all[k]) && touches_above(b, k + 1)) {
+        const rx_group *g = &b->groups[k++];
+        joined = joined && b->page->lines[g->first + g->count - 1].joint;
+    }
+    *out = k > index && joined && !is_undirected(&all[k]);
+    if (*out || k == index || is_undirected(&all[k]) || b->groups[k].count < 2)
         return PALI_OK;
-    pali_status status = is_bare(&bare, b, b->groups[k].first);
-    return status || !bare ? status
-                           : add(b, index, RX_REVIEW_ROW_UNCLEAR, "frequency",
-                                 "directions below may be meant for it and others");
+    return is_bare(out, b, b->groups[k].first);
+}
+
+static pali_status doubt_undirected(beside *b, size_t index) {
+    bool several = false;
+    if (!is_undirected(&b->page->medicines[index]))
+        return PALI_OK;
+    pali_status status = precedes_directions(&several, b, index);
+    return status || !(several || is_directed_below(b, index))
+               ? status
+               : add(b, index, RX_REVIEW_ROW_UNCLEAR, "frequency",
+                     "directions below may be meant for it and others");
 }
 
 static pali_status doubt_stopped(beside *b, size_t index) {

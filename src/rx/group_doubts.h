@@ -10,11 +10,12 @@ typedef enum rx_share { RX_SHARE_NONE, RX_SHARE_PERHAPS, RX_SHARE_ALL } rx_share
 /* Lines [first, first + count) of the page that make one medicine. */
 typedef struct rx_group {
     size_t first, count;
-    bool stopped;   /* it stands under such a heading */
-    bool halted;    /* a line below says when it is not taken */
-    bool or_below;  /* it is to be taken, or the next one */
-    bool scaled;    /* lines below say how much of it, by the sugar */
-    rx_share share; /* its last line says for how long it and others are taken */
+    bool stopped;     /* it stands under such a heading */
+    bool halted;      /* a line below says when it is not taken */
+    bool or_below;    /* it is to be taken, or the next one */
+    bool scaled;      /* lines below say how much of it, by the sugar */
+    bool directs_all; /* its last line says how all above are taken */
+    rx_share share;   /* its last line says for how long it and others are taken */
 } rx_group;
 
 /* Adds to the medicines of a page, one for each of `groups` [num_medicines], what the entries above and below make

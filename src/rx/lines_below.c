@@ -40,13 +40,28 @@ bool rx_is_aside(const rx_tokens *tokens) {
     return rx_find_phrase(tokens, 0, RX_KIND(ASIDE)).phrase != NULL;
 }
 
-bool rx_is_for_all(const rx_tokens *tokens) {
+/* Whether the first word is of several medicines: "all", "both", no "both eyes". */
+static bool begins_with_several(const rx_tokens *tokens) {
     static const char *const words[] = {"}", "all", "above", "both", "each", NULL};
+    return rx_token_is_one_of(rx_token_at(tokens, 0), words) &&
+           !rx_find_phrase(tokens, 0, RX_KIND(ROUTE) | RX_KIND(TIME)).phrase;
+}
+
+bool rx_is_for_all(const rx_tokens *tokens) {
     const rx_parser p = {.tokens = *tokens};
     bool lasts = false;
     for (size_t i = 1; i < tokens->count; i++)
         lasts = lasts || rx_starts_duration(&p, i);
-    return lasts && rx_token_is_one_of(rx_token_at(tokens, 0), words);
+    return lasts && begins_with_several(tokens);
+}
+
+bool rx_directs_all(const rx_tokens *tokens) {
+    const uint64_t often = RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(TIMES) | RX_KIND(TIME);
+    bool directs = false;
+    for (size_t i = 1; i < tokens->count; i++)
+        directs = directs || rx_find_phrase(tokens, i, often).phrase ||
+                  rx_read_slots(tokens, i).count > 0;
+    return directs && begins_with_several(tokens);
 }
 
 /* Tokens of "5 days", "5/7" at `i`, and of "5" behind an "x"; 0: no duration. */
@@ -66,6 +81,7 @@ bool rx_lasts_alone(const rx_tokens *tokens) {
     size_t i = 0;
     while (rx_token_is_one_of(rx_token_at(tokens, i), before))
         i++;
+    i += rx_find_phrase(tokens, i, RX_KIND(CONTINUE)).count;
     bool x = rx_token_is(rx_token_at(tokens, i), "x");
     i += rx_find_phrase(tokens, i, RX_KIND(LEAD)).count;
     size_t length = duration_length(tokens, i, x);

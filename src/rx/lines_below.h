@@ -22,6 +22,9 @@ bool rx_is_aside(const rx_tokens *tokens);
 /* "} x 5 days", "All x 1 month": for how long several medicines above are taken. */
 bool rx_is_for_all(const rx_tokens *tokens);
 
+/* "all 1 OD", "both BD": how several medicines above are taken. */
+bool rx_directs_all(const rx_tokens *tokens);
+
 /* "x 5 days", "for 1 month only": a duration and nothing else, of the medicine above or of several. */
 bool rx_lasts_alone(const rx_tokens *tokens);
 

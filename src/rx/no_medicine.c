@@ -44,6 +44,23 @@ static bool counts_on_days(const rx_tokens *tokens) {
     return days >= 2 && rx_weekday(rx_token_at(tokens, 0)) >= 0;
 }
 
+/* "Thu & Sun", "every Monday": days and nothing else, no "Mon - Sat", nor a day alone, which may be the next visit's. */
+static bool names_days(const rx_tokens *tokens) {
+    static const char *const joints[] = {"&", "and", ",", "/", "+", NULL}, *const words[] = {
+                                                                               "every", "only",
+                                                                               "on", NULL};
+    size_t days = 0, told = 0;
+    for (size_t i = 0; i < tokens->count; i++) {
+        const rx_token *token = rx_token_at(tokens, i);
+        bool day = rx_weekday(token) >= 0, word = rx_token_is_one_of(token, words);
+        if (!day && !word && !rx_token_is_one_of(token, joints))
+            return false;
+        days += day;
+        told += word;
+    }
+    return days > 1 || (days == 1 && told > 0);
+}
+
 /* A clinic's hours have days, too, but no tablets. What is left of a week may be taken for a name. */
 bool rx_goes_by_days(const rx_medicine *m, const rx_tokens *tokens) {
     const char *unit = m->dose.unit;
@@ -51,7 +68,8 @@ bool rx_goes_by_days(const rx_medicine *m, const rx_tokens *tokens) {
     bool except =
         rx_token_is(rx_token_at(tokens, 0), "except") && rx_weekday(rx_token_at(tokens, 1)) >= 0;
     bool day = rx_weekday(rx_token_at(tokens, 0)) >= 0 && !m->name.written.text;
-    return except || counts_on_days(tokens) || (taken && (day || starts_with_other_days(tokens)));
+    return except || names_days(tokens) || counts_on_days(tokens) ||
+           (taken && (day || starts_with_other_days(tokens)));
 }
 
 bool rx_has_strength(const rx_medicine *m) {

@@ -403,15 +403,17 @@ static pali_status look_up(reader *r, const rx_medicine *medicine) {
     return status;
 }
 
-/* "All x 1 month", "x 5 days": of the last medicine its directions, and for others above it, perhaps, too. */
+/* "All x 1 month", "all 1 OD", "x 5 days": of the last medicine its directions, and for others above it, perhaps, too. */
 static bool take_line_for_several(reader *r, size_t index, const rx_tokens *tokens) {
     rx_group *last = &r->groups[r->num_groups - 1];
     rx_share share = rx_is_for_all(tokens)    ? RX_SHARE_ALL
                      : rx_lasts_alone(tokens) ? RX_SHARE_PERHAPS
                                               : RX_SHARE_NONE;
-    if (share == RX_SHARE_NONE)
+    bool directs = rx_directs_all(tokens);
+    if (share == RX_SHARE_NONE && !directs)
         return false;
     last->share = share > last->share ? share : last->share;
+    last->directs_all |= directs;
     last->count = index + 1 - last->first;
     return true;
 }

@@ -213,6 +213,7 @@ static void each_amount_goes_to_its_field(void **state) {
         {"Tab Zyvarin 650 1-1-1 x 3 days = 9 tabs", "650", "?", "1-1-1", "9 tabs"},
         {"Tab Zyvarin 40 1-0-0 = 3", "40", "?", "1-0-0", "3"},
         {"Zyvarin inhaler x 1 - 2 puffs prn", "", "1 - 2 puffs", "prn", ""},
+        {"NS 500 ml + 1 amp Zyvarin OD", "", "500 ml", "OD", ""},
         {"Zyvarin 10 puffs stat", "", "10 puffs", "stat", ""},
         {"Zyvarin 100 mcg inhaler 2 puffs BD 200 puffs", "100 mcg", "2 puffs", "BD", "200 puffs"},
         {"Tab Zyvarin 15 mg BD 28 (twenty eight) tablets", "15 mg", "", "BD",

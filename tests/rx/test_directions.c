@@ -294,6 +294,9 @@ static void an_eye_may_stand_before_the_name(void **state) {
         {"Left ear: Zyvarin 3 drops TDS", "Zyvarin", "left ear"},
         {"Eye: Zyvarin 1-1-1-1", "Zyvarin", ""},
         {"Skin: Zyvarin cream BD", "Zyvarin", ""},
+        {"Insulin: Zyvarin 16 units HS", "Zyvarin", ""},
+        {"Shift to oral Tab Zyvarin 200 BD", "Zyvarin", ""},
+        {"Change to Zyvarin 20 mg OD", "Zyvarin", ""},
         {"RE QID x 5 days", "", "right eye"},
         {"both eyes 1 drop BD", "", "both eyes"},
     };

@@ -240,6 +240,9 @@ static void what_is_said_of_several_medicines_is_not_lost(void **state) {
                  {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD } x 5 days\n", {true, false}},
                  {"Tab Qorvexa 40\nTab Zyvarin 5\n1 tab OD each\n", {true, false}},
                  {"1. Qorvexa 40 mg\n2. Zyvarin 5 mg\n1 tab OD\n", {true, false}},
+                 {"Tab Qorvexa 40\nTab Zyvarin 5 HS\nall 1 OD\n", {true, false}},
+                 {"Tab Qorvexa 40\nTab Zyvarin 5\nboth BD\n", {true, false}},
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\nto continue x 2 weeks\n", {true, false}},
                  {"Tab Qorvexa 40 OD\nTab Zyvarin 5\n1 tab OD\n", {false, false}}};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         rx_prescription page = read_page(pages[i].text);
@@ -267,6 +270,41 @@ static void a_duration_alone_may_be_of_those_right_above(void **state) {
             doubted[i]);
     assert_string_equal(text_of(&page.medicines[3].duration.written), "5 days");
     rx_prescription_free(&page);
+}
+
+/* Directions of several entries on one line of a page, which was parted. */
+static void directions_at_the_end_of_a_line_may_be_of_all_its_entries(void **state) {
+    (void)state;
+    const rx_line lines[] = {{.text = "Tab Amlong 5", .joint = " & "},
+                             {.text = "Tab Telma 40", .joint = ", "},
+                             {.text = "Tab Zyvarin 5 1-0-0"},
+                             {.text = "Tab Qorvexa 40"},
+                             {.text = "Tab Melduta 40 1-0-0"}};
+    static const bool doubted[] = {true, true, false, false, false};
+    rx_prescription page;
+    assert_int_equal(rx_reading_make(&page, lines, 5, lexicon, NULL), PALI_OK);
+    assert_int_equal(page.num_medicines, 5);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(
+            rx_reviews_find(&page.medicines[i].review, RX_REVIEW_ROW_UNCLEAR, "frequency") != NULL,
+            doubted[i]);
+    rx_prescription_free(&page);
+}
+
+static void days_below_a_medicine_say_how_often(void **state) {
+    (void)state;
+    static const char *const pages[][2] = {
+        {"Tab Zyvarin 5 mg\nThu & Sun\n", "Thu & Sun"},
+        {"Tab Zyvarin 5 mg\nMon, Wed, Fri only\n", "Mon, Wed, Fri only"},
+        {"Tab Zyvarin 5 mg\nMon - Sat\n", ""},
+        {"Tab Zyvarin 5 mg\nSunday\n", ""}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i][0]);
+        print_message("%s", pages[i][0]);
+        assert_int_equal(page.num_medicines, 1);
+        assert_string_equal(text_of(&page.medicines[0].frequency.written), pages[i][1]);
+        rx_prescription_free(&page);
+    }
 }
 
 static void names_above_one_line_of_directions_are_not_lost(void **state) {
@@ -466,6 +504,8 @@ int main(void) {
         cmocka_unit_test(what_is_said_of_several_medicines_is_not_lost),
         cmocka_unit_test(a_duration_alone_may_be_of_those_right_above),
         cmocka_unit_test(names_above_one_line_of_directions_are_not_lost),
+        cmocka_unit_test(directions_at_the_end_of_a_line_may_be_of_all_its_entries),
+        cmocka_unit_test(days_below_a_medicine_say_how_often),
         cmocka_unit_test(a_number_before_a_form_may_be_how_many),
         cmocka_unit_test(a_condition_before_an_entry_is_not_its_name),
         cmocka_unit_test(the_steps_of_a_sliding_scale_are_doses),
