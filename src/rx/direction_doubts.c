@@ -384,6 +384,31 @@ static void doubt_numbers(rx_parser *p, size_t name_end) {
     }
 }
 
+/* "101", "110": a pattern without its signs, where nothing says how often. "100" and "120" are usual strengths. */
+static void doubt_joined_pattern(rx_parser *p, const char *field, const rx_quantity *quantity) {
+    enum { TIMES = 3 };
+    const char *text = quantity->written.text;
+    bool pattern = text && strlen(text) == TIMES && strspn(text, "012") == TIMES &&
+                   (text[TIMES - 1] != '0' || strcmp(text, "110") == 0);
+    if (pattern && !quantity->unit && !p->steps[0].frequency.written.text)
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, field, false, NULL, p->name.from, p->name.to,
+                       "a number behind it may be what is taken in the morning, at noon, at night");
+}
+
+/* "TDS 5", "1-0-1 - 7": days, or so many handed out; of what is taken once a day both are the same. */
+static void doubt_last_number(rx_parser *p) {
+    static const double most_days = 15;
+    const rx_quantity *quantity = &p->medicine->quantity;
+    size_t at = p->frequencies[0].to;
+    at += rx_is(p, at, "-");
+    if (at == 0 || !quantity->written.text || quantity->unit || quantity->value > most_days ||
+        p->steps[0].duration.written.text || p->steps[0].frequency.per_day <= 1 ||
+        !rx_is(p, at, quantity->written.text))
+        return;
+    rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "quantity", false, NULL, at, at + 1,
+                   "so many, or for so many days");
+}
+
 /* "TDS (5)": days, if nothing says for how long. */
 static void doubt_bracketed_number(rx_parser *p) {
     static const double most_days = 31;
@@ -613,6 +638,9 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     doubt_fragments(p, name_end);
     doubt_numbers(p, name_end);
     doubt_bracketed_number(p);
+    doubt_last_number(p);
+    doubt_joined_pattern(p, "strength", &p->medicine->strength);
+    doubt_joined_pattern(p, "quantity", &p->medicine->quantity);
     doubt_lone_fraction_of_time(p);
     doubt_lost_point(p, name_end);
     doubt_lone_unit(p, name_end);

@@ -126,6 +126,14 @@ static void doubt_misread_code(rx_parser *p, const rx_found *unit, size_t at, si
                            codes[i].readings, at, to, "may be a misread BD or OD");
 }
 
+/* "till 36 wks": for so long, or up to that week of a pregnancy. */
+static void doubt_until(rx_parser *p, const rx_quantity *duration, size_t at, size_t to) {
+    static const double least_weeks = 10;
+    if (rx_is(p, at, "till") && strcmp(duration->unit, "wk") == 0 && duration->value >= least_weeks)
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "duration", false, NULL, at, to,
+                       "so many weeks, or until that week");
+}
+
 size_t rx_take_duration(rx_parser *p, size_t at) {
     rx_found lead = rx_find(p, at, RX_KIND(LEAD));
     bool every = rx_is(p, at, "every") || rx_is(p, at, "q");
@@ -162,6 +170,7 @@ size_t rx_take_duration(rx_parser *p, size_t at) {
     if (after || rx_is_other_time(p, at, to))
         return to - at;
     take(p, &quantity, at, at + lead.count, to); /* with a unit it is taken or passed over */
+    doubt_until(p, &quantity, at, to);
     if (ends_list_of_times(p, at))
         rx_parser_flag(p, RX_REVIEW_CONFLICT, "duration", false, NULL, at - 2, to,
                        "may be the last of several times");

@@ -274,7 +274,7 @@ size_t rx_take_reason(rx_parser *p, size_t at) {
 
 size_t rx_take_needed(rx_parser *p, size_t at) {
     static const char *const later[] = {"after", "later", "afterwards", NULL};
-    static const char *const besides[] = {"plus", "+", "&", "and", NULL};
+    static const char *const besides[] = {"plus", "+", "&", "and", "or", NULL};
     rx_found found = rx_find(p, at, RX_KIND(NEEDED));
     if (!found.phrase)
         return 0;
@@ -286,7 +286,7 @@ size_t rx_take_needed(rx_parser *p, size_t at) {
                        "as needed only later");
     if (at > 0 && p->steps[0].frequency.written.text && rx_is_one_of(p, at - 1, besides))
         rx_parser_flag(p, RX_REVIEW_CONFLICT, "frequency", false, NULL, at - 1, at + found.count,
-                       "so often, and as needed besides");
+                       "so often, and as needed besides or instead");
     if (!p->needed_count) {
         p->needed_at = at;
         p->needed_count = found.count;

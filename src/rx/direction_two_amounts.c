@@ -114,14 +114,15 @@ static void doubt_number_above(rx_parser *p, const rx_quantity *dose, const rx_p
                    p->strength.to, "it has no unit, and another amount stands below it");
 }
 
-/* "15 mg/kg OD (750 mg)": what the dose makes, no strength. */
+/* "15 mg/kg OD (750 mg)", "175 mg/m2 = 280 mg": what the dose makes, no strength. */
 static void doubt_made_by_weight(rx_parser *p) {
     const rx_quantity *dose = &p->steps[0].dose;
     size_t from = p->strength.from;
-    if (dose->per_unit && strcmp(dose->per_unit, "kg") == 0 && from > p->doses[0].from &&
-        (rx_is(p, from - 1, "(") || rx_is(p, from - 1, "=")))
+    if (dose->per_unit &&
+        (strcmp(dose->per_unit, "kg") == 0 || strcmp(dose->per_unit, "m2") == 0) &&
+        from > p->doses[0].from && (rx_is(p, from - 1, "(") || rx_is(p, from - 1, "=")))
         rx_parser_flag(p, RX_REVIEW_CONFLICT, "strength", false, NULL, from, p->strength.to,
-                       "may be what the dose for the weight makes");
+                       "may be what the dose makes");
 }
 
 void rx_doubt_two_amounts(rx_parser *p) {

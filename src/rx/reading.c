@@ -51,6 +51,7 @@ typedef struct reader {
     bool listed;      /* the line above did */
     bool known;       /* the name on the line is in the lexicon, or nearly */
     bool listed_name; /* to the letter */
+    size_t form_line; /* behind the last line that is a form of the medicine below; 0: none */
     bool marked;      /* such a number stands before the next line */
     pali_error *err;
 } reader;
@@ -298,13 +299,16 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
         r->open = r->open && rx_says_purpose(tokens);
         return;
     }
-    int sum = points(r, m, tokens);
+    enum { POINTS_OF_FORM = 2 };
+    int sum = points(r, m, tokens) + (index > 0 && r->form_line == index ? POINTS_OF_FORM : 0);
     if (sum < ENOUGH_POINTS) {
         r->open = false;
         doubt_line(r, index, sum);
         return;
     }
-    r->groups[r->num_groups++] = (rx_group){index, 1, .stopped = r->section == SECTION_STOPPED};
+    bool formed = index > 0 && r->form_line == index;
+    r->groups[r->num_groups++] =
+        (rx_group){index - formed, 1 + formed, .stopped = r->section == SECTION_STOPPED};
     r->open = true;
     if (r->section == SECTION_DIAGNOSIS)
         r->section = SECTION_RX;
@@ -453,6 +457,54 @@ static pali_status take_composition(bool *out, reader *r, size_t index, const rx
     return status;
 }
 
+/* The lines of a group as one text, a newline between them. */
+static pali_status join_lines(rx_source *out, reader *r, const rx_group *g) {
+    rx_prescription *page = r->page;
+    size_t size = 0;
+    for (size_t i = g->first; i < g->first + g->count; i++)
+        size += strlen(page->lines[i].text) + 1;
+    char *text = pali_arena_alloc(&page->arena, size + 1, 1, "a medicine", r->err);
+    float *confidence =
+        pali_arena_alloc(&page->arena, size + 1, sizeof *confidence, "a medicine", r->err);
+    if (!text || !confidence)
+        return PALI_ERROR_MEMORY;
+    size_t at = 0;
+    for (size_t i = g->first; i < g->first + g->count; i++) {
+        const rx_line *line = &page->lines[i];
+        if (line->struck_out || r->aside[i])
+            continue;
+        if (at > 0) {
+            text[at] = '\n';
+            confidence[at++] = 1;
+        }
+        for (size_t k = 0; line->text[k]; k++, at++) {
+            text[at] = line->text[k];
+            confidence[at] = line->confidence ? line->confidence[k] : 1;
+        }
+    }
+    text[at] = '\0';
+    *out = (rx_source){text, confidence, at};
+    return PALI_OK;
+}
+
+/* "Syp" alone on a line: a cell of a column of forms, and of the medicine below where the one above has a form and says how
+ * often. */
+static pali_status take_form_line(bool *out, reader *r, size_t index, const rx_tokens *tokens) {
+    *out = rx_find_phrase(tokens, 0, RX_KIND(FORM)).count == tokens->count;
+    if (*out && r->open) {
+        rx_source text;
+        rx_medicine above;
+        pali_status status = join_lines(&text, r, &r->groups[r->num_groups - 1]);
+        if (!status)
+            status = rx_parse_directions(&above, &r->page->arena, &text, r->err);
+        if (status)
+            return status;
+        *out = above.form.written.text && above.frequency.written.text;
+    }
+    r->form_line = *out ? index + 1 : r->form_line;
+    return PALI_OK;
+}
+
 static pali_status read_line(reader *r, size_t index) {
     rx_prescription *page = r->page;
     rx_source line = source_of(&page->lines[index]);
@@ -467,6 +519,10 @@ static pali_status read_line(reader *r, size_t index) {
     if (take_word_below(r, index, &tokens) || take_heading(r, &tokens) ||
         take_entry_number(r, &tokens))
         return PALI_OK;
+    bool form = false;
+    status = take_form_line(&form, r, index, &tokens);
+    if (status || form)
+        return status;
     status = take_composition(&r->aside[index], r, index, &tokens);
     if (status || r->aside[index])
         return status;
@@ -527,36 +583,6 @@ static pali_status read_line(reader *r, size_t index) {
 }
 
 /* ---- medicines ---- */
-
-/* The lines of a group as one text, a newline between them. */
-static pali_status join_lines(rx_source *out, reader *r, const rx_group *g) {
-    rx_prescription *page = r->page;
-    size_t size = 0;
-    for (size_t i = g->first; i < g->first + g->count; i++)
-        size += strlen(page->lines[i].text) + 1;
-    char *text = pali_arena_alloc(&page->arena, size + 1, 1, "a medicine", r->err);
-    float *confidence =
-        pali_arena_alloc(&page->arena, size + 1, sizeof *confidence, "a medicine", r->err);
-    if (!text || !confidence)
-        return PALI_ERROR_MEMORY;
-    size_t at = 0;
-    for (size_t i = g->first; i < g->first + g->count; i++) {
-        const rx_line *line = &page->lines[i];
-        if (line->struck_out || r->aside[i])
-            continue;
-        if (at > 0) {
-            text[at] = '\n';
-            confidence[at++] = 1;
-        }
-        for (size_t k = 0; line->text[k]; k++, at++) {
-            text[at] = line->text[k];
-            confidence[at] = line->confidence ? line->confidence[k] : 1;
-        }
-    }
-    text[at] = '\0';
-    *out = (rx_source){text, confidence, at};
-    return PALI_OK;
-}
 
 static pali_status make_medicines(reader *r) {
     rx_prescription *page = r->page;

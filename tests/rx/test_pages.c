@@ -291,6 +291,23 @@ static void directions_at_the_end_of_a_line_may_be_of_all_its_entries(void **sta
     rx_prescription_free(&page);
 }
 
+/* A column of forms beside a column of names, read one cell after the other. */
+static void a_form_alone_below_directions_is_of_the_next_medicine(void **state) {
+    (void)state;
+    rx_prescription page =
+        read_page("Rx\nTab\nZyvarin 500\nOD x 3d\nTab\nQorvexa 40\nBD x 3d\nSyp\n"
+                  "Melduta\n2 tsp TDS\n");
+    static const char *const names[] = {"Zyvarin", "Qorvexa", "Melduta"}, *const forms[] = {
+                                                                              "tablet", "tablet",
+                                                                              "syrup"};
+    assert_int_equal(page.num_medicines, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(text_of(&page.medicines[i].name.written), names[i]);
+        assert_string_equal(page.medicines[i].form.value, forms[i]);
+    }
+    rx_prescription_free(&page);
+}
+
 static void days_below_a_medicine_say_how_often(void **state) {
     (void)state;
     static const char *const pages[][2] = {
@@ -505,6 +522,7 @@ int main(void) {
         cmocka_unit_test(a_duration_alone_may_be_of_those_right_above),
         cmocka_unit_test(names_above_one_line_of_directions_are_not_lost),
         cmocka_unit_test(directions_at_the_end_of_a_line_may_be_of_all_its_entries),
+        cmocka_unit_test(a_form_alone_below_directions_is_of_the_next_medicine),
         cmocka_unit_test(days_below_a_medicine_say_how_often),
         cmocka_unit_test(a_number_before_a_form_may_be_how_many),
         cmocka_unit_test(a_condition_before_an_entry_is_not_its_name),
