@@ -595,7 +595,7 @@ size_t rx_take_amount(rx_parser *p, size_t at, size_t name_end) {
 
 /* "x 3 refills", "2 repeats"; in "#30 Refills: 2" the first number is what is handed out. */
 static size_t counted_refills(const rx_parser *p, size_t at) {
-    static const char *const words[] = {"refill", "refills", "repeats", NULL};
+    static const char *const words[] = {"refill", "refills", "repeats", "rf", NULL};
     size_t number = at + rx_is(p, at, "x");
     size_t count = rx_read_amount(&p->tokens, number).count, behind = number + count + 1;
     bool headed = rx_is(p, behind, ":") || rx_tok(p, behind)->kind == RX_TOKEN_NUMBER;

@@ -244,7 +244,7 @@ static size_t reason_length(rx_parser *p, size_t at) {
             break;
         if (rx_find(p, i, RX_ENDS_NAME & ~(RX_KIND(FORM) | RX_KIND(FILLER) | RX_KIND(LEAD)))
                 .phrase ||
-            rx_read_slots(&p->tokens, i).count > 0)
+            rx_read_slots(&p->tokens, i).count > 0 || (i > at && rx_starts_duration(p, i)))
             break;
         if (rx_tok(p, i)->kind == RX_TOKEN_NUMBER && !rx_is(p, i - 1, ">") && i > at &&
             !rx_is(p, i - 1, "/") && !rx_is(p, i - 1, "above") && !rx_is(p, i - 1, "than"))
@@ -255,7 +255,9 @@ static size_t reason_length(rx_parser *p, size_t at) {
 
 size_t rx_take_reason(rx_parser *p, size_t at) {
     static const char *const ends[] = {"stop", "hold", "omit", "skip", "withhold", NULL};
-    bool condition = rx_is(p, at, "if") || rx_is(p, at, "when") || rx_is(p, at, "in");
+    bool during =
+        rx_is(p, at, "during") && rx_find(p, at + 1, RX_KIND(SYMPTOM) | RX_KIND(COMPLAINT)).phrase;
+    bool condition = rx_is(p, at, "if") || rx_is(p, at, "when") || rx_is(p, at, "in") || during;
     if ((!condition && !rx_is(p, at, "for")) || p->medicine->as_needed_for.text)
         return 0;
     if ((rx_is(p, at, "in") && !rx_is(p, at + 1, "case")) ||

@@ -138,8 +138,8 @@ static size_t regimen(const rx_parser *p) {
     return rx_is(p, i, ":") ? i : 0;
 }
 
-/* Tokens of "Adv:" that a form, or a name that is known, with directions or a strength follow, and of "FOLFOX:" before a
- * form; 0: none. */
+/* Tokens of "Adv:" that a form, or a name that is known, with directions or a strength follow, and of
+ * "FOLFOX:" before such; 0: none. */
 static pali_status heading(size_t *out, const parting *p) {
     const rx_tokens *tokens = &p->parser.tokens;
     rx_found head = rx_find_phrase(tokens, 0, RX_KIND(HEADING_ADVICE));
@@ -155,8 +155,8 @@ static pali_status heading(size_t *out, const parting *p) {
         status = parse(p, b.begin, tokens->count, &m);
     if (!status && !head.phrase)
         status = is_known(&named, p, 0, count, false); /* "PARACETAMOL: Tab Dolo 650" */
-    bool entry = head.phrase ? known || b.formed : b.formed && !named;
-    if (!status && entry && m.name.written.text && (has_directions(&m) || is_measured(&m)))
+    if (!status && (known || b.formed) && !named && m.name.written.text &&
+        (has_directions(&m) || is_measured(&m)))
         *out = b.begin;
     return status;
 }

@@ -438,6 +438,7 @@ static void plain_notation_is_not_flagged(void **state) {
         "Tab Zyvarin 5 mg twice daily x 3 refills",
         "Tab Zyvarin 5 mg not to be taken with milk",
         "Eye drops Zyvarin hourly",
+        "Zyvarin 40mg po at night #90 3RF",
         "Tab Zyvarin 5 mg 1 tab till 5 days",
         "Tab Zyvarin 100",
         "Tab Zyvarin 5 mg x 8 weeks once a week",

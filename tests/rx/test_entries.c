@@ -49,6 +49,7 @@ static void a_list_of_medicines_is_a_line_each(void **state) {
         {"T Folvite, T Shelcal, T Livogen all OD", "T Folvite", "T Shelcal", "T Livogen all OD"},
         {"Adv: T. PCM 650 SOS, T. Pantop 40 OD", "Adv:", "T. PCM 650 SOS", "T. Pantop 40 OD"},
         {"DNS 500 ml + 1 amp MVI OD", "DNS 500 ml", "1 amp MVI OD"},
+        {"GLP: Metformin 500 mg BD", "GLP:", "Metformin 500 mg BD"},
         {"FOLFOX: Inj Zyqorvin 85 mg IV OD", "FOLFOX:", "Inj Zyqorvin 85 mg IV OD"},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {

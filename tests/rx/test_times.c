@@ -245,6 +245,18 @@ static void weeks_and_months_apart_are_an_interval(void **state) {
     }
 }
 
+static void what_is_taken_during_a_complaint_is_as_needed(void **state) {
+    (void)state;
+    rx_medicine m = parse("Tab Zyvarin 5 mg twice daily during fever x 3 d");
+    assert_true(m.as_needed);
+    assert_string_equal(words(&m.as_needed_for), "during fever");
+    assert_string_equal(words(&m.duration.written), "3 d");
+    m = parse("Tab Zyvarin 5 mg twice daily during pregnancy"); /* for so long */
+    assert_false(m.as_needed);
+    m = parse("Zyvarin ear drops 3 drops TDS R ear");
+    assert_string_equal(m.route.value, "right ear");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_taper_has_steps, free_arena),
@@ -257,6 +269,7 @@ int main(void) {
         cmocka_unit_test_teardown(what_is_glued_to_a_frequency_is_parted, free_arena),
         cmocka_unit_test_teardown(what_no_eye_gets_is_taken_once_daily, free_arena),
         cmocka_unit_test_teardown(weeks_and_months_apart_are_an_interval, free_arena),
+        cmocka_unit_test_teardown(what_is_taken_during_a_complaint_is_as_needed, free_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
