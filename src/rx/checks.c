@@ -3,6 +3,7 @@
  * abbreviated, or that a maker's is added to, and has one ingredient, in the unit that its list has. */
 #include "rx/checks.h"
 
+#include "rx/once_daily.h"
 #include "rx/review.h"
 
 #include <math.h>
@@ -176,21 +177,8 @@ static pali_status flag_amount(checker *c, const char *code, const char *field, 
 
 /* "Atorva 10 OD": what comes as a tablet of that strength and in no eye drops is taken once daily. */
 static pali_status settle_once_daily(checker *c, const rx_supply *supply) {
-    rx_medicine *m = c->medicine;
-    const rx_review *open =
-        rx_reviews_find(&m->review, RX_REVIEW_AMBIGUOUS_ABBREVIATION, "frequency");
-    bool od = open && open->num_alternatives && strcmp(open->alternatives[0], "once daily") == 0;
-    if (!od || m->frequency.has_value || m->num_steps > 0 || !m->name.strength_known ||
-        m->form.value || strchr(supply->strengths, 'p'))
-        return PALI_OK;
-    rx_reviews_drop(&m->review, open);
-    m->frequency.has_value = true;
-    m->frequency.per_day = m->frequency.per_day_high = 1;
-    rx_review review = {
-        .code = RX_REVIEW_ERROR_PRONE_NOTATION, .field = "frequency", .advisory = true};
-    return rx_review_add(&m->review, c->arena, review, NULL, c->err,
-                         "\"%s\": OD reads as right eye; once daily was understood",
-                         m->frequency.written.text);
+    bool tablet = c->medicine->name.strength_known && !strchr(supply->strengths, 'p');
+    return rx_od_settle(c->medicine, tablet, c->arena, c->err);
 }
 
 static pali_status check_strength(checker *c, const rx_supply *supply) {

@@ -1,5 +1,6 @@
 /* How often, when, how, and on what condition. */
 #include "rx/directions_parser.h"
+#include "rx/once_daily.h"
 #include "rx/units.h"
 
 #include <string.h>
@@ -343,26 +344,6 @@ size_t rx_take_form_or_route(rx_parser *p, size_t at) {
     return route.count;
 }
 
-/* Whether no drop for an eye is dosed or given so: "2 tab OD", "50 mg/kg OD", "IV OD". */
-static bool is_of_no_eye(const rx_parser *p) {
-    static const char *const routes[] = {"oral", "intravenous", "intramuscular", "subcutaneous",
-                                         "sublingual"};
-    const rx_medicine *m = p->medicine;
-    for (size_t i = 0; m->route.value && i < sizeof routes / sizeof *routes; i++)
-        if (strcmp(routes[i], m->route.value) == 0)
-            return true;
-    static const double largest = 30; /* a strength in per cent, whose sign is left out */
-    const rx_quantity *strength = &m->strength;
-    double most = strength->value;
-    for (int i = 0; i < strength->num_parts; i++)
-        most = strength->parts[i] > most ? strength->parts[i] : most;
-    if (!strength->unit && most > largest)
-        return true; /* "Zyvarin 40 OD", "Zyvarin 40/12.5 OD" */
-    static const char *const of_eyes[] = {"[drp]", "{application}"};
-    const char *unit = p->steps[0].dose.unit;
-    return unit && strcmp(unit, of_eyes[0]) != 0 && strcmp(unit, of_eyes[1]) != 0;
-}
-
 /* Decides "OD", "TD" and "AD" by form and by what else is written. */
 void rx_settle_ambiguous(rx_parser *p) {
     const rx_phrase *phrase = p->ambiguous;
@@ -382,13 +363,11 @@ void rx_settle_ambiguous(rx_parser *p) {
     } else if (strcmp(word, "ad") == 0 && ear && rx_set_coded(p, &m->route, "right ear", at, to)) {
         rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "route", false, NULL, at, to,
                        "AD reads as OD, the eye, and as after dinner");
-    } else if (strcmp(word, "od") == 0 && !eye && !ear &&
-               (m->form.value || (m->strength.unit && m->strength.unit[0] != '%') ||
-                is_of_no_eye(p))) {
+    } else if (strcmp(word, "od") == 0 && rx_od_is_daily(m, &p->steps[0].dose)) {
         rx_frequency daily = {.has_value = true, .per_day = 1, .per_day_high = 1};
         rx_set_frequency(p, &daily, at, to);
         rx_parser_flag(p, RX_REVIEW_ERROR_PRONE_NOTATION, "frequency", true, NULL, at, to,
-                       "OD reads as right eye; once daily was understood");
+                       RX_OD_IS_DAILY);
     } else {
         static const char *const od[] = {"once daily", "right eye", NULL};
         static const char *const td[] = {"three times a day", "transdermal", NULL};
