@@ -598,7 +598,8 @@ static size_t counted_refills(const rx_parser *p, size_t at) {
     static const char *const words[] = {"refill", "refills", "repeats", "rf", NULL};
     size_t number = at + rx_is(p, at, "x");
     size_t count = rx_read_amount(&p->tokens, number).count, behind = number + count + 1;
-    bool headed = rx_is(p, behind, ":") || rx_tok(p, behind)->kind == RX_TOKEN_NUMBER;
+    static const char *const signs[] = {":", "x", "#", "-", NULL};
+    bool headed = rx_is_one_of(p, behind, signs) || rx_tok(p, behind)->kind == RX_TOKEN_NUMBER;
     return count > 0 && rx_is_one_of(p, behind - 1, words) && !headed ? behind - at : 0;
 }
 

@@ -165,12 +165,21 @@ static void flag_recurring(rx_parser *p, const rx_frequency *frequency, size_t a
                        "for so long each time, or so often");
 }
 
+/* "weekly 2 days": on so many days of each week, or for so many days. More than a week has are a duration. */
+static bool counts_days_of_week(const rx_found *found) {
+    return strcmp(found->phrase->words, "weekly # days") == 0;
+}
+
 size_t rx_take_frequency(rx_parser *p, size_t at) {
+    static const double most_days = 7;
     rx_found found = rx_find(p, at,
                              RX_KIND(FREQUENCY) | RX_KIND(HOURS) | RX_KIND(DAYS) | RX_KIND(WEEKS) |
                                  RX_KIND(MONTHS) | RX_KIND(TIMES) | RX_KIND(WEEKLY));
     if (!found.phrase)
         return take_bare_hours(p, at);
+    bool days = counts_days_of_week(&found);
+    if (days && found.amount.high > most_days)
+        found = rx_find(p, at, RX_KIND(FREQUENCY));
     if (is_bare_interval(&found) && is_amount_weekly(p, &found, at))
         return 0;
     rx_open_step(p, at, at + found.count);
@@ -191,6 +200,9 @@ size_t rx_take_frequency(rx_parser *p, size_t at) {
         return found.count; /* stays in the instructions, flagged */
     flag_code(p, found.phrase, "frequency", at, at + found.count);
     flag_recurring(p, &frequency, at, at + found.count);
+    if (days && counts_days_of_week(&found))
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "frequency", false, NULL, at,
+                       at + found.count, "on so many days of each week, or for so many days");
     if (is_bare_interval(&found))
         flag_bare_interval(p, &found, at, at + found.count);
     return found.count;

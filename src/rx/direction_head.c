@@ -220,7 +220,8 @@ static bool counts_form(const rx_parser *p, size_t number) {
                                       NULL}; /* "2 Drops Zyvarin" may be an entry */
     const char *form = rx_tok(p, number + 1)->text;
     bool many = strlen(form) > 3 && form[strlen(form) - 1] == 's';
-    return many && !rx_is_one_of(p, number + 1, one) && rx_leading_dose(p, number) > 0;
+    return many && rx_tok(p, number)->value > 1 && !rx_is_one_of(p, number + 1, one) &&
+           rx_leading_dose(p, number) > 0;
 }
 
 /* Tokens of a number that counts the entries at `at`: "1)", "2.", "3:", "#4", and "5," or "5" alone

@@ -238,8 +238,9 @@ static pali_status read_first_number(first_number *out, beside *b, size_t index)
     if (status)
         return status;
     const rx_token *number = rx_token_at(&tokens, 0);
-    bool form = rx_find_phrase(&tokens, 1, RX_KIND(FORM)).phrase &&
-                rx_find_phrase(&tokens, 1, RX_KIND(COUNT)).phrase;
+    size_t behind = 1 + rx_find_phrase(&tokens, 1, RX_KIND(FORM)).count;
+    bool form = behind > 1 && rx_find_phrase(&tokens, 1, RX_KIND(COUNT)).phrase &&
+                !rx_token_is(rx_token_at(&tokens, behind), ":");
     *out = (first_number){.value = rx_is_ordinal(number) ? number->value : 0,
                           .bare = form && !rx_is_list_number(&tokens),
                           .counted = rx_starts_dose(&tokens) > 0};

@@ -277,6 +277,13 @@ static void doubt_line(reader *r, size_t index, int sum) {
     r->doubtful_points = sum;
 }
 
+/* Whether the form alone on the line above is this medicine's, which has none of its own. */
+static bool has_form_above(const reader *r, size_t index, const rx_medicine *m,
+                           const rx_tokens *tokens) {
+    return index > 0 && r->form_line == index && !m->form.written.text &&
+           rx_list_marker(tokens) == 0;
+}
+
 static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
                                const rx_tokens *tokens) {
     bool marked = r->marked ||
@@ -300,13 +307,15 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
         return;
     }
     enum { POINTS_OF_FORM = 2 };
-    int sum = points(r, m, tokens) + (index > 0 && r->form_line == index ? POINTS_OF_FORM : 0);
+    int sum = points(r, m, tokens) + (has_form_above(r, index, m, tokens) ? POINTS_OF_FORM : 0);
     if (sum < ENOUGH_POINTS) {
         r->open = false;
         doubt_line(r, index, sum);
         return;
     }
-    bool formed = index > 0 && r->form_line == index;
+    bool formed = has_form_above(r, index, m, tokens);
+    if (formed && last && last->first + last->count == index)
+        last->count--; /* the form was the upper one's until now */
     r->groups[r->num_groups++] =
         (rx_group){index - formed, 1 + formed, .stopped = r->section == SECTION_STOPPED};
     r->open = true;
@@ -396,30 +405,69 @@ static pali_status goes_on(bool *out, reader *r, size_t index, const rx_tokens *
     return rx_goes_on(out, &r->page->arena, lines[index - 1].text, lines[index].text, r->err);
 }
 
-static pali_status look_up(reader *r, const rx_medicine *medicine) {
+/* "NS" without a volume: a signature, or a form. */
+static bool is_fluid_alone(const rx_tokens *tokens) {
+    return rx_find_phrase(tokens, rx_list_marker(tokens), RX_KIND(FLUID)).phrase &&
+           !rx_starts_fluid(tokens);
+}
+
+static pali_status look_up(reader *r, const rx_medicine *medicine, const rx_tokens *tokens) {
     rx_name name = medicine->name;
     r->known = r->listed_name = false;
     if (!r->lexicon || !name.written.text)
         return PALI_OK;
     pali_status status = rx_lexicon_match(r->lexicon, &r->page->arena, &name, r->err);
     r->listed_name = name.in_lexicon;
+    if (name.abbreviated && is_fluid_alone(tokens))
+        return status;
     r->known = name.in_lexicon || (name.num_matches && name.matches[0].score >= RX_NEAR_SCORE);
     return status;
 }
 
+/* Whether the line at `index` had no room behind the one above it, as far as any line of the page reaches to the right. */
+static bool had_no_room(const rx_prescription *page, size_t index) {
+    const float blank = 0.01f,
+                least = 0.8f; /* of the page's width: lines that end before are not full */
+    const float *box = page->lines[index].box, *above = page->lines[index - 1].box;
+    float right = least;
+    for (size_t i = 0; i < page->num_lines; i++)
+        right = page->lines[i].box[2] > right ? page->lines[i].box[2] : right;
+    return above[2] + blank + box[2] - box[0] > right;
+}
+
+/* "x 5 days" below a line that has room for it, and wants it no more than any other. */
+static pali_status stands_apart(bool *out, reader *r, size_t index, const rx_tokens *tokens) {
+    const rx_line *lines = r->page->lines;
+    bool wanted = false;
+    *out = rx_lasts_alone(tokens) && !had_no_room(r->page, index);
+    if (!*out)
+        return PALI_OK;
+    pali_status status =
+        rx_goes_on(&wanted, &r->page->arena, lines[index - 1].text, lines[index].text, r->err);
+    *out = !status && !wanted;
+    return status;
+}
+
 /* "All x 1 month", "all 1 OD", "x 5 days": of the last medicine its directions, and for others above it, perhaps, too. */
-static bool take_line_for_several(reader *r, size_t index, const rx_tokens *tokens) {
-    rx_group *last = &r->groups[r->num_groups - 1];
-    rx_share share = rx_is_for_all(tokens)    ? RX_SHARE_ALL
-                     : rx_lasts_alone(tokens) ? RX_SHARE_PERHAPS
-                                              : RX_SHARE_NONE;
+static pali_status take_line_for_several(bool *out, reader *r, size_t index,
+                                         const rx_tokens *tokens) {
+    rx_group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
+    bool apart = false;
+    *out = false;
+    if (!r->open)
+        return PALI_OK;
+    pali_status status = stands_apart(&apart, r, index, tokens);
+    rx_share share = rx_is_for_all(tokens) ? RX_SHARE_ALL
+                     : apart               ? RX_SHARE_PERHAPS
+                                           : RX_SHARE_NONE;
     bool directs = rx_directs_all(tokens);
-    if (share == RX_SHARE_NONE && !directs)
-        return false;
+    if (status || (share == RX_SHARE_NONE && !directs))
+        return status;
     last->share = share > last->share ? share : last->share;
     last->directs_all |= directs;
     last->count = index + 1 - last->first;
-    return true;
+    *out = true;
+    return PALI_OK;
 }
 
 /* "STOP" alone below a medicine, "Stop on 10/6", "OR": it speaks of that one. Of a day on which it is stopped no duration is
@@ -439,8 +487,7 @@ static bool take_word_below(reader *r, size_t index, const rx_tokens *tokens) {
     last->or_below |= either;
     last->scaled |= scale;
     r->open = !(either || stop == RX_STOP_SOME_DAY);
-    return alone || either || scale || stop != RX_STOP_NONE ||
-           take_line_for_several(r, index, tokens);
+    return alone || either || scale || stop != RX_STOP_NONE;
 }
 
 /* "(Amoxicillin 500 mg + Clavulanic acid 125 mg)" below "Tab Augmentin 625", "Commonly known as: Norvasc": the directions
@@ -487,22 +534,24 @@ static pali_status join_lines(rx_source *out, reader *r, const rx_group *g) {
     return PALI_OK;
 }
 
-/* "Syp" alone on a line: a cell of a column of forms, and of the medicine below where the one above has a form and says how
- * often. */
-static pali_status take_form_line(bool *out, reader *r, size_t index, const rx_tokens *tokens) {
+/* Whether "Syp" alone on a line is a cell of a column of forms, and may be of the medicine below: the one above has a form
+ * and says how often, and its last line wants no more. */
+static pali_status is_form_line(bool *out, reader *r, size_t index, const rx_tokens *tokens) {
     *out = rx_find_phrase(tokens, 0, RX_KIND(FORM)).count == tokens->count;
-    if (*out && r->open) {
-        rx_source text;
-        rx_medicine above;
-        pali_status status = join_lines(&text, r, &r->groups[r->num_groups - 1]);
-        if (!status)
-            status = rx_parse_directions(&above, &r->page->arena, &text, r->err);
-        if (status)
-            return status;
-        *out = above.form.written.text && above.frequency.written.text;
-    }
-    r->form_line = *out ? index + 1 : r->form_line;
-    return PALI_OK;
+    if (!*out || !r->open)
+        return PALI_OK;
+    const rx_line *lines = r->page->lines;
+    bool wanted = false;
+    rx_source text;
+    rx_medicine above;
+    pali_status status = join_lines(&text, r, &r->groups[r->num_groups - 1]);
+    if (!status)
+        status = rx_parse_directions(&above, &r->page->arena, &text, r->err);
+    if (!status)
+        status =
+            rx_goes_on(&wanted, &r->page->arena, lines[index - 1].text, lines[index].text, r->err);
+    *out = !status && above.form.written.text && above.frequency.written.text && !wanted;
+    return status;
 }
 
 static pali_status read_line(reader *r, size_t index) {
@@ -516,13 +565,17 @@ static pali_status read_line(reader *r, size_t index) {
     pali_status status = rx_tokenize(&tokens, &page->arena, line.text, line.size, r->err);
     if (status || tokens.count == 0)
         return status;
-    if (take_word_below(r, index, &tokens) || take_heading(r, &tokens) ||
-        take_entry_number(r, &tokens))
+    if (take_word_below(r, index, &tokens))
         return PALI_OK;
-    bool form = false;
-    status = take_form_line(&form, r, index, &tokens);
-    if (status || form)
+    bool several = false;
+    status = take_line_for_several(&several, r, index, &tokens);
+    if (status || several || take_heading(r, &tokens) || take_entry_number(r, &tokens))
         return status;
+    bool form = false;
+    status = is_form_line(&form, r, index, &tokens);
+    if (status)
+        return status;
+    r->form_line = form ? index + 1 : r->form_line;
     status = take_composition(&r->aside[index], r, index, &tokens);
     if (status || r->aside[index])
         return status;
@@ -555,7 +608,7 @@ static pali_status read_line(reader *r, size_t index) {
         r->open = false;
         return PALI_OK;
     }
-    status = look_up(r, &medicine);
+    status = look_up(r, &medicine, &tokens);
     if (status)
         return status;
     if (rx_is_of_letterhead(&medicine, &tokens, !r->known) ||

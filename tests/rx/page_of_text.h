@@ -17,7 +17,8 @@ static inline rx_prescription page_of_text(const char *text, const rx_lexicon *l
     for (char *line = strtok(copy, "\n"); line; line = strtok(NULL, "\n")) {
         assert_true(count < MAX_LINES);
         float top = 0.02f * (float)count;
-        lines[count++] = (rx_line){.text = line, .box = {0.1f, top, 0.9f, top + 0.02f}};
+        float right = 0.1f + 0.015f * (float)strlen(line); /* as wide as its letters */
+        lines[count++] = (rx_line){.text = line, .box = {0.1f, top, right, top + 0.02f}};
     }
     rx_prescription page;
     assert_int_equal(rx_reading_make(&page, lines, count, lexicon, NULL), PALI_OK);

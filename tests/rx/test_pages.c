@@ -233,6 +233,9 @@ static void what_is_said_of_several_medicines_is_not_lost(void **state) {
                  {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\nx 5 days\n", {true, false}},
                  {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\nfor 1 month\n", {true, false}},
                  {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\n5 days only\n", {true, false}},
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 one tablet twice daily after food\nx 5 days\n",
+                  {false, false}}, /* no room behind it */
+                 {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD x\n5 days\n", {false, false}},
                  {"Tab Qorvexa 40 OD x 3 days\nTab Zyvarin 5 OD\nx 5 days\n", {false, false}},
                  {"Inj Qorvexa 40 mg STAT\nTab Zyvarin 5 OD\nx 5 days\n", {false, false}},
                  {"Tab Qorvexa 40 OD\nTab Zyvarin 5 OD\n1 tab x 5 days\n", {false, false}},
@@ -288,6 +291,19 @@ static void directions_at_the_end_of_a_line_may_be_of_all_its_entries(void **sta
         assert_int_equal(
             rx_reviews_find(&page.medicines[i].review, RX_REVIEW_ROW_UNCLEAR, "frequency") != NULL,
             doubted[i]);
+    rx_prescription_free(&page);
+}
+
+/* The form of what was counted above, or of an entry that has its own, begins none. */
+static void a_form_alone_may_go_on_with_the_line_above(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Rx\nTab Zyvarin 500 OD Qty: 60\ntabs\n"
+                                     "#2 T. Qorvexa 40 BD\ntabs\nSyp Melduta 5 ml TDS\n");
+    assert_int_equal(page.num_medicines, 3);
+    assert_string_equal(text_of(&page.medicines[0].quantity.written), "Qty: 60\ntabs");
+    assert_string_equal(text_of(&page.medicines[1].name.written), "Qorvexa");
+    assert_string_equal(text_of(&page.medicines[1].line), "#2 T. Qorvexa 40 BD\ntabs");
+    assert_string_equal(page.medicines[2].form.value, "syrup");
     rx_prescription_free(&page);
 }
 
@@ -351,6 +367,8 @@ static void a_number_before_a_form_may_be_how_many(void **state) {
                  {"Tab Qorvexa 5 mg OD\n2 Tab Zyvarin 5 mg OD\n", "", true},
                  {"1 Tab Qorvexa 5 mg OD\n3 Tab Zyvarin 5 mg OD\n", "", true},
                  {"1 tab Zyvarin 5 mg OD\n", "", false},
+                 {"1 Tabs Zyvarin 5 mg OD\n", "", false},
+                 {"5 Tab: Zyvarin 5 mg OD\n", "", false},
                  {"2) Tab Zyvarin 5 mg OD\n", "", false},
                  {"2 Tab Zyvarin 5 mg 1 tab OD\n", "1 tab", false}};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
@@ -522,6 +540,7 @@ int main(void) {
         cmocka_unit_test(a_duration_alone_may_be_of_those_right_above),
         cmocka_unit_test(names_above_one_line_of_directions_are_not_lost),
         cmocka_unit_test(directions_at_the_end_of_a_line_may_be_of_all_its_entries),
+        cmocka_unit_test(a_form_alone_may_go_on_with_the_line_above),
         cmocka_unit_test(a_form_alone_below_directions_is_of_the_next_medicine),
         cmocka_unit_test(days_below_a_medicine_say_how_often),
         cmocka_unit_test(a_number_before_a_form_may_be_how_many),

@@ -252,6 +252,10 @@ static void a_known_name_needs_little_else(void **state) {
     assert_true(page.medicines[0].name.in_lexicon);
     rx_prescription_free(&page);
     assert_string_equal(names_on("Zyvarin BD\n"), "");
+    const rx_line signature[] = {{.text = "Rx"}, {.text = "NS"}};
+    assert_int_equal(rx_reading_make(&page, signature, 2, lexicon, NULL), PALI_OK);
+    assert_int_equal(page.num_medicines, 0);
+    rx_prescription_free(&page);
 }
 
 static void letterheads_and_advice_name_no_medicine(void **state) {
