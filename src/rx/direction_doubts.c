@@ -2,6 +2,7 @@
  * "one" of "one emd half", the directions of another row of a table. A parser that takes what it knows
  * and leaves the rest cannot see that; what is left, and where, tells it. */
 #include "rx/directions_parser.h"
+#include "rx/units.h"
 
 #include <math.h>
 #include <string.h>
@@ -81,6 +82,16 @@ static void doubt_glued_letters(rx_parser *p) {
         !p->used[behind] && !(letters->flags & RX_TOKEN_SPACED))
         rx_parser_flag(p, RX_REVIEW_PART_OF_NAME, "name", false, NULL, p->name.from, behind + 1,
                        "letters behind the strength belong to the name");
+}
+
+/* "4 a day", "2 tabs per day": so many each time, or in all. */
+static void doubt_day_sum(rx_parser *p, const rx_quantity *dose, const rx_place *place,
+                          const rx_place *frequency) {
+    static const char *const words[] = {"a", "per", "/", NULL};
+    if (place->to > 0 && place->to == frequency->from && dose->high >= 2 &&
+        rx_is_one_of(p, frequency->from, words) && rx_is(p, frequency->from + 1, "day"))
+        rx_parser_flag(p, RX_REVIEW_AMBIGUOUS_NUMBER, "dose", false, NULL, place->from,
+                       frequency->to, "so many each time, or in all");
 }
 
 /* An unknown word right before a field, on its line. */
@@ -273,8 +284,10 @@ static void doubt_bare_strength(rx_parser *p, const rx_place *place) {
     const rx_token *sign = rx_tok(p, to), *behind = rx_tok(p, to + 1);
     if (to == 0 || p->medicine->strength.unit || rx_breaks_line(&p->tokens, to))
         return;
+    rx_found unit = rx_find(p, to + 2, RX_KIND(UNIT)); /* "5 - 2.5 mg" */
+    bool measured = unit.phrase && rx_is_mass(unit.phrase->value);
     bool glued = rx_is(p, to, "-") && behind->kind == RX_TOKEN_NUMBER &&
-                 !((sign->flags | behind->flags) & RX_TOKEN_SPACED);
+                 (measured || !((sign->flags | behind->flags) & RX_TOKEN_SPACED));
     bool another = sign->kind == RX_TOKEN_NUMBER && sign->value >= least &&
                    p->doses[0].from != to && rx_read_slots(&p->tokens, to).count == 0;
     if (glued || another)
@@ -364,8 +377,8 @@ static bool is_harmless(const rx_parser *p, size_t i, size_t to) {
     rx_found unit = rx_find(p, to, RX_KIND(UNIT));
     const rx_quantity *dose = &p->steps[0].dose;
     bool dose_again = dose->has_value && dose->value == rx_tok(p, i)->value;
-    if (dose_again && rx_find(p, to, RX_KIND(TIME)).phrase)
-        return true; /* "1 morning, 1 night" */
+    if (dose_again && p->used[to] && rx_find(p, to, RX_KIND(TIME)).phrase)
+        return true; /* "1 morning, 1 night", no "1 BD + 1 HS" */
     return (i > 0 && rx_is_one_of(p, i - 1, before)) || rx_is(p, to + unit.count, "total") ||
            (p->fluid && is_rate(p, to)) ||
            (span.phrase &&
@@ -605,6 +618,7 @@ void rx_doubt_neighbours(rx_parser *p, size_t name_end) {
     for (size_t i = 0; i <= p->step; i++) {
         doubt_before(p, "frequency", &p->frequencies[i], name_end);
         doubt_before(p, "dose", &p->doses[i], name_end);
+        doubt_day_sum(p, &p->steps[i].dose, &p->doses[i], &p->frequencies[i]);
         doubt_joined(p, &p->doses[i]);
         doubt_joined_letter(p, &p->doses[i]);
         doubt_bare(p, "dose", &p->steps[i].dose, &p->doses[i]);

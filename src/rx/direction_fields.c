@@ -257,6 +257,18 @@ bool rx_set_slots(rx_parser *p, const rx_slots *slots, size_t from) {
     return true;
 }
 
+/* "BD & HS": behind how often, and joined to it, a time that is not one of those. */
+static void flag_time_besides(rx_parser *p, size_t from, size_t to) {
+    static const char *const joints[] = {"+", "&", "and", "plus", NULL};
+    static const unsigned times =
+        RX_WHEN_MORNING | RX_WHEN_NOON | RX_WHEN_EVENING | RX_WHEN_NIGHT | RX_WHEN_BEDTIME;
+    const rx_frequency *frequency = &p->steps[p->step].frequency;
+    if (from > 0 && p->frequency_end == from - 1 && rx_is_one_of(p, from - 1, joints) &&
+        frequency->per_day >= 1 && !(frequency->when & times))
+        rx_parser_flag(p, RX_REVIEW_CONFLICT, "frequency", false, NULL, from - 1, to,
+                       "so often, and at another time besides");
+}
+
 void rx_set_time(rx_parser *p, const rx_phrase *phrase, size_t from, size_t to) {
     rx_frequency *field = &p->steps[p->step].frequency;
     static const unsigned times =
@@ -266,6 +278,7 @@ void rx_set_time(rx_parser *p, const rx_phrase *phrase, size_t from, size_t to) 
                        field->when & times && !field->every_hours && p->frequency_at < from &&
                        __builtin_popcount(field->when & times) == (int)field->per_day);
     bool adjacent = p->frequency_end > 0 && p->frequency_end == from;
+    flag_time_besides(p, from, to);
     if (timed_only && !(field->when & phrase->when)) {
         if (!field->written.text)
             p->frequency_at = from;

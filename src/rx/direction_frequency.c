@@ -288,7 +288,7 @@ size_t rx_take_reason(rx_parser *p, size_t at) {
 }
 
 size_t rx_take_needed(rx_parser *p, size_t at) {
-    static const char *const later[] = {"after", "later", "afterwards", NULL};
+    static const char *const later[] = {"after", "later", "afterwards", "thereafter", NULL};
     static const char *const besides[] = {"plus", "+", "&", "and", "or", NULL};
     rx_found found = rx_find(p, at, RX_KIND(NEEDED));
     if (!found.phrase)

@@ -7,6 +7,7 @@
 
 #include "rx/directions_parser.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -50,11 +51,14 @@ static pali_status is_known(bool *out, const parting *p, size_t at, size_t lengt
     return status;
 }
 
-/* "1" of "+ 1 amp Zyvarin": behind a separator, before a form. */
+/* "1" of "+ 1 amp Zyvarin": behind a separator, before a form and a capital; no "1 tab after 6 hrs". */
 static bool is_counted(const parting *p, const border *b) {
+    static const char *const later[] = {"after", "before", "later", "next", NULL};
     const char *value, *caution;
-    return b->separated && rx_tok(&p->parser, b->begin)->kind == RX_TOKEN_NUMBER &&
-           rx_leading_form(&p->parser, b->begin + 1, &value, &caution) > 0;
+    size_t form = b->begin + 1, name = form + rx_leading_form(&p->parser, form, &value, &caution);
+    return b->separated && rx_tok(&p->parser, b->begin)->kind == RX_TOKEN_NUMBER && name > form &&
+           isupper((unsigned char)p->line->text[rx_tok(&p->parser, name)->begin]) &&
+           !rx_find(&p->parser, name, RX_ANYTHING).phrase && !rx_is_one_of(&p->parser, name, later);
 }
 
 /* Whether an entry begins at b->begin, and how: behind a separator a form may stand before any name. */

@@ -81,6 +81,8 @@ static void all_else_stays_one_line(void **state) {
         "Tab Prednisolone 40 mg OD x 5 days, then 20 mg OD x 5 days",
         "Stop Aspirin 75 mg OD, Clopidogrel 75 mg OD",
         "PARACETAMOL: Tab Dolo 650 mg TDS",
+        "Tab Dolo 650 mg 2 tab now & 1 tab after 6 hrs",
+        "TAB DOLO 650 MG 4 TAB STAT, 2 TAB AFTER 6 HR",
         "K/c/o DM on Metformin 500 mg BD, Glimepiride 1 mg OD",
         "Tab Dolo 650 mg TDS, stop Tab Aspirin 75 mg OD",
         "Tab Dolo 650 mg TDS instead of Tab Aspirin 75 mg OD",
