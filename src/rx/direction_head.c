@@ -8,13 +8,12 @@
 
 enum { MAX_ENTRIES = 40 }; /* that a list may have */
 
-/* "T." and "C." at the start of a line, where longer forms are in the table. */
+/* "T.", "T:" and "C." at the start of a line, where longer forms are in the table. */
 static size_t short_form(const rx_parser *p, size_t at, const char **value) {
-    const rx_token *token = rx_tok(p, at);
-    bool letter =
-        token->kind == RX_TOKEN_WORD && !token->text[1] && rx_tok(p, at + 1)->kind == RX_TOKEN_WORD;
+    const rx_token *token = rx_tok(p, at), *name = rx_tok(p, at + 1 + rx_is(p, at + 1, ":"));
+    bool letter = token->kind == RX_TOKEN_WORD && !token->text[1] && name->kind == RX_TOKEN_WORD;
     if (!letter || !(token->flags & RX_TOKEN_CAPITALS) ||
-        !(rx_tok(p, at + 1)->flags & RX_TOKEN_SPACED || token->flags & RX_TOKEN_STOPPED))
+        !(name->flags & RX_TOKEN_SPACED || token->flags & RX_TOKEN_STOPPED))
         return 0;
     bool stopped = token->flags & RX_TOKEN_STOPPED;
     *value = *token->text == 't'              ? "tablet"
@@ -272,8 +271,16 @@ static size_t place_of_entry(const rx_parser *p, size_t at) {
     return rx_is_one_of(p, at, places) && rx_is(p, at + 1, ":") && entry_starts(p, at + 2) ? 2 : 0;
 }
 
-/* "Start Tab Zyvarin", "Give zyvarin 500 mg": what is done with the entry behind it; tokens, 0 where no form with a name
- * and no strength shows that one is there ("Take tablet whole"). */
+/* "40 BD" of "Increase Zyvarin to 40 BD", "50 -> 25 BD": a number without a unit that is changed, and how often. */
+static bool is_changed_number(const rx_parser *p, size_t verb, size_t behind) {
+    static const char *const changes[] = {"increase", "reduce", "decrease", NULL};
+    bool arrow = (rx_is(p, behind, "-") && rx_is(p, behind + 1, ">")) ||
+                 rx_find(p, behind, RX_KIND(THEN)).phrase;
+    return rx_is_one_of(p, verb, changes) && (arrow || rx_starts_frequency(p, behind));
+}
+
+/* "Start Tab Zyvarin", "Give zyvarin 500 mg", "Increase Zyvarin to 40 BD": what is done with the entry behind it; tokens, 0
+ * where no form with a name and no strength shows that one is there ("Take tablet whole"). */
 static size_t verb(const rx_parser *p, size_t at) {
     static const char *const verbs[] = {"start",  "add",      "give",    "begin", "resume",
                                         "repeat", "take",     "restart", "rpt",   "increase",
@@ -289,7 +296,8 @@ static size_t verb(const rx_parser *p, size_t at) {
     rx_found unit = rx_find(p, behind + amount.count, RX_KIND(UNIT));
     bool measured = amount.count > 0 && unit.phrase && rx_is_mass(unit.phrase->value);
     bool capital = isupper((unsigned char)p->tokens.source[rx_tok(p, name)->begin]);
-    return length > 0 && (measured || (form > 0 && capital)) ? 1 : 0;
+    bool changed = capital && amount.count > 0 && is_changed_number(p, at, behind + amount.count);
+    return length > 0 && (measured || changed || (form > 0 && capital)) ? 1 : 0;
 }
 
 /* Whether "take Zyvarin 650" stands at `at`: a capital and a number show that it is no advice. */
@@ -337,6 +345,14 @@ static size_t behind_condition(const rx_parser *p, size_t at) {
     return i - at;
 }
 
+/* "A: Tab Zyvarin", "b) Cap Zyvarin": a letter that counts the entries; tokens. */
+static size_t counting_letter(const rx_parser *p, size_t at) {
+    const char *letter = rx_tok(p, at)->text;
+    bool mark = rx_tok(p, at)->kind == RX_TOKEN_WORD && letter[0] >= 'a' && letter[0] <= 'h' &&
+                !letter[1] && (rx_is(p, at + 1, ":") || rx_is(p, at + 1, ")"));
+    return mark && formed_entry(p, at + 2) ? 2 : 0;
+}
+
 /* "Shift to oral Tab Zyvarin", "Change to Zyvarin 20 mg": to what is changed; tokens. */
 static size_t change(const rx_parser *p, size_t at) {
     static const char *const verbs[] = {"shift", "switch", "change", "convert", NULL};
@@ -367,6 +383,7 @@ size_t rx_list_marker(const rx_tokens *tokens) {
             i += again.count;
         i += verb(&p, i);
         i += change(&p, i);
+        i += counting_letter(&p, i);
         i += ditto(&p, i);
         i += place_of_entry(&p, i);
         size_t condition = rx_leading_condition(&p, i);

@@ -6,6 +6,7 @@
 #include "rx/review.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* A page whose medicines are all made, and their lines. */
 typedef struct beside {
@@ -265,10 +266,37 @@ static pali_status doubt_entry_number(beside *b, size_t index) {
                "the number before the form may be the entry's, or how many are taken");
 }
 
+/* Whether a medicine's first line says that its dose is another one than before. */
+static pali_status is_change(bool *out, beside *b, size_t index) {
+    static const char *const verbs[] = {"increase", "reduce", "decrease", "change", NULL};
+    enum { FIRST_WORDS = 3 };
+    rx_tokens tokens;
+    pali_status status = tokenize(&tokens, b, b->groups[index].first);
+    *out = false;
+    for (size_t i = 0; !status && i < FIRST_WORDS; i++)
+        *out = *out || rx_token_is_one_of(rx_token_at(&tokens, i), verbs);
+    return status;
+}
+
+/* "Bisoprolol 2.5 mg OD", and below "increase bisoprolol to 5 mg OD". */
+static pali_status doubt_changed(beside *b, size_t index) {
+    const rx_medicine *all = b->page->medicines;
+    const char *name = all[index].name.written.text;
+    bool changed = false;
+    for (size_t k = index + 1; name && k < b->page->num_medicines && !changed; k++) {
+        const char *other = all[k].name.written.text;
+        pali_status status =
+            other && strcasecmp(name, other) == 0 ? is_change(&changed, b, k) : PALI_OK;
+        if (status)
+            return status;
+    }
+    return changed ? add(b, index, RX_REVIEW_CONFLICT, "dose", "a line below changes it") : PALI_OK;
+}
+
 pali_status rx_doubt_groups(rx_prescription *page, const rx_group *groups, pali_error *err) {
     static pali_status (*const doubts[])(beside *, size_t) = {
-        doubt_composition, doubt_stacked,       doubt_undirected, doubt_stopped,
-        doubt_shared,      doubt_by_neighbours, doubt_scaled,     doubt_entry_number};
+        doubt_composition,   doubt_stacked, doubt_undirected,   doubt_stopped, doubt_shared,
+        doubt_by_neighbours, doubt_scaled,  doubt_entry_number, doubt_changed};
     beside b = {page, groups, err};
     for (size_t i = 0; i < page->num_medicines; i++)
         for (size_t k = 0; k < sizeof doubts / sizeof *doubts; k++) {

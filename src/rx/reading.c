@@ -618,7 +618,9 @@ static pali_status read_line(reader *r, size_t index) {
     }
     bool form_first = medicine.form.written.text && medicine.name.written.text;
     if (r->section == SECTION_TESTS || r->section == SECTION_ADVICE) {
-        if (!form_first || points(r, &medicine, &tokens) < ENOUGH_POINTS)
+        bool planned = r->section == SECTION_ADVICE && r->listed_name && medicine.strength.unit &&
+                       medicine.frequency.written.text; /* "Plan:", "start ramipril 1.25 mg OD" */
+        if (!(form_first || planned) || points(r, &medicine, &tokens) < ENOUGH_POINTS)
             return PALI_OK;
         r->section = SECTION_RX;
     }

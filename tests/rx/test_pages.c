@@ -307,6 +307,36 @@ static void a_form_alone_may_go_on_with_the_line_above(void **state) {
     rx_prescription_free(&page);
 }
 
+/* What is below "Plan:" may be a medicine, and one that is named above may have another dose then. */
+static void a_plan_may_change_what_stands_above(void **state) {
+    (void)state;
+    rx_prescription page = read_page("Current meds:\nAspirin 75mg od\nBisoprolol 2.5mg od\nPlan:\n"
+                                     "increase bisoprolol to 5mg od\nstart ramipril 1.25mg od\n"
+                                     "rest for 2 days\ncheck potassium 1 week\n");
+    static const char *const names[] = {"Aspirin", "Bisoprolol", "bisoprolol", "ramipril"};
+    assert_int_equal(page.num_medicines, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(text_of(&page.medicines[i].name.written), names[i]);
+        assert_int_equal(
+            rx_reviews_find(&page.medicines[i].review, RX_REVIEW_CONFLICT, "dose") != NULL, i == 1);
+    }
+    rx_prescription_free(&page);
+    page = read_page("PMH: HTN on Amlodipine 5 mg OD\nRx\nTab Zyvarin 5 mg OD\n");
+    assert_int_equal(page.num_medicines, 1);
+    rx_prescription_free(&page);
+}
+
+static void letters_may_mark_a_list(void **state) {
+    (void)state;
+    rx_prescription page = read_page("A: Tab Zyvarin 5 mg 1-0-1\nb) Cap Qorvexa 1-0-0\n"
+                                     "C: Cap Melduta NT 0-0-1\nT: Kelpora 5 mg OD\n");
+    static const char *const names[] = {"Zyvarin", "Qorvexa", "Melduta NT", "Kelpora"};
+    assert_int_equal(page.num_medicines, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(text_of(&page.medicines[i].name.written), names[i]);
+    rx_prescription_free(&page);
+}
+
 /* A column of forms beside a column of names, read one cell after the other. */
 static void a_form_alone_below_directions_is_of_the_next_medicine(void **state) {
     (void)state;
@@ -540,6 +570,8 @@ int main(void) {
         cmocka_unit_test(a_duration_alone_may_be_of_those_right_above),
         cmocka_unit_test(names_above_one_line_of_directions_are_not_lost),
         cmocka_unit_test(directions_at_the_end_of_a_line_may_be_of_all_its_entries),
+        cmocka_unit_test(a_plan_may_change_what_stands_above),
+        cmocka_unit_test(letters_may_mark_a_list),
         cmocka_unit_test(a_form_alone_may_go_on_with_the_line_above),
         cmocka_unit_test(a_form_alone_below_directions_is_of_the_next_medicine),
         cmocka_unit_test(days_below_a_medicine_say_how_often),
