@@ -218,16 +218,17 @@ static bool continues(const rx_medicine *m, const rx_tokens *tokens) {
 static const uint64_t WORDS_OF_DIRECTIONS = RX_KIND(FORM) | RX_KIND(COUNT) | RX_KIND(ROUTE) |
                                             RX_KIND(FREQUENCY) | RX_KIND(TIME) | RX_KIND(MEAL) |
                                             RX_KIND(NEEDED) | RX_KIND(DISPENSE) | RX_KIND(SPAN) |
-                                            RX_KIND(DIRECTED) | RX_KIND(FILLER);
+                                            RX_KIND(DIRECTED) | RX_KIND(FILLER) | RX_KIND(ONCE);
 
 /* "2 puffs Twlce daily", "2 tabs Twlce daily" below a medicine: behind the dose stands a misread word of the directions, or,
- * where it is of no form, what no list knows. */
-static bool starts_directions(const reader *r, const rx_tokens *tokens) {
+ * where it is of no form or too little else is said, what no list knows. */
+static bool starts_directions(const reader *r, const rx_medicine *m, const rx_tokens *tokens) {
     size_t at = rx_list_marker(tokens), name = at + rx_starts_dose(tokens);
     if (r->known || name == at)
         return false;
     rx_found form = rx_find_phrase(tokens, name - 1, RX_KIND(FORM));
-    return !form.phrase || rx_find_misread(tokens, name, name + 1, WORDS_OF_DIRECTIONS).phrase ||
+    return !form.phrase || points(r, m, tokens) < ENOUGH_POINTS ||
+           rx_find_misread(tokens, name, name + 1, WORDS_OF_DIRECTIONS).phrase ||
            rx_find_misread(tokens, name, name + 2, WORDS_OF_DIRECTIONS).phrase;
 }
 
@@ -289,7 +290,7 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
     bool marked = r->marked ||
                   (rx_list_marker(tokens) > 0 && rx_token_at(tokens, 0)->kind == RX_TOKEN_NUMBER);
     bool below = (is_misread_direction(r, m, tokens) && !rx_is_list_number(tokens)) ||
-                 (continues(m, tokens) && !marked) || starts_directions(r, tokens);
+                 (continues(m, tokens) && !marked) || starts_directions(r, m, tokens);
     rx_group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
     if (below) {
         if (last && r->open)

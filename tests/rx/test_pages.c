@@ -461,6 +461,10 @@ static void a_dose_before_a_known_name_begins_an_entry(void **state) {
         read_page("Tab Zyvarin 5 mg OD\n2 puffs Asthalin SOS\n10 units Lantus HS\n");
     assert_int_equal(page.num_medicines, 3);
     rx_prescription_free(&page);
+    page = read_page("Rx\nTab Zyvarin 5 mg\nONE TABLET SINGLE OOSE SHAKE WELL\n");
+    assert_int_equal(page.num_medicines, 1);
+    assert_string_equal(text_of(&page.medicines[0].dose.written), "ONE TABLET");
+    rx_prescription_free(&page);
     static const char *const doses[] = {"2 puffs", "2 tabs"};
     for (size_t i = 0; i < 2; i++) {
         char text[64];
