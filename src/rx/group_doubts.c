@@ -148,19 +148,12 @@ static pali_status doubt_stopped(beside *b, size_t index) {
 }
 
 /* Whether "} x 5 days" stands on the lines of the medicine. */
-static pali_status has_brace(bool *out, beside *b, size_t index) {
+static bool has_brace(const beside *b, size_t index) {
     const rx_group *g = &b->groups[index];
-    *out = false;
-    for (size_t line = g->first; line < g->first + g->count && !*out; line++) {
-        rx_tokens tokens;
-        pali_status status = tokenize(&tokens, b, line);
-        if (status)
-            return status;
-        for (size_t i = 1; i < tokens.count; i++)
-            *out = *out || rx_token_is(rx_token_at(&tokens, i), "}");
-    }
-    *out = *out && b->page->medicines[index].duration.written.text;
-    return PALI_OK;
+    bool brace = false;
+    for (size_t line = g->first; line < g->first + g->count; line++)
+        brace = brace || strchr(b->page->lines[line].text, '}');
+    return brace && b->page->medicines[index].duration.written.text;
 }
 
 /* Whether a medicine without a duration stands right above one whose last line may be meant for it, too. One that has its
@@ -178,21 +171,16 @@ static bool shares_duration_below(const beside *b, size_t index) {
 }
 
 /* The same of a brace around lines beside it, on either side. */
-static pali_status shares_brace(bool *out, beside *b, size_t index) {
+static bool shares_brace(const beside *b, size_t index) {
     const rx_medicine *all = b->page->medicines;
     size_t below = index + 1, above = index;
-    pali_status status = PALI_OK;
-    *out = false;
     while (below < b->page->num_medicines && touches_above(b, below) &&
            !all[below].duration.written.text)
         below++;
-    if (below < b->page->num_medicines && touches_above(b, below))
-        status = has_brace(out, b, below);
     while (above > 0 && touches_above(b, above) && !all[above - 1].duration.written.text)
         above--;
-    if (!status && !*out && touches_above(b, above))
-        status = has_brace(out, b, above - 1);
-    return status;
+    return (below < b->page->num_medicines && touches_above(b, below) && has_brace(b, below)) ||
+           (touches_above(b, above) && has_brace(b, above - 1));
 }
 
 /* "All x 1 month", "x 5 days" or a brace beside it and others. */
@@ -200,12 +188,10 @@ static pali_status doubt_shared(beside *b, size_t index) {
     const rx_medicine *m = &b->page->medicines[index];
     if (m->duration.written.text || m->frequency.once)
         return PALI_OK;
-    bool shared = shares_duration_below(b, index), braced = false;
-    pali_status status = shared ? PALI_OK : shares_brace(&braced, b, index);
-    return status || !(shared || braced)
-               ? status
-               : add(b, index, RX_REVIEW_ROW_UNCLEAR, "duration",
-                     "what stands beside it and others may say for how long");
+    bool shared = shares_duration_below(b, index) || shares_brace(b, index);
+    return !shared ? PALI_OK
+                   : add(b, index, RX_REVIEW_ROW_UNCLEAR, "duration",
+                         "what stands beside it and others may say for how long");
 }
 
 /* A sliding scale below it: how much is not the same each time. */
@@ -278,19 +264,21 @@ static pali_status is_change(bool *out, beside *b, size_t index) {
     return status;
 }
 
-/* "Bisoprolol 2.5 mg OD", and below "increase bisoprolol to 5 mg OD". */
+/* "Bisoprolol 2.5 mg OD", and where it is next named "increase bisoprolol to 5 mg OD". */
 static pali_status doubt_changed(beside *b, size_t index) {
     const rx_medicine *all = b->page->medicines;
     const char *name = all[index].name.written.text;
     bool changed = false;
-    for (size_t k = index + 1; name && k < b->page->num_medicines && !changed; k++) {
-        const char *other = all[k].name.written.text;
-        pali_status status =
-            other && strcasecmp(name, other) == 0 ? is_change(&changed, b, k) : PALI_OK;
-        if (status)
-            return status;
-    }
-    return changed ? add(b, index, RX_REVIEW_CONFLICT, "dose", "a line below changes it") : PALI_OK;
+    size_t k = index + 1;
+    while (name && k < b->page->num_medicines &&
+           !(all[k].name.written.text && strcasecmp(name, all[k].name.written.text) == 0))
+        k++;
+    if (!name || k == b->page->num_medicines)
+        return PALI_OK;
+    pali_status status = is_change(&changed, b, k);
+    return status || !changed
+               ? status
+               : add(b, index, RX_REVIEW_CONFLICT, "dose", "a line below changes it");
 }
 
 pali_status rx_doubt_groups(rx_prescription *page, const rx_group *groups, pali_error *err) {

@@ -538,9 +538,14 @@ static pali_status join_lines(rx_source *out, reader *r, const rx_group *g) {
 /* Whether "Syp" alone on a line is a cell of a column of forms, and may be of the medicine below: the one above has a form
  * and says how often, and its last line wants no more. */
 static pali_status is_form_line(bool *out, reader *r, size_t index, const rx_tokens *tokens) {
+    enum { MOST_LINES = 8 }; /* of an entry */
     *out = rx_find_phrase(tokens, 0, RX_KIND(FORM)).count == tokens->count;
     if (!*out || !r->open)
         return PALI_OK;
+    if (r->groups[r->num_groups - 1].count > MOST_LINES) {
+        *out = false;
+        return PALI_OK;
+    }
     const rx_line *lines = r->page->lines;
     bool wanted = false;
     rx_source text;
