@@ -421,6 +421,7 @@ static void a_condition_before_an_entry_is_not_its_name(void **state) {
         const char *text, *needed_for, *instructions;
     } pages[] = {{"If pain take Tab Zyvarin 650\n", "If pain", ""},
                  {"If fever > 101 give Syp Zyvarin 5 ml\n", "If fever > 101", ""},
+                 {"If no relief then Tab Zyvarin 5 mg\n", "If no relief", ""},
                  {"For fever: Tab Zyvarin 500 SOS\n", "For fever", ""},
                  {"1) In case of loose motions Cap Zyvarin 2 mg\n", "In case of loose motions", ""},
                  {"For BP Tab Zyvarin 5 mg OD\n", "", "For BP"}};
