@@ -150,7 +150,8 @@ static bool formed_entry(const rx_parser *p, size_t at) {
 size_t rx_leading_condition(const rx_parser *p, size_t at) {
     static const char *const words[] = {"if", "for", "when", "in", NULL};
     enum { LONGEST = 8 };
-    if (!rx_is_one_of(p, at, words) || (rx_is(p, at, "in") && !rx_is(p, at + 1, "case")))
+    if (!rx_is_one_of(p, at, words) || (rx_is(p, at, "in") && !rx_is(p, at + 1, "case")) ||
+        rx_starts_duration(p, at)) /* "For 5 days: Tab Zyvarin" */
         return 0;
     for (size_t i = at + 1; i < at + LONGEST && i < p->tokens.count; i++) {
         bool sign = rx_is(p, i, ":") || rx_is(p, i, ",") || rx_is(p, i, "-");

@@ -165,6 +165,32 @@ static pali_status heading(size_t *out, const parting *p) {
     return status;
 }
 
+/* Tokens of "Morning:", "For 5 days:", "Week 2", before an entry: directions of what stands behind them; 0: none. */
+static pali_status timed_heading(size_t *out, const parting *p) {
+    enum { LONGEST = 8 };
+    const rx_parser *parser = &p->parser;
+    const char *value, *caution;
+    bool numbered = rx_find(parser, 0, RX_KIND(SPAN)).phrase && rx_tok(parser, 0)->text[1] &&
+                    rx_tok(parser, 1)->kind == RX_TOKEN_NUMBER;
+    size_t i = 1, count = parser->tokens.count;
+    while (i < LONGEST && i < count && !rx_is(parser, i, ":") &&
+           !(numbered && rx_leading_form(parser, i, &value, &caution) > 0))
+        i++;
+    border b = {.begin = i + rx_is(parser, i, ":")};
+    rx_medicine m;
+    bool known = false;
+    *out = 0;
+    if (i == LONGEST || b.begin >= count)
+        return PALI_OK;
+    pali_status status = parse(p, 0, i, &m);
+    bool timed = m.frequency.written.text || m.frequency.when || m.duration.written.text;
+    if (status || m.name.written.text || !(timed || numbered))
+        return status;
+    status = begins_entry(&known, p, &b);
+    *out = !status && (known || b.formed) ? b.begin : 0;
+    return status;
+}
+
 /* Of a list, those of which `at` lies in [begin, end), moved by `begin`. */
 static pali_status copy_choices(const parting *p, size_t begin, size_t end, rx_choices *out) {
     rx_choice *items =
@@ -215,6 +241,8 @@ static pali_status part_line(parting *p) {
     int depth = 0;
     bool entry = true;
     pali_status status = heading(&head, p);
+    if (!status && head == 0)
+        status = timed_heading(&head, p);
     if (!status && head > 0) {
         status = put_part(p, 0, head, head);
         from = head;

@@ -37,6 +37,8 @@ static bool touches_above(const beside *b, size_t index) {
 static pali_status add(const beside *b, size_t index, const char *code, const char *field,
                        const char *reason) {
     rx_review review = {.code = code, .field = field};
+    if (field && rx_reviews_find(&b->page->medicines[index].review, code, field))
+        return PALI_OK; /* said already */
     return rx_review_add(&b->page->medicines[index].review, &b->page->arena, review, NULL, b->err,
                          "%s", reason);
 }
@@ -252,6 +254,20 @@ static pali_status doubt_entry_number(beside *b, size_t index) {
                "the number before the form may be the entry's, or how many are taken");
 }
 
+/* "Morning", "For 5 days" above it and others. What its own line says of that counts more. */
+static pali_status doubt_headed(beside *b, size_t index) {
+    const rx_group *g = &b->groups[index];
+    bool lasts = b->page->medicines[index].duration.written.text, bare = false;
+    pali_status status = g->above & RX_ABOVE_FREQUENCY ? is_bare(&bare, b, g->first) : PALI_OK;
+    if (!status && bare)
+        status = add(b, index, RX_REVIEW_ROW_UNCLEAR, "frequency",
+                     "what stands above it and others may say how often");
+    if (!status && g->above & RX_ABOVE_DURATION && !lasts)
+        status = add(b, index, RX_REVIEW_ROW_UNCLEAR, "duration",
+                     "what stands above it and others may say for how long");
+    return status;
+}
+
 /* Whether a medicine's first line says that its dose is another one than before. */
 static pali_status is_change(bool *out, beside *b, size_t index) {
     static const char *const verbs[] = {"increase", "reduce", "decrease", "change", NULL};
@@ -284,7 +300,7 @@ static pali_status doubt_changed(beside *b, size_t index) {
 pali_status rx_doubt_groups(rx_prescription *page, const rx_group *groups, pali_error *err) {
     static pali_status (*const doubts[])(beside *, size_t) = {
         doubt_composition,   doubt_stacked, doubt_undirected,   doubt_stopped, doubt_shared,
-        doubt_by_neighbours, doubt_scaled,  doubt_entry_number, doubt_changed};
+        doubt_by_neighbours, doubt_scaled,  doubt_entry_number, doubt_changed, doubt_headed};
     beside b = {page, groups, err};
     for (size_t i = 0; i < page->num_medicines; i++)
         for (size_t k = 0; k < sizeof doubts / sizeof *doubts; k++) {

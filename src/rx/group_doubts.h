@@ -7,6 +7,9 @@
 /* Whether the last line of a medicine may be meant for others above it. */
 typedef enum rx_share { RX_SHARE_NONE, RX_SHARE_PERHAPS, RX_SHARE_ALL } rx_share;
 
+/* What directions above several medicines say, as on a page that goes by the times of a day. */
+enum { RX_ABOVE_FREQUENCY = 1 << 0, RX_ABOVE_DURATION = 1 << 1 };
+
 /* Lines [first, first + count) of the page that make one medicine. */
 typedef struct rx_group {
     size_t first, count;
@@ -14,6 +17,7 @@ typedef struct rx_group {
     bool halted;      /* a line below says when it is not taken */
     bool or_below;    /* it is to be taken, or the next one */
     bool scaled;      /* lines below say how much of it, by the sugar */
+    unsigned above;   /* RX_ABOVE_*: a line above it and others says so */
     bool directs_all; /* its last line says how all above are taken */
     rx_share share;   /* its last line says for how long it and others are taken */
 } rx_group;

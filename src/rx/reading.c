@@ -51,8 +51,11 @@ typedef struct reader {
     bool listed;      /* the line above did */
     bool known;       /* the name on the line is in the lexicon, or nearly */
     bool listed_name; /* to the letter */
-    size_t form_line; /* behind the last line that is a form of the medicine below; 0: none */
-    bool marked;      /* such a number stands before the next line */
+    unsigned
+        above; /* RX_ABOVE_*: what the last line of directions says that stands below no medicine */
+    size_t above_line; /* behind it; 0: none */
+    size_t form_line;  /* behind the last line that is a form of the medicine below; 0: none */
+    bool marked;       /* such a number stands before the next line */
     pali_error *err;
 } reader;
 
@@ -278,6 +281,22 @@ static void doubt_line(reader *r, size_t index, int sum) {
     r->doubtful_points = sum;
 }
 
+/* Directions below no medicine: they may be of those that follow, up to a line that is of none. */
+static void take_directions_above(reader *r, size_t index, const rx_medicine *m) {
+    bool often = m->frequency.written.text || m->frequency.when;
+    bool lasts = m->duration.written.text || !often; /* "Week 2:" */
+    r->above = (often ? RX_ABOVE_FREQUENCY : 0) | (lasts ? RX_ABOVE_DURATION : 0);
+    r->above_line = index + 1;
+}
+
+/* What stands above a medicine whose lines begin at `first`. */
+static unsigned directions_above(const reader *r, size_t first) {
+    const rx_group *last = r->num_groups ? &r->groups[r->num_groups - 1] : NULL;
+    if (r->above_line == first && first > 0)
+        return r->above;
+    return last && last->first + last->count == first ? last->above : 0;
+}
+
 /* Whether the form alone on the line above is this medicine's, which has none of its own. */
 static bool has_form_above(const reader *r, size_t index, const rx_medicine *m,
                            const rx_tokens *tokens) {
@@ -300,6 +319,8 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
             take_stacked_names(r);
             r->groups[r->num_groups - 1].count = 2;
             r->open = true;
+        } else if (m->frequency.written.text || m->frequency.when || m->duration.written.text) {
+            take_directions_above(r, index, m);
         }
         return;
     }
@@ -317,8 +338,9 @@ static void take_medicine_line(reader *r, size_t index, const rx_medicine *m,
     bool formed = has_form_above(r, index, m, tokens);
     if (formed && last && last->first + last->count == index)
         last->count--; /* the form was the upper one's until now */
-    r->groups[r->num_groups++] =
-        (rx_group){index - formed, 1 + formed, .stopped = r->section == SECTION_STOPPED};
+    unsigned above = directions_above(r, index - formed);
+    r->groups[r->num_groups++] = (rx_group){index - formed, 1 + formed, .above = above,
+                                            .stopped = r->section == SECTION_STOPPED};
     r->open = true;
     if (r->section == SECTION_DIAGNOSIS)
         r->section = SECTION_RX;
@@ -604,6 +626,12 @@ static pali_status read_line(reader *r, size_t index) {
         status = goes_on(&below, r, index, &tokens, &medicine);
     if (status)
         return status;
+    if (page->lines[index].joint &&
+        !medicine.name.written.text) { /* "Morning:", parted from its entries */
+        take_directions_above(r, index, &medicine);
+        r->open = false;
+        return PALI_OK;
+    }
     if (below || (r->open && rx_goes_by_days(&medicine, &tokens))) {
         r->groups[r->num_groups - 1].count = index + 1 - r->groups[r->num_groups - 1].first;
         return PALI_OK;

@@ -50,6 +50,13 @@ static void a_list_of_medicines_is_a_line_each(void **state) {
         {"Adv: T. PCM 650 SOS, T. Pantop 40 OD", "Adv:", "T. PCM 650 SOS", "T. Pantop 40 OD"},
         {"DNS 500 ml + 1 amp MVI OD", "DNS 500 ml", "1 amp MVI OD"},
         {"GLP: Metformin 500 mg BD", "GLP:", "Metformin 500 mg BD"},
+        {"Morning: Tab Telma 40, Tab Zyqorvin 5 mg", "Morning:", "Tab Telma 40",
+         "Tab Zyqorvin 5 mg"},
+        {"Once daily: Tab Telma 40", "Once daily:", "Tab Telma 40"},
+        {"For 5 days: Tab Augmentin 625 BD, Tab Dolo 650 TDS",
+         "For 5 days:", "Tab Augmentin 625 BD", "Tab Dolo 650 TDS"},
+        {"Week 2: Tab Zyqorvin 50 OD", "Week 2:", "Tab Zyqorvin 50 OD"},
+        {"Day 1-3 Tab Wysolone 40 mg OD", "Day 1-3", "Tab Wysolone 40 mg OD"},
         {"FOLFOX: Inj Zyqorvin 85 mg IV OD", "FOLFOX:", "Inj Zyqorvin 85 mg IV OD"},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {

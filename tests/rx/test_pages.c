@@ -337,6 +337,40 @@ static void letters_may_mark_a_list(void **state) {
     rx_prescription_free(&page);
 }
 
+/* What the directions above two medicines may say of them; "" where nothing is doubted. */
+static void directions_may_stand_above_medicines(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *doubted[3];
+    } pages[] = {
+        {"Rx\nMorning\nTab Qorvexa 40\nTab Melduta 5\nNight\nTab Zyvarin 10\n",
+         {"frequency", "frequency", "frequency"}},
+        {"Rx\nFor 5 days\nTab Qorvexa 40 BD\nTab Melduta 5 mg OD x 3 days\nTab Zyvarin 10 OD\n",
+         {"duration", "", "duration"}},
+        {"Rx\nBD\nTab Qorvexa 40 OD x 5 days\nTab Melduta 5 HS\nTab Zyvarin 10 OD\n", {"", "", ""}},
+        {"Rx\nTab Qorvexa 40\nMorning\nTab Melduta 5\nNight\nTab Zyvarin 10 OD\n", {"", "", ""}}};
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        rx_prescription page = read_page(pages[i].text);
+        print_message("%s", pages[i].text);
+        assert_int_equal(page.num_medicines, 3);
+        for (size_t k = 0; k < 3; k++) {
+            const rx_review *doubt =
+                rx_reviews_find(&page.medicines[k].review, RX_REVIEW_ROW_UNCLEAR, NULL);
+            assert_string_equal(doubt && doubt->field ? doubt->field : "", pages[i].doubted[k]);
+        }
+        rx_prescription_free(&page);
+    }
+    const rx_line lines[] = {{.text = "Tab Qorvexa 40 OD x 5 days"},
+                             {.text = "Week 2:", .joint = " "},
+                             {.text = "Tab Zyvarin 50 OD"}};
+    rx_prescription page;
+    assert_int_equal(rx_reading_make(&page, lines, 3, lexicon, NULL), PALI_OK);
+    assert_int_equal(page.num_medicines, 2);
+    assert_int_equal(page.medicines[0].review.count, 2); /* its name, and OD */
+    assert_non_null(rx_reviews_find(&page.medicines[1].review, RX_REVIEW_ROW_UNCLEAR, "duration"));
+    rx_prescription_free(&page);
+}
+
 /* A column of forms beside a column of names, read one cell after the other. */
 static void a_form_alone_below_directions_is_of_the_next_medicine(void **state) {
     (void)state;
@@ -575,6 +609,7 @@ int main(void) {
         cmocka_unit_test(a_duration_alone_may_be_of_those_right_above),
         cmocka_unit_test(names_above_one_line_of_directions_are_not_lost),
         cmocka_unit_test(directions_at_the_end_of_a_line_may_be_of_all_its_entries),
+        cmocka_unit_test(directions_may_stand_above_medicines),
         cmocka_unit_test(a_plan_may_change_what_stands_above),
         cmocka_unit_test(letters_may_mark_a_list),
         cmocka_unit_test(a_form_alone_may_go_on_with_the_line_above),
