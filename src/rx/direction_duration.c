@@ -83,7 +83,8 @@ static bool ends_list_of_times(const rx_parser *p, size_t at) {
 }
 
 bool rx_is_other_time(const rx_parser *p, size_t at, size_t to) {
-    static const char *const before[] = {"<", ">", "above", "below", "under", "age", "aged", NULL},
+    static const char *const before[] = {"<",   ">",    "above", "below",  "under",
+                                         "age", "aged", "in",    "within", NULL},
                              *const behind[] = {"before", "prior",    "apart", "break",
                                                 "off",    "interval", "gap",   "ago",
                                                 "old",    "pre",      "free",  NULL};

@@ -174,6 +174,12 @@ static size_t behind_condition(const rx_parser *p, size_t at) {
     return i - at;
 }
 
+/* "Please" before such a verb; tokens. */
+static size_t politeness(const rx_parser *p, size_t at) {
+    static const char *const words[] = {"please", "kindly", "pls", NULL};
+    return rx_is_one_of(p, at, words) && verb(p, at + 1) > 0 ? 1 : 0;
+}
+
 /* "A: Tab Zyvarin", "b) Cap Zyvarin": a letter that counts the entries; tokens. */
 static size_t counting_letter(const rx_parser *p, size_t at) {
     const char *letter = rx_tok(p, at)->text;
@@ -210,6 +216,7 @@ size_t rx_list_marker(const rx_tokens *tokens) {
         rx_found again = rx_find(&p, i, RX_KIND(CONTINUE)); /* "Cont. Tab. Ecosprin" */
         if (again.phrase && entry_starts(&p, i + again.count))
             i += again.count;
+        i += politeness(&p, i);
         i += verb(&p, i);
         i += change(&p, i);
         i += counting_letter(&p, i);

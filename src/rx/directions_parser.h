@@ -67,7 +67,7 @@ bool rx_starts_frequency(const rx_parser *p, size_t at);
 bool rx_starts_duration(const rx_parser *p, size_t at);
 
 /* Whether "4 weeks" at [at, to) is no time for which something is taken: "2 weeks before travel", "7 days after", "4 weeks
- * apart", "7 day break", "< 2 yrs"; nor is "5 D1", a day of a cycle. */
+ * apart", "in 2 weeks", "7 day break", "< 2 yrs"; nor is "5 D1", a day of a cycle. */
 bool rx_is_other_time(const rx_parser *p, size_t at, size_t to);
 
 /* Opens the next step of a taper where the frequency at [from, to) begins one without a "then": "BD x 5 days, OD x 5

@@ -196,6 +196,13 @@ static pali_status doubt_shared(beside *b, size_t index) {
                          "what stands beside it and others may say for how long");
 }
 
+/* "Mon to Fri" below it. */
+static pali_status doubt_days(beside *b, size_t index) {
+    return !b->groups[index].days_below ? PALI_OK
+                                        : add(b, index, RX_REVIEW_ROW_UNCLEAR, "frequency",
+                                              "the line below may say on which days");
+}
+
 /* A sliding scale below it: how much is not the same each time. */
 static pali_status doubt_scaled(beside *b, size_t index) {
     return !b->groups[index].scaled ? PALI_OK
@@ -299,8 +306,9 @@ static pali_status doubt_changed(beside *b, size_t index) {
 
 pali_status rx_doubt_groups(rx_prescription *page, const rx_group *groups, pali_error *err) {
     static pali_status (*const doubts[])(beside *, size_t) = {
-        doubt_composition,   doubt_stacked, doubt_undirected,   doubt_stopped, doubt_shared,
-        doubt_by_neighbours, doubt_scaled,  doubt_entry_number, doubt_changed, doubt_headed};
+        doubt_composition, doubt_stacked,       doubt_undirected, doubt_stopped,
+        doubt_shared,      doubt_by_neighbours, doubt_scaled,     doubt_entry_number,
+        doubt_changed,     doubt_headed,        doubt_days};
     beside b = {page, groups, err};
     for (size_t i = 0; i < page->num_medicines; i++)
         for (size_t k = 0; k < sizeof doubts / sizeof *doubts; k++) {

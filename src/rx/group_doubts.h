@@ -16,6 +16,7 @@ typedef struct rx_group {
     bool stopped;     /* it stands under such a heading */
     bool halted;      /* a line below says when it is not taken */
     bool or_below;    /* it is to be taken, or the next one */
+    bool days_below;  /* a line below may say on which days it is taken */
     bool scaled;      /* lines below say how much of it, by the sugar */
     unsigned above;   /* RX_ABOVE_*: a line above it and others says so */
     bool directs_all; /* its last line says how all above are taken */

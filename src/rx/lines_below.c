@@ -24,6 +24,13 @@ rx_stop rx_says_stop(const rx_tokens *tokens) {
                                                                            : RX_STOP_NONE;
 }
 
+bool rx_names_span_of_days(const rx_tokens *tokens) {
+    static const char *const joints[] = {"-", "to", NULL};
+    return tokens->count == 3 && rx_weekday(rx_token_at(tokens, 0)) >= 0 &&
+           rx_token_is_one_of(rx_token_at(tokens, 1), joints) &&
+           rx_weekday(rx_token_at(tokens, 2)) >= 0;
+}
+
 bool rx_says_or(const rx_tokens *tokens) {
     return tokens->count == 1 && rx_token_is(rx_token_at(tokens, 0), "or");
 }

@@ -10,6 +10,9 @@
 typedef enum rx_stop { RX_STOP_NONE, RX_STOP_SOME_DAY, RX_STOP_IF } rx_stop;
 rx_stop rx_says_stop(const rx_tokens *tokens);
 
+/* "Mon to Fri" and nothing else: when the medicine above is taken, or a clinic is open. */
+bool rx_names_span_of_days(const rx_tokens *tokens);
+
 /* "OR" alone on a line: the medicine above it or the one below. */
 bool rx_says_or(const rx_tokens *tokens);
 

@@ -505,12 +505,13 @@ static bool take_word_below(reader *r, size_t index, const rx_tokens *tokens) {
     bool either = rx_says_or(tokens);
     if (alone || stop == RX_STOP_IF)
         last->count = index + 1 - last->first;
-    bool scale = rx_is_scale_step(tokens);
+    bool scale = rx_is_scale_step(tokens), days = rx_names_span_of_days(tokens);
+    last->days_below |= days;
     last->halted |= stop == RX_STOP_SOME_DAY;
     last->or_below |= either;
     last->scaled |= scale;
     r->open = !(either || stop == RX_STOP_SOME_DAY);
-    return alone || either || scale || stop != RX_STOP_NONE;
+    return alone || either || scale || days || stop != RX_STOP_NONE;
 }
 
 /* "(Amoxicillin 500 mg + Clavulanic acid 125 mg)" below "Tab Augmentin 625", "Commonly known as: Norvasc": the directions

@@ -298,6 +298,7 @@ static void an_eye_may_stand_before_the_name(void **state) {
         {"Shift to oral Tab Zyvarin 200 BD", "Zyvarin", ""},
         {"Change to Zyvarin 20 mg OD", "Zyvarin", ""},
         {"Increase Zyvarin to 40 BD", "Zyvarin", ""},
+        {"Please start Zyvarin 5 mg BD", "Zyvarin", ""},
         {"Reduce Zyvarin 50 -> 25 BD", "Zyvarin", ""},
         {"RE QID x 5 days", "", "right eye"},
         {"both eyes 1 drop BD", "", "both eyes"},

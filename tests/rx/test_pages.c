@@ -371,6 +371,18 @@ static void directions_may_stand_above_medicines(void **state) {
     rx_prescription_free(&page);
 }
 
+/* A clinic's days, or the medicine's. */
+static void a_span_of_days_below_a_medicine_is_doubted(void **state) {
+    (void)state;
+    rx_prescription page =
+        read_page("Rx\nTab Zyvarin 100 mcg\nMon to Fri\n125 mcg Sat Sun\nTab Qorvexa 5 mg OD\n");
+    assert_int_equal(page.num_medicines, 2);
+    assert_non_null(rx_reviews_find(&page.medicines[0].review, RX_REVIEW_ROW_UNCLEAR, "frequency"));
+    assert_non_null(rx_reviews_find(&page.medicines[0].review, RX_REVIEW_CONFLICT, "dose"));
+    assert_null(rx_reviews_find(&page.medicines[1].review, RX_REVIEW_ROW_UNCLEAR, NULL));
+    rx_prescription_free(&page);
+}
+
 /* A column of forms beside a column of names, read one cell after the other. */
 static void a_form_alone_below_directions_is_of_the_next_medicine(void **state) {
     (void)state;
@@ -610,6 +622,7 @@ int main(void) {
         cmocka_unit_test(names_above_one_line_of_directions_are_not_lost),
         cmocka_unit_test(directions_at_the_end_of_a_line_may_be_of_all_its_entries),
         cmocka_unit_test(directions_may_stand_above_medicines),
+        cmocka_unit_test(a_span_of_days_below_a_medicine_is_doubted),
         cmocka_unit_test(a_plan_may_change_what_stands_above),
         cmocka_unit_test(letters_may_mark_a_list),
         cmocka_unit_test(a_form_alone_may_go_on_with_the_line_above),

@@ -245,6 +245,14 @@ static void weeks_and_months_apart_are_an_interval(void **state) {
     }
 }
 
+static void a_time_from_now_is_no_duration(void **state) {
+    (void)state;
+    static const char *const lines[] = {"Tab Zyvarin 5 mg OD and arrange bloods in 2 weeks",
+                                        "Tab Zyvarin 5 mg OD review within 10 days"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        assert_null(parse(lines[i]).duration.written.text);
+}
+
 static void what_is_taken_during_a_complaint_is_as_needed(void **state) {
     (void)state;
     rx_medicine m = parse("Tab Zyvarin 5 mg twice daily during fever x 3 d");
@@ -269,6 +277,7 @@ int main(void) {
         cmocka_unit_test_teardown(what_is_glued_to_a_frequency_is_parted, free_arena),
         cmocka_unit_test_teardown(what_no_eye_gets_is_taken_once_daily, free_arena),
         cmocka_unit_test_teardown(weeks_and_months_apart_are_an_interval, free_arena),
+        cmocka_unit_test_teardown(a_time_from_now_is_no_duration, free_arena),
         cmocka_unit_test_teardown(what_is_taken_during_a_complaint_is_as_needed, free_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
