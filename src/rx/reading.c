@@ -44,15 +44,14 @@ typedef struct reader {
     int number;      /* of the list's last entry whose number stood alone on a line; 0: none yet */
     size_t doubtful; /* the last line with a name and too few points: directions may follow it */
     int doubtful_points;
-    size_t stacked;   /* lines up to that one, below each other, with names of the lexicon */
-    bool allergies;   /* the section of stopped medicines is a field of allergies */
-    bool complaints;  /* "C/O" was the last key: symptoms below it are no diagnoses */
-    bool listing;     /* the line lists diagnoses under their head, and may go on */
-    bool listed;      /* the line above did */
-    bool known;       /* the name on the line is in the lexicon, or nearly */
-    bool listed_name; /* to the letter */
-    unsigned
-        above; /* RX_ABOVE_*: what the last line of directions says that stands below no medicine */
+    size_t stacked;    /* lines up to that one, below each other, with names of the lexicon */
+    bool allergies;    /* the section of stopped medicines is a field of allergies */
+    bool complaints;   /* "C/O" was the last key: symptoms below it are no diagnoses */
+    bool listing;      /* the line lists diagnoses under their head, and may go on */
+    bool listed;       /* the line above did */
+    bool known;        /* the name on the line is in the lexicon, or nearly */
+    bool listed_name;  /* to the letter */
+    unsigned above;    /* RX_ABOVE_*: what the last directions below no medicine say */
     size_t above_line; /* behind it; 0: none */
     size_t form_line;  /* behind the last line that is a form of the medicine below; 0: none */
     bool marked;       /* such a number stands before the next line */
