@@ -20,7 +20,7 @@ static const struct {
     {"prescription.jpg", "Which medicines are mentioned in the prescription",
      "Telmisartan, Glycomet, Atorvastatin, Ecosprin", NULL},
     {"prescription.jpg", "Which diseases are mentioned in the prescription",
-     "Hypertension, Type 2 Diabetes Melitus", "Hypertension, Type 2 Diabetes Mellitus"},
+     "Hypertension, Type 2 Diabetes Mellitus", NULL},
     {"prescription.jpg", "Who is the patient", "Ravi Kumar", NULL},
     {"prescription.jpg", "Who is the doctor", "Dr. Meera Nair", NULL},
     {"prescription.jpg", "What is the date of the prescription", "12/03/2024", NULL},
