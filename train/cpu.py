@@ -58,7 +58,8 @@ class Learner:
                         t["rope_theta"], t["attn_logit_softcapping"])
         self.learner = self.library.learner_new(ctypes.byref(shapes), threads)
         if not self.learner:
-            raise MemoryError("no memory to train in, or the system gives no AMX")
+            raise RuntimeError("no memory to train in, no AMX from the system, or widths that are no multiples of 32 (a head's of "
+                               "16, at most 64): --float32 trains by autograd")
 
     def __del__(self):
         if getattr(self, "learner", None):

@@ -156,6 +156,14 @@ class Gradients(unittest.TestCase):
                 # That of the keys' biases is zero: what is found there is noise alone.
                 self.assertLess((found[name] - g).norm(), 0.035 * g.norm() + 1e-4 * largest, name)
 
+    def test_widths_that_it_does_not_take_are_told(self):
+        for part, name, value in (("vision_config", "hidden_size", 200), ("text_config", "intermediate_size", 580),
+                                  ("text_config", "head_dim", 80), ("text_config", "num_key_value_heads", 3)):
+            config = json.loads(json.dumps(self.model.config))
+            config[part][name] = value
+            with self.subTest(name=name), self.assertRaises(RuntimeError):
+                cpu.Learner(SimpleNamespace(config=config, named_parameters=self.model.named_parameters), 1)
+
     def test_a_step_against_them_lowers_the_loss(self):
         loss, gradients = self.of_library(2)
         size = sum(g.square().sum() for g in gradients.values())

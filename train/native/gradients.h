@@ -14,8 +14,8 @@ typedef struct shapes {
 
 typedef struct learner learner;
 
-/* NULL where memory, or AMX, is not to be had. Widths are multiples of 32 (a head's of 16, at most 64), patches of 16 pixels or of a
- * multiple; there is a block of each kind at least, and a thread. */
+/* NULL where memory, or AMX, is not to be had, or where the products do not take the widths: multiples of 32, a head's of
+ * 16 and at most 64, patches' of 16 pixels. */
 learner *learner_new(const shapes *of, int threads);
 void learner_free(learner *l);
 

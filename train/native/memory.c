@@ -242,8 +242,26 @@ void learner_free(learner *l) {
     free(l);
 }
 
+static bool is_multiple(int64_t x, int64_t of) {
+    return x > 0 && x % of == 0;
+}
+
+/* Whether the products take these widths. */
+static bool fits(const shapes *s) {
+    int64_t head = s->vision_heads > 0 ? s->vision_width / s->vision_heads : 0;
+    bool tower = is_multiple(s->vision_width, 32) && is_multiple(s->vision_mlp, 32) &&
+                 is_multiple(head, 16) && head <= 64 && head * s->vision_heads == s->vision_width;
+    bool decoder = is_multiple(s->width, 32) && is_multiple(s->mlp, 32) &&
+                   is_multiple(s->vocabulary, 32) && is_multiple(s->head_width, 16) &&
+                   s->head_width <= 64 && is_multiple(s->heads, s->kv_heads) &&
+                   is_multiple(s->kv_heads * s->head_width, 32);
+    bool square = is_multiple(s->patch, 16) && is_multiple(s->side, s->patch) &&
+                  is_multiple((int64_t)image_tokens(s), 32);
+    return s->vision_blocks > 0 && s->blocks > 0 && tower && decoder && square;
+}
+
 learner *learner_new(const shapes *of, int threads) {
-    learner *l = tiles_allowed() ? calloc(1, sizeof *l) : NULL;
+    learner *l = threads > 0 && fits(of) && tiles_allowed() ? calloc(1, sizeof *l) : NULL;
     if (!l)
         return NULL;
     holding *h = &l->held;
