@@ -243,7 +243,7 @@ void learner_free(learner *l) {
 }
 
 static bool is_multiple(int64_t x, int64_t of) {
-    return x > 0 && x % of == 0;
+    return x > 0 && of > 0 && x % of == 0;
 }
 
 /* Whether the products take these widths. */
