@@ -32,7 +32,7 @@ static attention decoder_attention(const learner *l, const bench *b, const decod
 }
 
 /* Queries, keys and values of each picture, the first two turned. */
-static void ask(const learner *l, bench *b, const decoder_block *block, decoder_trace *t,
+static void ask(const learner *l, bench *b, const block_weights *block, decoder_trace *t,
                 size_t pictures) {
     const shapes *s = &l->of;
     size_t width = (size_t)s->head_width, turned = (size_t)(s->heads + s->kv_heads);
@@ -89,12 +89,12 @@ static void decoder_mix_back(const learner *l, bench *b, const decoder_trace *t,
         }
 }
 
-static void decoder_mlp(const learner *l, bench *b, const decoder_block *block, decoder_trace *t,
+static void decoder_mlp(const learner *l, bench *b, const block_weights *block, decoder_trace *t,
                         size_t rows) {
     size_t f = (size_t)l->of.mlp;
     for (size_t r = 0; r < rows; r += ROWS) {
         size_t count = min_of(ROWS, rows - r);
-        multiply(b, &block->gate_up, t->normed2, r, count);
+        multiply(b, &block->up, t->normed2, r, count);
         for (size_t i = 0; i < count; i++)
             for (size_t c = 0; c < f; c += 16) {
                 const float *gate = b->sums + i * 2 * f + c;
@@ -110,7 +110,7 @@ static void decoder_mlp(const learner *l, bench *b, const decoder_block *block, 
 }
 
 static void decoder_forward(const learner *l, bench *b, size_t i, size_t pictures, float *next) {
-    const decoder_block *block = &l->decoder[i];
+    const block_weights *block = &l->decoder[i];
     decoder_trace *t = &b->decoder[i];
     const float *const *p = l->values + decoder_first(&l->of) + i * PARTS;
     size_t rows = pictures * l->rows, w = (size_t)l->of.width;
@@ -118,7 +118,7 @@ static void decoder_forward(const learner *l, bench *b, size_t i, size_t picture
     rms_norm(t->in, rows, w, p[INPUT_NORM], t->scales[0], t->normed1);
     ask(l, b, block, t, pictures);
     decoder_mix(l, b, t, pictures);
-    multiply_to(&block->o, t->mixed, rows, t->attended);
+    multiply_to(&block->out, t->mixed, rows, t->attended);
     rms_scales(t->attended, rows, w, t->scales[1]);
     memcpy(t->middle, t->in, rows * w * sizeof(float));
     rms_norm_add(t->attended, rows, w, p[POST_ATTENTION], t->scales[1], t->middle);
@@ -130,7 +130,7 @@ static void decoder_forward(const learner *l, bench *b, size_t i, size_t picture
     rms_norm_add(t->made, rows, w, p[POST_MLP], t->scales[3], next);
 }
 
-static void decoder_mlp_back(const learner *l, bench *b, const decoder_block *block,
+static void decoder_mlp_back(const learner *l, bench *b, const block_weights *block,
                              const decoder_trace *t, size_t rows) {
     size_t f = (size_t)l->of.mlp, w = (size_t)l->of.width;
     learn(l, b, &block->down, b->d_y, t->active, rows);
@@ -146,12 +146,12 @@ static void decoder_mlp_back(const learner *l, bench *b, const decoder_block *bl
                 store_bf16(out + f, _mm512_mul_ps(d, load_bf16(t->value + at)));
             }
     }
-    learn(l, b, &block->gate_up, b->d_wide, t->normed2, rows);
-    multiply_back(&block->gate_up, b->d_wide, rows, b->d_h);
+    learn(l, b, &block->up, b->d_wide, t->normed2, rows);
+    multiply_back(&block->up, b->d_wide, rows, b->d_h);
 }
 
 static void decoder_back(const learner *l, bench *b, size_t i, size_t pictures) {
-    const decoder_block *block = &l->decoder[i];
+    const block_weights *block = &l->decoder[i];
     const decoder_trace *t = &b->decoder[i];
     size_t at = decoder_first(&l->of) + i * PARTS, rows = pictures * l->rows;
     size_t w = (size_t)l->of.width;
@@ -165,9 +165,9 @@ static void decoder_back(const learner *l, bench *b, size_t i, size_t pictures) 
     rms_norm_back(t->attended, b->d_x, rows, w, p[POST_ATTENTION], t->scales[1], b->d_h, false,
                   gradient(l, b, at + POST_ATTENTION));
     to_bf16(b->d_h, rows * w, b->d_y);
-    learn(l, b, &block->o, b->d_y, t->mixed, rows);
-    multiply_back(&block->o, b->d_y, rows, b->d_h);
-    to_bf16(b->d_h, rows * block->o.columns, b->chosen);
+    learn(l, b, &block->out, b->d_y, t->mixed, rows);
+    multiply_back(&block->out, b->d_y, rows, b->d_h);
+    to_bf16(b->d_h, rows * block->out.columns, b->chosen);
     decoder_mix_back(l, b, t, b->chosen, pictures, b->d_wide);
     learn(l, b, &block->qkv, b->d_wide, t->normed1, rows);
     multiply_back(&block->qkv, b->d_wide, rows, b->d_h);

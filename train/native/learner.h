@@ -28,13 +28,10 @@ typedef struct matrix {
     float *bias; /* [rows]; NULL: none */
 } matrix;
 
-typedef struct tower_block {
-    matrix qkv, out, fc1, fc2;
-} tower_block;
-
-typedef struct decoder_block {
-    matrix qkv, o, gate_up, down;
-} decoder_block;
+/* Of a block of either kind; `up` of the decoder: gate and up below each other. */
+typedef struct block_weights {
+    matrix qkv, out, up, down;
+} block_weights;
 
 /* What the way forward leaves for the way back. */
 typedef struct tower_trace {
@@ -73,8 +70,7 @@ struct learner {
     int threads;
     size_t parameters, *offsets; /* where each begins in `gradient`; one more than there are */
     matrix patch, projector, embedding;
-    tower_block *tower;
-    decoder_block *decoder;
+    block_weights *tower, *decoder;
     float *cosines, *sines; /* [longest, head_width / 2] */
     bench *benches;
     size_t longest; /* rows of a picture and its text that there is memory for */

@@ -59,12 +59,12 @@ static void describe_tower(learner *l) {
     size_t area = (size_t)(l->of.patch * l->of.patch);
     describe_one(&l->patch, w, area, 0, true, h);
     for (size_t i = 0; i < (size_t)l->of.vision_blocks; i++) {
-        tower_block *b = &l->tower[i];
+        block_weights *b = &l->tower[i];
         size_t at = BEFORE + i * VISION_PARTS;
         describe(&b->qkv, w, (size_t[]){at + Q, at + K, at + V}, (size_t[]){w, w, w}, 3, true, h);
         describe_one(&b->out, w, w, at + OUT, true, h);
-        describe_one(&b->fc1, f, w, at + FC1, true, h);
-        describe_one(&b->fc2, w, f, at + FC2, true, h);
+        describe_one(&b->up, f, w, at + FC1, true, h);
+        describe_one(&b->down, w, f, at + FC2, true, h);
     }
 }
 
@@ -76,12 +76,12 @@ static void describe_decoder(learner *l) {
     size_t before = decoder_first(s);
     describe_one(&l->projector, w, (size_t)s->vision_width, before - 2, true, hold);
     for (size_t i = 0; i < (size_t)s->blocks; i++) {
-        decoder_block *b = &l->decoder[i];
+        block_weights *b = &l->decoder[i];
         size_t at = before + i * PARTS;
         describe(&b->qkv, w, (size_t[]){at + D_Q, at + D_K, at + D_V}, (size_t[]){heads, kv, kv}, 3,
                  false, hold);
-        describe_one(&b->o, w, heads, at + D_O, false, hold);
-        describe(&b->gate_up, w, (size_t[]){at + GATE, at + UP}, (size_t[]){f, f}, 2, false, hold);
+        describe_one(&b->out, w, heads, at + D_O, false, hold);
+        describe(&b->up, w, (size_t[]){at + GATE, at + UP}, (size_t[]){f, f}, 2, false, hold);
         describe_one(&b->down, w, f, at + DOWN, false, hold);
     }
     describe_one(&l->embedding, (size_t)s->vocabulary, w, before + (size_t)s->blocks * PARTS + 1,

@@ -47,7 +47,7 @@ static void tower_mix_back(const shapes *s, bench *b, const tower_trace *t, cons
 }
 
 static void tower_forward(const learner *l, bench *b, size_t i, size_t pictures, float *next) {
-    const tower_block *block = &l->tower[i];
+    const block_weights *block = &l->tower[i];
     tower_trace *t = &b->tower[i];
     const float *const *p = l->values + BEFORE + i * VISION_PARTS;
     size_t rows = pictures * image_tokens(&l->of), w = (size_t)l->of.vision_width;
@@ -59,7 +59,7 @@ static void tower_forward(const learner *l, bench *b, size_t i, size_t pictures,
     layer_norm(t->middle, rows, w, p[NORM2], p[NORM2 + 1], t->normed2, t->means2, t->scales2);
     for (size_t r = 0; r < rows; r += ROWS) {
         size_t count = min_of(ROWS, rows - r);
-        multiply(b, &block->fc1, t->normed2, r, count);
+        multiply(b, &block->up, t->normed2, r, count);
         for (size_t c = 0; c < count * f; c += 16) {
             __m512 value, slope;
             gelu(_mm512_loadu_ps(b->sums + c), &value, &slope);
@@ -67,28 +67,28 @@ static void tower_forward(const learner *l, bench *b, size_t i, size_t pictures,
             store_bf16(t->slope + r * f + c, slope);
         }
     }
-    multiply_and_add(b, &block->fc2, t->active, rows, t->middle, next);
+    multiply_and_add(b, &block->down, t->active, rows, t->middle, next);
 }
 
 /* b->d_x: the derivative by what the block gives, then by what it takes. */
 static void tower_back(const learner *l, bench *b, size_t i, size_t pictures) {
-    const tower_block *block = &l->tower[i];
+    const block_weights *block = &l->tower[i];
     const tower_trace *t = &b->tower[i];
     size_t at = BEFORE + i * VISION_PARTS;
     const float *const *p = l->values + at;
     size_t rows = pictures * image_tokens(&l->of), w = (size_t)l->of.vision_width;
     size_t f = (size_t)l->of.vision_mlp;
     to_bf16(b->d_x, rows * w, b->d_y);
-    learn(l, b, &block->fc2, b->d_y, t->active, rows);
+    learn(l, b, &block->down, b->d_y, t->active, rows);
     for (size_t r = 0; r < rows; r += ROWS) {
         size_t count = min_of(ROWS, rows - r);
-        multiply_back(&block->fc2, b->d_y + r * w, count, b->sums);
+        multiply_back(&block->down, b->d_y + r * w, count, b->sums);
         for (size_t c = 0; c < count * f; c += 16)
             store_bf16(b->d_wide + r * f + c, _mm512_mul_ps(_mm512_loadu_ps(b->sums + c),
                                                             load_bf16(t->slope + r * f + c)));
     }
-    learn(l, b, &block->fc1, b->d_wide, t->normed2, rows);
-    multiply_back(&block->fc1, b->d_wide, rows, b->d_h);
+    learn(l, b, &block->up, b->d_wide, t->normed2, rows);
+    multiply_back(&block->up, b->d_wide, rows, b->d_h);
     layer_norm_back(t->middle, b->d_h, rows, w, p[NORM2], t->means2, t->scales2, b->d_x,
                     gradient(l, b, at + NORM2), gradient(l, b, at + NORM2 + 1));
     to_bf16(b->d_x, rows * w, b->d_y);

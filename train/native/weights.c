@@ -83,22 +83,19 @@ void multiply_to(const matrix *m, const bf16 *x, size_t rows, float *y) {
                 m->forward, y + r * m->rows, m->rows, false);
 }
 
+static void pack_block(const learner *l, const block_weights *b, bf16 *room) {
+    pack(l, &b->qkv, room);
+    pack(l, &b->out, room);
+    pack(l, &b->up, room);
+    pack(l, &b->down, room);
+}
+
 void pack_weights(const learner *l, size_t thread, bf16 *room) {
-    size_t n = 0, threads = (size_t)l->threads;
-    for (size_t i = 0; i < (size_t)l->of.vision_blocks; i++)
-        if (n++ % threads == thread) {
-            pack(l, &l->tower[i].qkv, room);
-            pack(l, &l->tower[i].out, room);
-            pack(l, &l->tower[i].fc1, room);
-            pack(l, &l->tower[i].fc2, room);
-        }
-    for (size_t i = 0; i < (size_t)l->of.blocks; i++)
-        if (n++ % threads == thread) {
-            pack(l, &l->decoder[i].qkv, room);
-            pack(l, &l->decoder[i].o, room);
-            pack(l, &l->decoder[i].gate_up, room);
-            pack(l, &l->decoder[i].down, room);
-        }
+    size_t threads = (size_t)l->threads;
+    for (size_t i = thread; i < (size_t)l->of.vision_blocks; i += threads)
+        pack_block(l, &l->tower[i], room);
+    for (size_t i = thread; i < (size_t)l->of.blocks; i += threads)
+        pack_block(l, &l->decoder[i], room);
     if (thread == 0) {
         pack_patch(l, room);
         pack(l, &l->projector, room);
