@@ -1,5 +1,4 @@
-"""Loss and gradients of the line reader on a processor with AMX: native/gradients.c in the place of autograd.
-"""
+"""Loss and gradients of the line reader on a processor with AMX: native/gradients.c in the place of autograd."""
 import ctypes
 
 import torch
@@ -48,7 +47,7 @@ class Learner:
 
     def __init__(self, model, threads):
         v, t = model.config["vision_config"], model.config["text_config"]
-        self.library = loaded()
+        self.native = loaded()
         named = dict(model.named_parameters())
         self.parameters = [named[name] for name in order(model.config)]
         self.gradients = [torch.empty_like(p, requires_grad=False) for p in self.parameters]
@@ -56,14 +55,14 @@ class Learner:
                         v["patch_size"], v["image_size"], t["num_hidden_layers"], t["num_attention_heads"],
                         t["num_key_value_heads"], t["head_dim"], t["hidden_size"], t["intermediate_size"], t["vocab_size"],
                         t["rope_theta"], t["attn_logit_softcapping"])
-        self.learner = self.library.learner_new(ctypes.byref(shapes), threads)
+        self.learner = self.native.learner_new(ctypes.byref(shapes), threads)
         if not self.learner:
             raise RuntimeError("no memory to train in, no AMX from the system, or widths that are no multiples of 32 (a head's of "
                                "16, at most 64): --float32 trains by autograd")
 
     def __del__(self):
         if getattr(self, "learner", None):
-            self.library.learner_free(self.learner)
+            self.native.learner_free(self.learner)
 
     def loss(self, pixels, tokens, prefix, pad):
         """The mean loss of a token that comes after the first `prefix` and is not `pad`, for autograd. pixels [B, 1, S, S]
@@ -75,8 +74,8 @@ class Learner:
         pixels, tokens = pixels.contiguous(), tokens.contiguous()
         pointers = ctypes.c_void_p * len(self.parameters)
         values, gradients = (pointers(*(t.data_ptr() for t in these)) for these in (self.parameters, self.gradients))
-        loss = self.library.learner_step(self.learner, values, gradients, pixels.data_ptr(), tokens.data_ptr(), len(tokens),
-                                         tokens.shape[1], prefix, pad)
+        loss = self.native.learner_step(self.learner, values, gradients, pixels.data_ptr(), tokens.data_ptr(), len(tokens),
+                                        tokens.shape[1], prefix, pad)
         if loss != loss:
             raise MemoryError("no memory to train in")
         return loss

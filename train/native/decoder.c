@@ -1,6 +1,7 @@
 /* The decoder's blocks, there and back. */
 #include <math.h>
 
+#include "kernels/simd.h"
 #include "learner.h"
 
 /* Turns the pairs (i, i + width / 2) of x [rows, width] by their places' angles; backwards where `sign` is -1. */
@@ -142,8 +143,8 @@ static void decoder_mlp_back(const learner *l, bench *b, const block_weights *bl
                 size_t at = (r + i) * f + c;
                 __m512 d = _mm512_loadu_ps(b->sums + i * f + c);
                 bf16 *out = b->d_wide + (r + i) * 2 * f + c;
-                store_bf16(out, _mm512_mul_ps(d, load_bf16(t->slope + at)));
-                store_bf16(out + f, _mm512_mul_ps(d, load_bf16(t->value + at)));
+                store_bf16(out, _mm512_mul_ps(d, vf_load_bf16(t->slope + at)));
+                store_bf16(out + f, _mm512_mul_ps(d, vf_load_bf16(t->value + at)));
             }
     }
     learn(l, b, &block->up, b->d_wide, t->normed2, rows);

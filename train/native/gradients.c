@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "kernels/simd.h"
 #include "learner.h"
 
 static const int64_t *tokens_of(const learner *l, size_t picture) {
@@ -56,14 +57,13 @@ static float softmax_loss(const learner *l, const float *logits, int64_t truth, 
     float most = _mm512_reduce_max_ps(top);
     top = _mm512_set1_ps(most);
     for (size_t c = 0; c < v; c += 16)
-        sum = _mm512_add_ps(sum, exponential(_mm512_sub_ps(_mm512_loadu_ps(logits + c), top)));
+        sum = _mm512_add_ps(sum, vf_exp(_mm512_sub_ps(_mm512_loadu_ps(logits + c), top)));
     float total = _mm512_reduce_add_ps(sum), rest = most + logf(total) - logits[truth];
     __m512 share = _mm512_set1_ps(l->share / total);
     for (size_t c = 0; c < v; c += 16) {
-        __m512 p = exponential(_mm512_sub_ps(_mm512_loadu_ps(logits + c), top));
-        if ((size_t)truth / 16 == c / 16) {
+        __m512 p = vf_exp(_mm512_sub_ps(_mm512_loadu_ps(logits + c), top));
+        if ((size_t)truth / 16 == c / 16)
             p = _mm512_mask_sub_ps(p, (__mmask16)(1u << (truth % 16)), p, _mm512_set1_ps(total));
-        }
         store_bf16(d + c, _mm512_mul_ps(p, share));
     }
     return rest * l->share;
@@ -142,9 +142,9 @@ typedef struct thread {
 
 static void *pack_share(void *of) {
     thread *t = of;
-    tiles_begin();
+    unsigned before = tiles_begin();
     pack_weights(t->l, t->number, t->b->d_wide);
-    tiles_end();
+    tiles_end(before);
     return NULL;
 }
 
@@ -153,14 +153,14 @@ static void *learn_share(void *of) {
     learner *l = t->l;
     memset(t->b->gradient, 0, l->offsets[l->parameters] * sizeof(float));
     t->b->loss = 0;
-    tiles_begin();
+    unsigned before = tiles_begin();
     for (;;) {
         size_t first = atomic_fetch_add(&l->next, PICTURES);
         if (first >= l->batch)
             break;
         learn_from(l, t->b, first, min_of(PICTURES, l->batch - first));
     }
-    tiles_end();
+    tiles_end(before);
     return NULL;
 }
 

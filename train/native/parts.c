@@ -2,36 +2,16 @@
 
 #include <math.h>
 
+#include "kernels/simd.h"
+
 static __m512 load(const float *p) {
     return _mm512_loadu_ps(p);
-}
-
-/* Cephes' expf: 2^n times a polynomial of what is left. */
-__m512 exponential(__m512 x) {
-    x = _mm512_max_ps(_mm512_min_ps(x, _mm512_set1_ps(88)), _mm512_set1_ps(-87));
-    __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), 0);
-    __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693359375f), x);
-    r = _mm512_fnmadd_ps(n, _mm512_set1_ps(-2.12194440e-4f), r);
-    __m512 p = _mm512_set1_ps(1.9875691500e-4f);
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.3981999507e-3f));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(8.3334519073e-3f));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(4.1665795894e-2f));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.6666665459e-1f));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.5f));
-    p = _mm512_fmadd_ps(_mm512_mul_ps(p, r), r, _mm512_add_ps(r, _mm512_set1_ps(1)));
-    return _mm512_scalef_ps(p, n);
 }
 
 /* 1 / (1 + e^-x) */
 static __m512 logistic(__m512 x) {
     __m512 one = _mm512_set1_ps(1);
-    return _mm512_div_ps(one,
-                         _mm512_add_ps(one, exponential(_mm512_sub_ps(_mm512_setzero_ps(), x))));
-}
-
-static __m512 tangent(__m512 x) {
-    __m512 s = logistic(_mm512_add_ps(x, x));
-    return _mm512_sub_ps(_mm512_add_ps(s, s), _mm512_set1_ps(1));
+    return _mm512_div_ps(one, _mm512_add_ps(one, vf_exp(_mm512_sub_ps(_mm512_setzero_ps(), x))));
 }
 
 void gelu(__m512 u, __m512 *value, __m512 *slope) {
@@ -48,7 +28,7 @@ void add_columns(const bf16 *x, size_t rows, size_t stride, size_t width, float 
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < width; c += 16)
             _mm512_storeu_ps(sums + c,
-                             _mm512_add_ps(load(sums + c), load_bf16(x + r * stride + c)));
+                             _mm512_add_ps(load(sums + c), vf_load_bf16(x + r * stride + c)));
 }
 
 /* ---- norms ---- */
@@ -207,7 +187,7 @@ static void weigh(const attention *a, float *scores, size_t row) {
     for (size_t c = 0; c < a->length; c += 16) {
         __m512 s = _mm512_mul_ps(load(scores + c), scale);
         if (a->cap > 0) {
-            s = tangent(_mm512_mul_ps(s, _mm512_set1_ps(1 / a->cap)));
+            s = vf_tanh(_mm512_mul_ps(s, _mm512_set1_ps(1 / a->cap)));
             store_bf16(a->tanhs + row * a->length + c, s);
             s = _mm512_mul_ps(s, _mm512_set1_ps(a->cap));
         }
@@ -221,7 +201,7 @@ static void weigh(const attention *a, float *scores, size_t row) {
     for (size_t c = 0; c < a->length; c += 16) {
         __m512 s = _mm512_sub_ps(load(scores + c), top);
         __mmask16 far = _mm512_cmp_ps_mask(s, _mm512_set1_ps(-80), _CMP_LT_OQ);
-        s = _mm512_mask_blend_ps(far, exponential(s), _mm512_setzero_ps());
+        s = _mm512_mask_blend_ps(far, vf_exp(s), _mm512_setzero_ps());
         _mm512_storeu_ps(scores + c, s);
         sum = _mm512_add_ps(sum, s);
     }
@@ -243,12 +223,13 @@ static void weigh_back(const attention *a, const float *d_weights, size_t row, b
     const bf16 *weights = a->weights + row * a->length;
     __m512 along = _mm512_setzero_ps();
     for (size_t c = 0; c < a->length; c += 16)
-        along = _mm512_fmadd_ps(load_bf16(weights + c), load(d_weights + c), along);
+        along = _mm512_fmadd_ps(vf_load_bf16(weights + c), load(d_weights + c), along);
     along = _mm512_set1_ps(_mm512_reduce_add_ps(along));
     for (size_t c = 0; c < a->length; c += 16) {
-        __m512 d = _mm512_mul_ps(load_bf16(weights + c), _mm512_sub_ps(load(d_weights + c), along));
+        __m512 d =
+            _mm512_mul_ps(vf_load_bf16(weights + c), _mm512_sub_ps(load(d_weights + c), along));
         if (a->cap > 0) {
-            __m512 t = load_bf16(a->tanhs + row * a->length + c);
+            __m512 t = vf_load_bf16(a->tanhs + row * a->length + c);
             d = _mm512_fnmadd_ps(_mm512_mul_ps(t, t), d, d);
         }
         store_bf16(slopes + row * a->length + c, _mm512_mul_ps(d, _mm512_set1_ps(a->scale)));

@@ -32,8 +32,6 @@ void rms_norm_back(const float *x, const float *d_y, size_t rows, size_t width, 
 /* GELU, approximated by tanh, of u: to `value`, its derivative to `slope`. */
 void gelu(__m512 u, __m512 *value, __m512 *slope);
 
-__m512 exponential(__m512 x);
-
 /* sums [width] += the columns of x [rows, width]. */
 void add_columns(const bf16 *x, size_t rows, size_t stride, size_t width, float *sums);
 

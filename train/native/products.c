@@ -11,12 +11,13 @@ bool tiles_allowed(void) {
     return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
 }
 
-void tiles_begin(void) {
+unsigned tiles_begin(void) {
     pali_configure_tiles(16, 16);
-    _mm_setcsr(_mm_getcsr() | 0x8040); /* denormals are zero */
+    return pali_flush_denormals();
 }
 
-void tiles_end(void) {
+void tiles_end(unsigned before) {
+    pali_keep_denormals(before);
     _tile_release();
 }
 

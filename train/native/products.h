@@ -18,9 +18,9 @@ enum { TILE = 512 }; /* numbers of a tile of a right factor */
 /* Asks the system for the tiles, once for all threads to come; false: it has none to give. */
 bool tiles_allowed(void);
 
-/* Before and after the products of a thread. */
-void tiles_begin(void);
-void tiles_end(void);
+/* Before and after the products of a thread. Between both denormals are zero; how it was is given back. */
+unsigned tiles_begin(void);
+void tiles_end(unsigned before);
 
 /* sums [rows, columns] (+)= left [rows, depth] times the right factor [depth, columns]. */
 void product(size_t rows, size_t columns, size_t depth, const bf16 *left, size_t left_stride,
@@ -40,11 +40,6 @@ void turn(const bf16 *x, size_t x_stride, size_t rows, size_t columns, bf16 *out
 
 static inline void store_bf16(bf16 *p, __m512 x) {
     _mm256_storeu_si256((__m256i *)p, (__m256i)_mm512_cvtneps_pbh(x));
-}
-
-static inline __m512 load_bf16(const bf16 *p) {
-    __m256i bits = _mm256_loadu_si256((const __m256i *)p);
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
 }
 
 /* `count` is a multiple of 16. */

@@ -1,6 +1,7 @@
 /* The vision tower, there and back. */
 #include <math.h>
 
+#include "kernels/simd.h"
 #include "learner.h"
 
 static attention tower_attention(const shapes *s, const bench *b, const tower_trace *t, size_t g,
@@ -85,7 +86,7 @@ static void tower_back(const learner *l, bench *b, size_t i, size_t pictures) {
         multiply_back(&block->down, b->d_y + r * w, count, b->sums);
         for (size_t c = 0; c < count * f; c += 16)
             store_bf16(b->d_wide + r * f + c, _mm512_mul_ps(_mm512_loadu_ps(b->sums + c),
-                                                            load_bf16(t->slope + r * f + c)));
+                                                            vf_load_bf16(t->slope + r * f + c)));
     }
     learn(l, b, &block->up, b->d_wide, t->normed2, rows);
     multiply_back(&block->up, b->d_wide, rows, b->d_h);
@@ -123,7 +124,7 @@ void see(const learner *l, bench *b, size_t first, size_t pictures) {
     size_t n = image_tokens(&l->of), rows = pictures * n, w = (size_t)l->of.vision_width;
     const float *positions = l->values[2];
     size_t blocks = (size_t)l->of.vision_blocks;
-    float *x = blocks ? b->tower[0].in : b->last;
+    float *x = b->tower[0].in;
     cut_patches(l, b, first, pictures);
     for (size_t r = 0; r < rows; r++)
         memcpy(x + r * w, positions + r % n * w, w * sizeof *x);
